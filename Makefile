@@ -1,0 +1,51 @@
+# What a developer runs. The taps themselves run anywhere Python does; these targets are POSIX.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := .bootstrap/bin/uv
+
+.PHONY: help demo test check format lock clean
+
+help:
+	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
+	@echo "make test    every test"
+	@echo "make check   ruff, format, mypy"
+	@echo "make format  put the code in form"
+	@echo "make lock    renew requirements.lock"
+	@echo "make clean   remove all that these targets made"
+
+demo: .venv/ready
+	$(BIN)/python -m scripts.demo
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/ready
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(UV)
+	$(UV) pip compile --quiet pyproject.toml --group dev --universal --python-version 3.10 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+clean:
+	rm -rf .bootstrap .venv .meltano .demo output
+
+# uv comes from the package index, at the version that requirements.lock holds.
+$(UV): requirements.lock
+	$(PYTHON) -m venv .bootstrap
+	.bootstrap/bin/pip install --quiet --disable-pip-version-check \
+	    "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
+	@touch $(UV)
+
+# The sandbox needs Python 3.11, for scim2-server; uv finds one, or brings one.
+.venv/ready: $(UV) requirements.lock pyproject.toml
+	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .venv
+	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
+	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@

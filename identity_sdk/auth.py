@@ -1,0 +1,34 @@
+"""How requests prove who makes them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Authenticator(Protocol):
+    """What the client needs of an authenticator; one serves all threads of a run."""
+
+    def header(self) -> str:
+        """The value of the Authorization header (RFC 9110 §11.6.2)."""
+        ...
+
+    def renew(self, rejected: str) -> bool:
+        """Get another credential after `rejected`, a header, drew a 401.
+
+        Returns:
+            Whether there is another one, so that the request is worth repeating.
+        """
+        ...
+
+
+class StaticToken:
+    """A bearer token that was issued elsewhere and cannot be renewed (RFC 6750)."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    def header(self) -> str:
+        return self._header
+
+    def renew(self, rejected: str) -> bool:
+        return rejected != self._header

@@ -1,0 +1,290 @@
+"""One HTTP client per run: concurrency, retries, rate limits, errors."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import backoff
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, TimeoutError
+
+from identity_sdk.codec import decode, encode
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    NotFound,
+    Rejected,
+    SettingsError,
+    Stopped,
+    TooLarge,
+)
+from identity_sdk.exchange import Request, Response
+from identity_sdk.limiter import Limiter, asked_wait
+from identity_sdk.workers import Pending, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from identity_sdk.auth import Authenticator
+    from identity_sdk.walk import Send
+
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[?::1\]?)\Z", re.IGNORECASE)
+_REQUEST_ID = ("x-request-id", "x-correlation-id", "logto-core-request-id", "cf-ray")
+
+
+class _Failing(Exception):
+    """An attempt that failed in a way that may pass."""
+
+    def __init__(
+        self,
+        what: str,
+        status: int | None = None,
+        *,
+        wait: float | None = None,
+        slow: bool = False,
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(what)
+        self.status = status
+        self.wait = wait
+        self.slow = slow or status == 504
+        self.body = body
+
+
+class Client:
+    """Sends requests to one API, many at a time.
+
+    Attributes:
+        stop: Set it to end all waiting; requests then raise `Stopped`.
+        concurrency: Requests in flight at most.
+    """
+
+    DEADLINE = 900.0
+    """Seconds after which a request that is still refused (429) or failing is given up."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: Authenticator,
+        *,
+        concurrency: int = 8,
+        rate: float | None = None,
+        timeout: float = 120.0,
+        retries: int = 9,
+        ca_bundle: str | None = None,
+        user_agent: str = "identity-taps",
+        accept: str = "application/json",
+        advice: Mapping[int, str] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.base_url = base_url
+        self.concurrency = concurrency
+        self.stop = stop or threading.Event()
+        self._auth = auth
+        self._timeout = timeout
+        self._retries = retries
+        self._advice = advice or {}
+        self._headers = {"Accept": accept, "User-Agent": user_agent}
+        self._limiter = Limiter(rate, pause=self._pause)
+        self._workers = Workers(concurrency)
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=concurrency)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        # Session.send ignores REQUESTS_CA_BUNDLE unless it is given the merged settings.
+        self._transport: dict[str, Any] = dict(
+            self._session.merge_environment_settings(base_url, {}, True, ca_bundle or True, None)
+        )
+
+    def get(self, request: Request, count: Callable[[], object] = int) -> Response:
+        """Send one request and wait for its response.
+
+        Raises:
+            ApiError: It failed, also after retries.
+            Stopped: The run was asked to stop.
+        """
+        return self.sender(count)(request).result()
+
+    def sender(self, count: Callable[[], object] = int) -> Send:
+        """A function that puts a request in flight; `count` is called at each attempt."""
+
+        def send(request: Request) -> Pending:
+            return Pending(self._workers.submit(lambda: self._exchange(request, count)), self.stop)
+
+        return send
+
+    def close(self) -> None:
+        """Take no more requests; those in flight are abandoned."""
+        self._workers.close()
+        self._session.close()
+
+    def _exchange(self, request: Request, count: Callable[[], object]) -> Response:
+        """Send a request until it succeeds or is known not to."""
+        began = time.monotonic()
+        waits = backoff.expo(factor=0.1, max_value=30)
+        next(waits)
+        refusals = backoff.expo(factor=1, max_value=60)
+        next(refusals)
+        tries, renewed = 0, False
+        while True:
+            header = self._auth.header()
+            try:
+                return self._attempt(request, header, count)
+            except AccessDenied as error:
+                if error.status != 401 or renewed or not self._auth.renew(header):
+                    raise
+                renewed = True
+            except _Failing as failing:
+                refused = failing.status == 429 or failing.wait is not None
+                tries += failing.status != 429
+                if refused:
+                    pause = self._limiter.refused(
+                        next(refusals) if failing.wait is None else failing.wait
+                    )
+                else:
+                    pause = random.uniform(0.5, 1) * next(waits)  # noqa: S311
+                late = time.monotonic() - began + pause > self.DEADLINE
+                if tries > self._retries or late:
+                    raise self._final(request, failing, tries, late) from None
+                if not refused:
+                    self._pause(pause)
+
+    def _attempt(self, request: Request, header: str, count: Callable[[], object]) -> Response:
+        prepared = requests.Request(
+            request.method,
+            self.base_url + request.path,
+            params={k: v for k, v in request.params.items() if v is not None},
+            data=None if request.json is None else encode(request.json),
+            headers={**self._headers, **request.headers, "Authorization": header},
+        ).prepare()
+        if request.json is not None:
+            prepared.headers.setdefault("Content-Type", "application/json")
+        self._limiter.wait()
+        count()
+        try:
+            answer = self._session.send(
+                prepared, timeout=self._timeout, allow_redirects=False, **self._transport
+            )
+            body = self._read(answer)
+        except requests.exceptions.SSLError as error:
+            raise ApiError(
+                f"{request}: the server's certificate is not trusted ({_root(error)}). If it is "
+                "issued by a private CA, set `ca_bundle` to that CA's certificate."
+            ) from None
+        except (requests.Timeout, TimeoutError):
+            raise _Failing(f"took longer than {self._timeout:g} s", slow=True) from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise _Failing(f"failed ({_root(error)})") from None
+        return self._judge(request, answer, body)
+
+    def _read(self, answer: requests.Response) -> bytes:
+        """Read the body within the time-out as a whole, however slowly it drips."""
+        end = time.monotonic() + self._timeout
+        chunks: list[bytes] = []
+        try:
+            while chunk := answer.raw.read1(2**18, decode_content=True):
+                chunks.append(chunk)
+                if time.monotonic() > end:
+                    raise requests.Timeout
+                if self.stop.is_set():
+                    raise Stopped("stopped while reading a response")
+        except BaseException:
+            answer.close()
+            raise
+        answer.raw.release_conn()
+        return b"".join(chunks)
+
+    def _judge(self, request: Request, answer: requests.Response, body: bytes) -> Response:
+        status, headers = answer.status_code, {k.lower(): v for k, v in answer.headers.items()}
+        if 200 <= status < 300:
+            try:
+                return Response(status, decode(body) if body.strip() else None, headers)
+            except ValueError:
+                kind = headers.get("content-type", "no content type")
+                raise _Failing(
+                    f"answered {status} with something else than JSON ({kind})"
+                ) from None
+        if status == 429 or (status >= 500 and status != 501):
+            raise _Failing(f"answered {status}", status, wait=asked_wait(headers), body=body)
+        told = self._told(body, headers)
+        message = f"{request} answered {status}{told}."
+        if advice := self._advice.get(status):
+            message = f"{message} {advice}"
+        if 300 <= status < 400:
+            place = urlsplit(headers.get("location", ""))
+            target = f"{place.scheme}://{place.netloc}" if place.netloc else "elsewhere"
+            message = (
+                f"{request} is redirected to {target}, which is not followed. Set the URL of the "
+                "API itself."
+            )
+            raise ApiError(message, status)
+        kinds = {401: AccessDenied, 403: AccessDenied, 404: NotFound, 413: TooLarge}
+        raise kinds.get(status, Rejected)(message, status, body)
+
+    def _final(self, request: Request, failing: _Failing, tries: int, late: bool) -> ApiError:
+        if late and failing.wait is not None:
+            message = f"{request} {failing}; the server asks to wait {failing.wait:.0f} s more"
+        elif late:
+            message = f"{request} {failing} for {self.DEADLINE / 60:.0f} minutes"
+        else:
+            message = f"{request} {failing}, {tries} times in a row"
+        if advice := self._advice.get(failing.status or 0):
+            message = f"{message}. {advice}"
+        return (TooLarge if failing.slow else ApiError)(message, failing.status, failing.body)
+
+    def _told(self, body: bytes, headers: Mapping[str, str]) -> str:
+        """The server's error code and request id, which are safe to show, unlike the body."""
+        told = []
+        try:
+            error = decode(body)
+        except ValueError:
+            error = None
+        if isinstance(error, dict):
+            for name in ("scimType", "code", "error"):
+                if isinstance(text := error.get(name), str) and re.fullmatch(r"[\w.-]{1,80}", text):
+                    told.append(text)
+                    break
+        for name in _REQUEST_ID:
+            if re.fullmatch(r"[\w.:-]{1,100}", headers.get(name, "")):
+                told.append(f"request id {headers[name]}")
+                break
+        return f" ({', '.join(told)})" if told else ""
+
+    def _pause(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Stopped("stopped while waiting")
+
+
+def check_url(name: str, url: str, *, allow_http: bool) -> str:
+    """A base URL without a trailing slash.
+
+    Raises:
+        SettingsError: It is no absolute URL, holds credentials or a query, or would send
+            the credential over plain http to another machine.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"`{name}` must be an absolute URL such as https://api.example.com.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(f"`{name}` must not hold a user, a query or a fragment.")
+    if parts.scheme == "http" and not allow_http and not _LOOPBACK.match(parts.hostname):
+        raise SettingsError(
+            f"`{name}` is plain http, which would send the credential in clear text. Use https, "
+            "or set `allow_http` if the network between is trusted."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _root(error: BaseException) -> str:
+    """The kind of the innermost cause; its text could hold a URL with a credential."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return type(error).__name__

@@ -1,0 +1,45 @@
+"""JSON in and out, exactly: numbers keep every digit."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+encode = _encoder.encode
+
+
+def decode(body: bytes) -> Any:
+    """Decode JSON; a NaN becomes None, a byte order mark or a lone surrogate passes.
+
+    Raises:
+        ValueError: The body is not JSON.
+    """
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return _lenient(body)
+
+
+def _lenient(body: bytes) -> Any:
+    text = body.decode("utf-8-sig", "replace")
+    try:
+        return _writable(json.loads(text, parse_float=Decimal, parse_constant=lambda _: None))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _writable(value: Any) -> Any:
+    """Put U+FFFD for a lone surrogate, which cannot be written as UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    if isinstance(value, dict):
+        return {_writable(key): _writable(item) for key, item in value.items()}
+    return value

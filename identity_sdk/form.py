@@ -1,0 +1,124 @@
+"""Rows in the form of their schema: one way to write each kind of value."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.schema.source import SchemaDirectory
+from typing_extensions import override
+
+from identity_sdk.values import boolean, is_secret, timestamp, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from identity_sdk.ledger import Entry
+
+SYNC_ID = "_sync_id"
+SYNC_ID_SCHEMA = {
+    "type": "string",
+    "description": "Id of the run that last saw this row; joins to `sync_runs.sync_id`.",
+}
+
+
+class Schemas(SchemaDirectory):
+    """A directory of JSON schemas, one per stream, named like it.
+
+    Each gets `_sync_id`. A schema that names a secret is refused.
+    """
+
+    @override
+    def fetch_schema(self, key: str) -> dict[str, Any]:
+        schema = super().fetch_schema(key)
+        for name in schema["properties"]:
+            if is_secret(name):
+                raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
+        schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
+        return schema
+
+
+class Form:
+    """Brings rows into the form of a schema.
+
+    Every field of the schema is present in every row, so that a value that is gone at
+    the source does not live on in the warehouse.
+    """
+
+    def __init__(self, properties: Mapping[str, Any], left_out: Iterable[str] = ()) -> None:
+        self._readers = {name: _reader(spec) for name, spec in properties.items()}
+        self._blank: dict[str, Any] = dict.fromkeys(properties)
+        self._left_out = frozenset(left_out)
+
+    def shape(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+        """The row in this form; what does not fit is noted in the ledger's entry."""
+        shaped = self._blank.copy()
+        for name, value in row.items():
+            if value is None:
+                if name not in shaped and name not in self._left_out:
+                    entry.unknown.add(name)
+                continue
+            read = self._readers.get(name)
+            if read is None:
+                if name not in self._left_out:
+                    entry.unknown.add(name)
+                continue
+            try:
+                shaped[name] = read(value)
+            except (ValueError, InvalidOperation):
+                entry.unreadable.add(name)
+        return shaped
+
+
+def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
+    types = spec.get("type", "string")
+    kind = next(
+        (t for t in ([types] if isinstance(types, str) else types) if t != "null"), "string"
+    )
+    if spec.get("format") == "date-time":
+        return timestamp
+    return {
+        "boolean": boolean,
+        "integer": _integer,
+        "number": _number,
+        "object": _object,
+        "array": _array,
+    }.get(kind, _text)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.replace("\x00", "") if "\x00" in value else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return str(value)
+    raise ValueError("not a text")
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        raise ValueError("not a number")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    return number
+
+
+def _integer(value: Any) -> int:
+    number = _number(value)
+    if number != number.to_integral_value():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return without_secrets(value)
+
+
+def _array(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise ValueError("not an array")
+    return without_secrets(value)

@@ -1,0 +1,89 @@
+"""Which rows of a listing were seen before, in flat memory."""
+
+from __future__ import annotations
+
+import enum
+from array import array
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from identity_sdk.exchange import Item
+
+_MASK = (1 << 64) - 1
+_ROUNDS = 4
+
+
+class Sight(enum.Enum):
+    """How a row compares with what was seen of its listing."""
+
+    NEW = enum.auto()
+    """Never seen."""
+    AGAIN = enum.auto()
+    """Seen in an earlier round only: nothing new, and nothing wrong."""
+    REPEAT = enum.auto()
+    """The same row a second time in this round."""
+    CONFLICT = enum.auto()
+    """A different row under a key of this round."""
+
+
+class SeenKeys:
+    """A set of keys, with what each looked like, in 16 bytes a slot.
+
+    An open-addressing table of 64-bit hashes, at most two thirds full: a Python set
+    holding the same would take five times the memory. Two of a million keys share a
+    hash once in 37 million listings.
+
+    A listing may be walked in several rounds; `next_round` starts the next.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = array("Q", bytes(8 * 64))
+        self._marks = array("Q", bytes(8 * 64))
+        self._round = 0
+        self.total = 0
+        """Distinct keys over all rounds."""
+        self.in_round = 0
+        """Distinct keys of the current round."""
+
+    def next_round(self) -> None:
+        """Start over: every key counts as seen in an earlier round."""
+        self._round += 1
+        self.in_round = 0
+        if self._round >= _ROUNDS:
+            raise OverflowError("SeenKeys tells four rounds apart")
+
+    def see(self, key: Hashable, item: Item) -> Sight:
+        """Note a row and say how it compares with what was seen."""
+        wanted = hash(key) & _MASK or 1
+        mark = hash(msgspec.json.encode(item, order="sorted")) & (_MASK ^ (_ROUNDS - 1))
+        mark |= self._round
+        hashes, size = self._hashes, len(self._hashes)
+        slot = wanted % size
+        while hashes[slot] not in (0, wanted):
+            slot = (slot + 1) % size
+        known, before = hashes[slot], self._marks[slot]
+        if known and before & (_ROUNDS - 1) == self._round:
+            return Sight.REPEAT if before == mark else Sight.CONFLICT
+        hashes[slot], self._marks[slot] = wanted, mark
+        self.in_round += 1
+        if known:
+            return Sight.AGAIN
+        self.total += 1
+        if self.total * 3 > size * 2:
+            self._grow()
+        return Sight.NEW
+
+    def _grow(self) -> None:
+        hashes, marks = self._hashes, self._marks
+        size = len(hashes) * 2
+        self._hashes, self._marks = array("Q", bytes(8 * size)), array("Q", bytes(8 * size))
+        for wanted, mark in zip(hashes, marks, strict=True):
+            if wanted:
+                slot = wanted % size
+                while self._hashes[slot]:
+                    slot = (slot + 1) % size
+                self._hashes[slot], self._marks[slot] = wanted, mark

@@ -1,0 +1,121 @@
+"""One pace for all requests of a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Limiter:
+    """Spaces requests, and holds all of them back when the server asks for it.
+
+    A configured rate is kept from the start. Without one, requests go out freely until
+    the first refusal (429). Each refusal that is not an echo of the last one halves the
+    pace; it doubles again for every two quiet seconds, up to the configured rate.
+
+    Attributes:
+        rate: Requests per second at most; None for no cap.
+    """
+
+    _QUIET = 2.0
+
+    def __init__(
+        self,
+        rate: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._pace = rate
+        self._next = 0.0  # no request before this moment
+        self._closed_until = 0.0  # the server's own wish
+        self._changed = 0.0  # when the pace was last changed
+        self._recent: deque[float] = deque()  # requests of the last second
+
+    def wait(self) -> None:
+        """Return when a request may be sent."""
+        while (delay := self._claim()) > 0:
+            self._pause(delay)
+
+    def refused(self, wait: float) -> float:
+        """Hold all requests back for `wait` seconds; return how long they now are."""
+        with self._lock:
+            moment = self._clock()
+            echo = moment < self._closed_until or moment - self._changed < 1.0
+            if not echo:
+                seen = sum(1 for at in self._recent if at > moment - 1.0)
+                self._pace = max(0.2, (self._pace or max(seen, 1)) / 2)
+                self._changed = moment
+            self._closed_until = max(self._closed_until, moment + wait)
+            return self._closed_until - moment
+
+    def _claim(self) -> float:
+        with self._lock:
+            moment = self._clock()
+            self._recover(moment)
+            opens = max(self._next, self._closed_until)
+            if moment < opens:
+                # Waiters look again instead of reserving a slot, so that a pause asked
+                # for meanwhile holds them back too.
+                return min(opens - moment, 1.0)
+            if self._pace is not None:
+                self._next = max(self._next, moment - 1 / self._pace) + 1 / self._pace
+            self._recent.append(moment)
+            while self._recent[0] < moment - 1.0:
+                self._recent.popleft()
+            return 0.0
+
+    def _recover(self, moment: float) -> None:
+        if self._pace is None or self._pace == self.rate:
+            return
+        if moment - max(self._changed, self._closed_until) >= self._QUIET:
+            self._pace *= 2
+            self._changed = moment
+            if self.rate is not None:
+                self._pace = min(self._pace, self.rate)
+            elif self._pace > 1000:
+                self._pace = None
+
+
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds a server asks to wait; None if it does not say.
+
+    Reads Retry-After in seconds or as a date (RFC 9110 §10.2.3), RateLimit-Reset in
+    seconds, and X-RateLimit-Reset in seconds or as an epoch in seconds or milliseconds.
+    """
+    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
+        value = headers.get(name, "").strip()
+        if not value:
+            continue
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = _until(value)
+        if seconds >= 10**12:
+            seconds /= 1000
+        if seconds >= 10**9:
+            seconds -= time.time()
+        if seconds == seconds and seconds != float("inf"):
+            return max(0.0, seconds)
+    return None
+
+
+def _until(date: str) -> float:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return float("nan")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return (moment - datetime.now(timezone.utc)).total_seconds()

@@ -1,0 +1,130 @@
+"""Values in one form for all taps: timestamps, booleans, names, secrets, run ids."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+_TIMESTAMP = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?"
+    r" ?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?)?",
+    re.IGNORECASE | re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def timestamp(value: Any) -> str:
+    """Any vendor's timestamp as RFC 3339 in UTC with microseconds.
+
+    Accepts ISO 8601 with any precision and offset (`Z`, `+11`, `+1100`, `+11:00`; none
+    means UTC) and epoch numbers in seconds, milliseconds or microseconds, told apart by
+    their magnitude (an epoch in seconds stays below 10^11 until the year 5138).
+
+    Raises:
+        ValueError: The value is no timestamp.
+    """
+    if isinstance(value, str):
+        moment = _from_text(value.strip())
+    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        moment = _from_epoch(Decimal(str(value)))
+    else:
+        msg = f"a {type(value).__name__} is no timestamp"
+        raise ValueError(msg)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def _from_text(text: str) -> datetime:
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        raise ValueError("not an ISO 8601 timestamp")
+    year, month, day, hour, minute, second, fraction, _, sign, off_h, off_m = match.groups()
+    offset = timedelta(hours=int(off_h or 0), minutes=int(off_m or 0))
+    leap = second == "60"  # RFC 3339 §5.6 allows a leap second, datetime does not.
+    try:
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            59 if leap else int(second or 0),
+            int((fraction or "0")[:6].ljust(6, "0")),
+            timezone.utc,
+        )
+        moment += timedelta(seconds=leap)
+        return moment + offset if sign == "-" else moment - offset
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+def _from_epoch(number: Decimal) -> datetime:
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    scale = 1 if abs(number) < 10**11 else 10**3 if abs(number) < 10**14 else 10**6
+    try:
+        return _EPOCH + timedelta(microseconds=int(number * 10**6 / scale))
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def boolean(value: Any) -> bool:
+    """A boolean, also where a server sends "True", "false", 1 or 0.
+
+    Raises:
+        ValueError: The value is no boolean.
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (str, int, Decimal)) and (text := str(value).strip().lower()) in _BOOLEANS:
+        return _BOOLEANS[text]
+    raise ValueError("not a boolean")
+
+
+def snake_case(name: str) -> str:
+    """`displayName` and `x509Certificates` as `display_name` and `x509_certificates`."""
+    name = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+SECRET_NAMES = frozenset({
+    "accesstoken", "apikey", "clientsecret", "code", "credential", "credentials",
+    "encodedhash", "hashedsecret", "idtoken", "otpsecret", "password", "passworddigest",
+    "passwordhash", "passwordencrypted", "privatekey", "recoverycodes", "refreshtoken",
+    "secret", "secrets", "secrettoken", "signingkey", "token", "totpsecret",
+})  # fmt: skip
+"""Names that hold a secret, compared without case and punctuation."""
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name must not reach a warehouse."""
+    return re.sub(r"[^0-9a-z]", "", name.lower()) in SECRET_NAMES
+
+
+def without_secrets(value: Any) -> Any:
+    """A free-form value without its secret-bearing keys, at any depth."""
+    if isinstance(value, dict):
+        return {k: without_secrets(v) for k, v in value.items() if not is_secret(str(k))}
+    if isinstance(value, list):
+        return [without_secrets(v) for v in value]
+    return value
+
+
+def run_id() -> str:
+    """A UUIDv7 (RFC 9562 §5.7): unique, and sorts as text by the time it was made."""
+    millis = time.time_ns() // 10**6
+    bits = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    text = f"{bits | 0b10 << 62 | secrets.randbits(62):032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def now() -> str:
+    """The current time in the form of `timestamp`."""
+    return timestamp(time.time_ns() // 1000)

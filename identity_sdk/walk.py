@@ -1,0 +1,252 @@
+"""Driving pagers: one listing, or one listing for each parent, read once per run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from identity_sdk.codec import decode, encode
+from identity_sdk.errors import ApiError, IdentityError, Incomplete, NotFound
+from identity_sdk.exchange import Item, Request, Response
+from identity_sdk.paging import Pager, Proof, Step
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+Reading = Generator[list[Item], None, Proof]
+"""Pages of items, and at last what was proven of them."""
+
+
+class Answer(Protocol):
+    """A response that may still be under way."""
+
+    def result(self) -> Response: ...
+
+    def cancel(self) -> bool: ...
+
+
+Send = Callable[[Request], Answer]
+
+
+class Drive:
+    """A pager with its requests in flight.
+
+    `prime` starts its first requests without waiting, so that many walks can be under
+    way while their items are still emitted one walk after another.
+
+    Attributes:
+        bound: Fields that every item gets, such as the key of its parent.
+        proof: What the finished walk proved.
+    """
+
+    def __init__(self, pager: Pager, send: Send, bound: Item | None = None) -> None:
+        self._pager = pager
+        self._send = send
+        self.bound = bound
+        self._flying: deque[Answer] = deque()
+        self._step: Request | Step | list[Item] | None = None
+        self.proof: Proof | None = None
+
+    def prime(self) -> Drive:
+        self._advance(lambda: next(self._pager))
+        self._launch()
+        return self
+
+    def pages(self) -> Iterator[list[Item]]:
+        if self._step is None and self.proof is None:
+            self.prime()
+        while self.proof is None:
+            if isinstance(self._step, list):
+                bound = self.bound
+                yield [{**item, **bound} for item in self._step] if bound else self._step
+                self._advance(lambda: self._pager.send(None))
+            elif self._step is Step.TAKE:
+                self._take()
+            else:
+                self.close()
+                self._advance(lambda: self._pager.send(None))
+            self._launch()
+
+    def close(self) -> None:
+        """Forget all requests in flight."""
+        while self._flying:
+            self._flying.popleft().cancel()
+
+    def _launch(self) -> None:
+        while isinstance(self._step, Request):
+            self._flying.append(self._send(self._step))
+            self._advance(lambda: self._pager.send(None))
+
+    def _take(self) -> None:
+        try:
+            response = self._flying.popleft().result()
+        except ApiError as error:
+            failure = error
+            self._advance(lambda: self._pager.throw(failure))
+        else:
+            self._advance(lambda: self._pager.send(response))
+
+    def _advance(self, move: Callable[[], Request | Step | list[Item]]) -> None:
+        try:
+            self._step = move()
+        except StopIteration as stop:
+            self.proof = stop.value
+
+
+def read_one(pager: Pager, send: Send) -> Reading:
+    """Walk one listing."""
+    drive = Drive(pager, send)
+    try:
+        yield from drive.pages()
+    finally:
+        drive.close()
+    return drive.proof or Proof()
+
+
+def read_each(
+    parents: Iterable[Item],
+    pager_of: Callable[[Item], tuple[Pager, Item]],
+    send: Send,
+    window: int,
+) -> Reading:
+    """Walk one listing per parent, up to `window` of them at once, in the parents' order.
+
+    `pager_of` gives a parent's pager and the fields that bind its items to it.
+
+    A parent that vanished meanwhile (404) is passed over. That is the end of it for a
+    single parent; when every one answers so, the listing itself is what is missing, and
+    that is incomplete.
+    """
+    queue: deque[Drive] = deque()
+    source = iter(parents)
+    proofs: list[Proof] = []
+    read = gone = 0
+    try:
+        while True:
+            while len(queue) < window and (parent := next(source, None)) is not None:
+                pager, bound = pager_of(parent)
+                queue.append(Drive(pager, send, bound).prime())
+            if not queue:
+                break
+            drive = queue[0]
+            read += 1
+            try:
+                yield from drive.pages()
+            except NotFound:
+                gone += 1
+            else:
+                proofs.append(drive.proof or Proof())
+            queue.popleft().close()
+    finally:
+        for drive in queue:
+            drive.close()
+    if read and gone == read:
+        return Proof(incomplete=f"each of {read} parents answered 404")
+    return _summary(proofs, read)
+
+
+def _summary(proofs: list[Proof], parents: int) -> Proof:
+    flaws = [proof.incomplete for proof in proofs if proof.incomplete]
+    totals = [proof.total for proof in proofs]
+    total = sum(t for t in totals if t is not None) if None not in totals else None
+    reason = f"{len(flaws)} of {parents} parents: {flaws[0]}" if flaws else None
+    return Proof(total if totals else None, sum(proof.repeats for proof in proofs), reason)
+
+
+class Walk:
+    """A listing that several streams read, walked once and then replayed.
+
+    What comes by is kept in a temporary file that no one else can open, in memory up to
+    a few megabytes, and only if more than one stream reads it.
+
+    Attributes:
+        proof: What the finished walk proved; None before its end.
+    """
+
+    def __init__(self, read: Callable[[], Reading], *, shared: bool) -> None:
+        self._read = read
+        self._shared = shared
+        self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
+        self._error: IdentityError | None = None
+        self.proof: Proof | None = None
+
+    def pages(self) -> Iterator[list[Item]]:
+        """All pages of items.
+
+        Raises:
+            IdentityError: The walk failed, now or when another stream drove it.
+        """
+        if self._error is not None:
+            raise self._error
+        if self.proof is not None and self._spool is not None:
+            yield from _replay(self._spool)
+            return
+        with _Recording(self._shared) as recording:
+            try:
+                reading = self._read()
+                while True:
+                    page = next(reading)
+                    recording.keep(page)
+                    yield page
+            except StopIteration as stop:
+                self.proof = stop.value
+                self._spool = recording.finish()
+            except IdentityError as error:
+                self._error = error
+                raise
+
+    def whole(self) -> Proof:
+        """The proof of a finished walk.
+
+        Raises:
+            Incomplete: The walk ended without proof that it was whole.
+        """
+        if self.proof is None:
+            raise Incomplete("the listing was not read to its end")
+        if self.proof.incomplete:
+            raise Incomplete(self.proof.incomplete)
+        return self.proof
+
+
+def _replay(spool: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[list[Item]]:
+    place = 0
+    while True:
+        spool.seek(place)  # Another replay may have moved it since.
+        line = spool.readline()
+        place = spool.tell()
+        if not line:
+            return
+        yield decode(line)
+
+
+class _Recording:
+    """Pages on their way into a spool, dropped again if the walk does not finish."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._spool = (
+            tempfile.SpooledTemporaryFile(max_size=4 * 2**20)  # noqa: SIM115 (it outlives this)
+            if wanted
+            else None
+        )
+
+    def keep(self, page: list[Item]) -> None:
+        if self._spool is not None:
+            self._spool.write(encode(page) + b"\n")
+
+    def finish(self) -> tempfile.SpooledTemporaryFile[bytes] | None:
+        spool, self._spool = self._spool, None
+        return spool
+
+    def __enter__(self) -> _Recording:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._spool is not None:
+            self._spool.close()

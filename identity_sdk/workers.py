@@ -1,0 +1,85 @@
+"""Threads that do the waiting."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from identity_sdk.errors import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from identity_sdk.exchange import Response
+
+
+class Tally:
+    """A counter that threads may share."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+
+class Pending:
+    """A response under way; waiting for it ends when the run is asked to stop."""
+
+    def __init__(self, future: concurrent.futures.Future[Response], stop: threading.Event) -> None:
+        self._future = future
+        self._stop = stop
+
+    def result(self) -> Response:
+        while True:
+            if self._stop.is_set():
+                raise Stopped("stopped while waiting for a response")
+            try:
+                return self._future.result(timeout=0.5)
+            except concurrent.futures.TimeoutError:
+                continue
+
+    def cancel(self) -> bool:
+        return self._future.cancel()
+
+
+class Workers:
+    """Threads that end with the process, unlike those of ThreadPoolExecutor.
+
+    A request that hangs must not keep a stopped run alive until its time-out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._jobs: queue.SimpleQueue[
+            tuple[concurrent.futures.Future[Response], Callable[[], Response]] | None
+        ] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
+
+    def submit(self, job: Callable[[], Response]) -> concurrent.futures.Future[Response]:
+        future: concurrent.futures.Future[Response] = concurrent.futures.Future()
+        self._jobs.put((future, job))
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
+            thread = threading.Thread(target=self._work, daemon=True, name="identity-client")
+            self._threads.append(thread)
+            thread.start()
+        return future
+
+    def close(self) -> None:
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (entry := self._jobs.get()) is not None:
+            future, job = entry
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(job())
+                except BaseException as error:  # handed to whoever waits for the result
+                    future.set_exception(error)
+            self._idle.release()

@@ -1,0 +1,89 @@
+"""What can go wrong on the way, and how often it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass
+class Fault:
+    """Something that happens to requests whose path contains `path`.
+
+    Attributes:
+        status: Answer with this status instead.
+        headers: Headers of that answer.
+        body: Body of that answer.
+        delay: Seconds to wait first.
+        call: Called first; it may change the company.
+        skip: Matching requests that pass untouched before it begins.
+        times: Requests it happens to; None means all.
+        delivered: How often it happened.
+    """
+
+    path: str = ""
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b'{"detail": "made up"}'
+    delay: float = 0.0
+    call: Callable[[], object] | None = None
+    skip: int = 0
+    times: int | None = None
+    delivered: int = 0
+
+    def strikes(self, path: str) -> bool:
+        """Whether it happens to this request."""
+        if self.path not in path or (self.times is not None and self.delivered >= self.times):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.delivered += 1
+        return True
+
+
+class Faulty:
+    """An ASGI application with faults, and a record of its requests.
+
+    Attributes:
+        faults: The faults in force; a test adds and removes them.
+        requests: Path and query of each request so far.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.faults: list[Fault] = []
+        self.requests: list[str] = []
+
+    def fault(self, path: str = "", **what: Any) -> Fault:
+        """Put a fault in force."""
+        fault = Fault(path, **what)
+        self.faults.append(fault)
+        return fault
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = f"{scope['path']}?{scope['query_string'].decode()}"
+            self.requests.append(path)
+            for fault in [fault for fault in self.faults if fault.strikes(path)]:
+                if fault.call:
+                    fault.call()
+                await asyncio.sleep(fault.delay)
+                if fault.status is not None:
+                    await _answer(fault, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+async def _answer(fault: Fault, send: Send) -> None:
+    headers = {"content-type": "application/json", **fault.headers}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": fault.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": fault.body})

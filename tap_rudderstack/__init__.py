@@ -1,0 +1,1 @@
+"""Singer tap for RudderStack: users, groups and memberships over SCIM 2.0."""

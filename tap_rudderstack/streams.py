@@ -1,0 +1,227 @@
+"""The streams of tap-rudderstack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from identity_sdk.exchange import Item, Request
+from identity_sdk.paging import Pager, Proof, single, whole
+from identity_sdk.stream import EachOf, PartOf
+from tap_rudderstack.client import ENTERPRISE, ScimStream, common, lower, multi_valued, resource_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from identity_sdk.errors import ApiError
+    from identity_sdk.walk import Reading
+
+_PLAIN = (
+    ("userName", "user_name"),
+    ("displayName", "display_name"),
+    ("nickName", "nick_name"),
+    ("profileUrl", "profile_url"),
+    ("title", "title"),
+    ("userType", "user_type"),
+    ("preferredLanguage", "preferred_language"),
+    ("locale", "locale"),
+    ("timezone", "timezone"),
+    ("active", "active"),
+)
+_NAME = (
+    ("formatted", "formatted_name"),
+    ("familyname", "family_name"),
+    ("givenname", "given_name"),
+    ("middlename", "middle_name"),
+    ("honorificprefix", "honorific_prefix"),
+    ("honorificsuffix", "honorific_suffix"),
+)
+_ENTERPRISE = (
+    ("employeenumber", "employee_number"),
+    ("costcenter", "cost_center"),
+    ("organization", "organization"),
+    ("division", "division"),
+    ("department", "department"),
+)
+_MULTI_VALUED = (
+    ("emails", "emails"),
+    ("phoneNumbers", "phone_numbers"),
+    ("ims", "ims"),
+    ("photos", "photos"),
+    ("addresses", "addresses"),
+    ("groups", "groups"),
+    ("entitlements", "entitlements"),
+    ("roles", "roles"),
+)
+
+
+class Users(ScimStream):
+    """A person or service that the organization's identity provider has provisioned."""
+
+    name = "users"
+    path = "/Users"
+    primary_keys = ("id",)
+    left_out = frozenset({"password", "x509certificates"})
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        row = common(item, (*_PLAIN, *_MULTI_VALUED))
+        name = lower(row.pop("name", None))
+        enterprise = next((lower(v) for k, v in item.items() if k.lower() == ENTERPRISE), {})
+        manager = enterprise.get("manager")
+        manager = lower(manager) if isinstance(manager, dict) else {"value": manager}
+        row.update({column: name.get(attribute) for attribute, column in _NAME})
+        row.update({column: enterprise.get(attribute) for attribute, column in _ENTERPRISE})
+        row["manager_id"] = manager.get("value")
+        row["manager_display_name"] = manager.get("displayname")
+        for _, column in _MULTI_VALUED:
+            row[column] = multi_valued(row[column])
+        row["primary_email"] = primary_email(row["emails"] or [])
+        yield row
+
+
+class UserEmails(PartOf, ScimStream):
+    """An e-mail address of a user."""
+
+    name = "user_emails"
+    parent, bind = Users, {"user_id": "id"}
+    primary_keys = ("user_id", "value")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        merged: dict[str, Item] = {}
+        for email in multi_valued(lower(item).get("emails")) or []:
+            if not (value := email.get("value")):
+                continue
+            row = merged.setdefault(
+                str(value), {"value": value, "types": [], "primary": None, "display": None}
+            )
+            if (kind := email.get("type")) and kind not in row["types"]:
+                row["types"].append(kind)
+            row["primary"] = email.get("primary") if row["primary"] is not True else True
+            row["display"] = row["display"] or email.get("display")
+        return merged.values()
+
+
+class Groups(ScimStream):
+    """A group of users."""
+
+    name = "groups"
+    path = "/Groups"
+    primary_keys = ("id",)
+    left_out = frozenset({"members"})
+
+    _light = False
+
+    @property
+    @override
+    def params(self) -> dict[str, str]:
+        # Members inline save a request per group where they are wanted.
+        wanted = self.tap.stream_of(GroupMembers).selected
+        return {} if wanted and not self._light else {"excludedAttributes": "members"}
+
+    @override
+    def lighten(self) -> bool:
+        """Do without members: servers fail or time out over groups with many."""
+        before, self._light = self._light, True
+        return not before
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield common(item, (("displayName", "display_name"),))
+
+    @override
+    def unsupported(self, error: ApiError) -> str | None:
+        missing = error.status in (404, 501) or b"not valid" in error.body
+        return f"this server has no groups ({error})" if missing else None
+
+
+class GroupMembers(EachOf, ScimStream):
+    """A user's, or a nested group's, membership of a group.
+
+    Read where the server gives it: in the list of groups, else from each group, else
+    from the users' own lists of groups.
+    """
+
+    name = "group_members"
+    path = "/Groups/{group_id}"
+    parent, bind = Groups, {"group_id": "id"}
+    primary_keys = ("group_id", "member_type", "member_id")
+
+    _groups = 0
+
+    @override
+    def bound(self, parent: Item) -> Item:
+        return {"group_id": resource_id(parent)}
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        self._groups += 1
+        group = lower(parent)
+        if "members" in group:
+            return whole(members(group), member_key)
+        return single(Request(path), lambda r: members(lower(r.body)), member_key)
+
+    @override
+    def read(self) -> Reading:
+        reading, found = super().read(), False
+        while True:
+            try:
+                page = next(reading)
+            except StopIteration as stop:
+                proof: Proof = stop.value
+                break
+            found = True
+            yield page
+        if found or not self._groups:
+            return proof
+        return (yield from self._from_users())
+
+    def _from_users(self) -> Reading:
+        users = self.tap.stream_of(Users).walk
+        for page in users.pages():
+            edges = {
+                (str(group["value"]), resource_id(user)): None
+                for user in page
+                for group in multi_valued(lower(user).get("groups")) or ()
+                if group.get("value") and str(group.get("type", "")).lower() != "indirect"
+            }
+            if edges:
+                yield [
+                    {"group_id": group, "member_type": "User", "member_id": user}
+                    for group, user in edges
+                ]
+        users.whole()
+        return Proof()
+
+
+def primary_email(emails: list[Item]) -> str | None:
+    """The address marked as primary, else the first."""
+    marked = [e for e in emails if str(e.get("primary")).lower() == "true"]
+    return next((str(e["value"]) for e in (*marked, *emails) if e.get("value")), None)
+
+
+def members(group: Item) -> list[Item]:
+    """The members of a group, as rows."""
+    return [
+        {
+            "member_type": member_type(member),
+            "member_id": None if member.get("value") in (None, "") else str(member["value"]),
+            "member_display": member.get("display"),
+            "member_ref": member.get("ref"),
+        }
+        for member in multi_valued(group.get("members")) or ()
+    ]
+
+
+def member_type(member: Item) -> str:
+    """`User` or `Group`: as said, else as the reference shows, else a user."""
+    if kind := member.get("type"):
+        return str(kind)[:1].upper() + str(kind)[1:].lower()
+    return "Group" if "/groups/" in str(member.get("ref")).lower() else "User"
+
+
+def member_key(row: Item) -> tuple[str, str] | None:
+    """What tells the members of one group apart; None if it cannot."""
+    return (row["member_type"], row["member_id"]) if row["member_id"] else None
