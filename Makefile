@@ -4,20 +4,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo sql test check format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
+	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make test    every test"
 	@echo "make check   ruff, format, mypy"
 	@echo "make format  put the code in form"
 	@echo "make lock    renew requirements.lock"
 	@echo "make clean   remove all that these targets made"
 
-demo: .venv/ready
-	$(BIN)/python -m scripts.demo
+demo: .venv/ready .meltano/ready
+	@$(BIN)/python -m scripts.demo
 
-test: .venv/ready
+sql: .venv/ready
+	@$(BIN)/python -m scripts.demo --sql
+
+test: .venv/ready .meltano/ready
 	$(BIN)/python -m pytest -n 2
 
 check: .venv/ready
@@ -48,4 +52,9 @@ $(UV): requirements.lock
 	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .venv
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+# The taps and loaders of meltano.yml, each in a virtual environment of its own.
+.meltano/ready: .venv/ready meltano.yml
+	$(BIN)/meltano install
 	@touch $@

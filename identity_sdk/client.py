@@ -195,7 +195,7 @@ class Client:
                 if time.monotonic() > end:
                     raise requests.Timeout
                 if self.stop.is_set():
-                    raise Stopped("stopped while reading a response")
+                    raise Stopped
         except BaseException:
             answer.close()
             raise
@@ -260,7 +260,7 @@ class Client:
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
-            raise Stopped("stopped while waiting")
+            raise Stopped
 
 
 def check_url(name: str, url: str, *, allow_http: bool) -> str:

@@ -25,7 +25,6 @@ from typing_extensions import override
 
 from identity_sdk.errors import (
     ApiError,
-    IdentityError,
     Incomplete,
     KeyConflict,
     Unsupported,
@@ -133,8 +132,7 @@ class IdentityStream(Stream):
             entry.end("incomplete", str(error))
             raise
         except Exception as error:
-            reason = str(error) if isinstance(error, IdentityError) else type(error).__name__
-            entry.end("failed", reason)
+            entry.end("failed", self.tap.reason(error))
             raise
         finally:
             entry.requests = self.source.requests.count - before

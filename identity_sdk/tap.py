@@ -235,8 +235,7 @@ class IdentityTap(Tap):
     def check_stop(self) -> None:
         """Raise `Stopped` if a signal asked the run to end."""
         if self.stop.is_set():
-            name = self._signal.name if self._signal else "a signal"
-            raise Stopped(f"the run was stopped by {name}")
+            raise Stopped
 
     # Streams
 
@@ -330,9 +329,8 @@ class IdentityTap(Tap):
             entry = self.ledger.entries.get(stream.name) or self.ledger.open(
                 stream.name, stream.mode, self.scope
             )
-            known = isinstance(error, IdentityError)
-            entry.end("failed", str(error) if known else f"unexpected {type(error).__name__}")
-            if not known:
+            entry.end("failed", self.reason(error))
+            if not isinstance(error, IdentityError):
                 self.logger.debug("%s", stream.name, exc_info=error)
             return
         entry = self.ledger.entries[stream.name]
@@ -342,6 +340,14 @@ class IdentityTap(Tap):
                 stream.stream_state[BASELINE] = entry.baseline
         stream.finalize_state_progress_markers()
         self._flush()
+
+    def reason(self, error: Exception) -> str:
+        """Why a stream failed, for `sync_runs` and the log."""
+        if isinstance(error, Stopped):
+            return f"the run was stopped by {self._signal.name if self._signal else 'its caller'}"
+        if isinstance(error, IdentityError):
+            return str(error)
+        return f"unexpected {type(error).__name__}; run with TAP_…_LOGLEVEL=DEBUG to see where"
 
     def _flush(self) -> None:
         if isinstance(self.message_writer, PageWriter):

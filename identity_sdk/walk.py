@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -192,7 +193,9 @@ class Walk:
                     yield page
             except StopIteration as stop:
                 self.proof = stop.value
-                self._spool = recording.finish()
+                if spool := recording.finish():
+                    self._spool = spool
+                    weakref.finalize(self, spool.close)
             except IdentityError as error:
                 self._error = error
                 raise

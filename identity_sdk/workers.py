@@ -37,7 +37,7 @@ class Pending:
     def result(self) -> Response:
         while True:
             if self._stop.is_set():
-                raise Stopped("stopped while waiting for a response")
+                raise Stopped
             try:
                 return self._future.result(timeout=0.5)
             except concurrent.futures.TimeoutError:

@@ -1,0 +1,58 @@
+"""Real things to test with: a SCIM server, a PostgreSQL, Meltano."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.company import Company
+from sandbox.server import Sandbox
+from sandbox.warehouse import Database, Warehouse
+from tests.running import Pipe, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_databases = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """A PostgreSQL server for all tests of a process."""
+    with Warehouse(tmp_path_factory.mktemp("postgres")) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def database(warehouse: Warehouse) -> Database:
+    """An empty database."""
+    return warehouse.database(f"test_{os.getpid()}_{next(_databases)}")
+
+
+@pytest.fixture
+def company() -> Company:
+    """A company small enough to reason about: 40 people, 6 groups, 90 memberships."""
+    return Company.made_up()
+
+
+@pytest.fixture
+def sandbox(company: Company) -> Iterator[Sandbox]:
+    """The company, served."""
+    with Sandbox(company) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database, sandbox: Sandbox) -> Project:
+    """A Meltano project as a user has it, with its own state."""
+    return Project(tmp_path / "project", database, sandbox)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path, database: Database, sandbox: Sandbox) -> Pipe:
+    """`tap | target-postgres`, with state kept from run to run."""
+    return Pipe(tmp_path, database, sandbox)

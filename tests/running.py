@@ -1,0 +1,239 @@
+"""Running taps as users run them: alone, into a loader, through Meltano."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.server import Sandbox
+    from sandbox.warehouse import Database
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+TARGET_POSTGRES = ROOT / ".meltano/loaders/target-postgres/venv/bin/target-postgres"
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Run:
+    """What a tap did.
+
+    Attributes:
+        code: Its exit code.
+        messages: Its output, each line decoded.
+        log: Its standard error.
+    """
+
+    code: int
+    output: str
+    log: str
+    messages: list[Message] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.messages = [json.loads(line) for line in self.output.splitlines()]
+
+    def records(self, stream: str) -> list[Message]:
+        """The records of a stream, in order."""
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def kinds(self, kind: str) -> list[Message]:
+        """The messages of a type, in order."""
+        return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def state(self) -> Message:
+        """The last state."""
+        states = self.kinds("STATE")
+        return states[-1]["value"] if states else {}
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Each stream's status in `sync_runs`."""
+        return {row["stream"]: row["status"] for row in self.records("sync_runs")}
+
+
+def run_tap(
+    folder: Path,
+    config: Mapping[str, Any],
+    *arguments: str,
+    tap: str = "tap-rudderstack",
+    state: Message | None = None,
+    catalog: Message | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Run:
+    """Run a tap to its end."""
+    command = tap_command(folder, config, *arguments, tap=tap, state=state, catalog=catalog)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def tap_command(
+    folder: Path,
+    config: Mapping[str, Any],
+    *arguments: str,
+    tap: str = "tap-rudderstack",
+    state: Message | None = None,
+    catalog: Message | None = None,
+) -> list[str]:
+    """A tap's command line, with its files written to a folder."""
+    command = [str(BIN / tap), *arguments]
+    for name, content in (("config", config), ("state", state), ("catalog", catalog)):
+        if content is not None:
+            path = folder / f"{name}.json"
+            path.write_text(json.dumps(dict(content)))
+            command += [f"--{name}", str(path)]
+    return command
+
+
+def select(
+    folder: Path,
+    *streams: str,
+    tap: str = "tap-rudderstack",
+    edit: Callable[..., None] | None = None,
+) -> Message:
+    """The discovered catalog with only some streams selected; `edit` gets each entry."""
+    found = subprocess.run(
+        [BIN / tap, "--discover"], capture_output=True, check=True, cwd=folder
+    ).stdout
+    catalog: Message = json.loads(found)
+    for entry in catalog["streams"]:
+        root = next(m for m in entry["metadata"] if not m["breadcrumb"])
+        root["metadata"]["selected"] = not streams or entry["tap_stream_id"] in streams
+        if edit is not None:
+            edit(entry)
+    return catalog
+
+
+class Pipe:
+    """`tap | target-postgres`, with the state kept from run to run."""
+
+    schema = "tap_rudderstack"
+
+    def __init__(self, folder: Path, database: Database, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.database = database
+        self.config: dict[str, Any] = {**sandbox.rudderstack_config, "max_retries": 2}
+        self.state: Message | None = None
+        self.catalog: Message | None = None
+
+    def start(self) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+        """Start tap and loader."""
+        loader_config = self.folder / "target.json"
+        loader_config.write_text(
+            json.dumps(
+                {
+                    "sqlalchemy_url": self.database.sqlalchemy_url,
+                    "default_target_schema": self.schema,
+                }
+            )
+        )
+        log = (self.folder / "tap.log").open("wb")
+        with log:
+            tap = subprocess.Popen(
+                tap_command(self.folder, self.config, state=self.state, catalog=self.catalog),
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        assert tap.stdout is not None
+        with (self.folder / "target.log").open("wb") as loader_log:
+            loader = subprocess.Popen(
+                [TARGET_POSTGRES, "--config", loader_config],
+                stdin=tap.stdout,
+                stdout=subprocess.PIPE,
+                stderr=loader_log,
+            )
+        tap.stdout.close()
+        return tap, loader
+
+    def finish(self, tap: subprocess.Popen[bytes], loader: subprocess.Popen[bytes]) -> int:
+        """Wait for both; keep the last state; return the tap's exit code."""
+        states = loader.communicate(timeout=300)[0].decode().splitlines()
+        code = tap.wait(timeout=60)
+        if states:
+            self.state = json.loads(states[-1])
+        return code
+
+    def run(self) -> int:
+        """Run to the end; return the tap's exit code."""
+        return self.finish(*self.start())
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "tap.log").read_text()
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, removed ones included."""
+        return self.database.query(f"select * from {self.schema}.{table}")
+
+    def live(self, table: str, *columns: str) -> set[tuple[Any, ...]]:
+        """The rows that are not marked as removed."""
+        return self._keys(table, columns, "is null")
+
+    def removed(self, table: str, *columns: str) -> set[tuple[Any, ...]]:
+        """The rows that are marked as removed."""
+        return self._keys(table, columns, "is not null")
+
+    def _keys(self, table: str, columns: tuple[str, ...], condition: str) -> set[tuple[Any, ...]]:
+        wanted = ", ".join(columns)
+        rows = self.database.query(
+            f"select {wanted} from {self.schema}.{table} where _sdc_deleted_at {condition}"
+        )
+        return {tuple(row.values()) for row in rows}
+
+
+class Project:
+    """A Meltano project of its own, which shares the installed plugins."""
+
+    def __init__(self, folder: Path, database: Database, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.database = database
+        (folder / ".meltano").mkdir(parents=True)
+        for kind in ("extractors", "loaders"):
+            (folder / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+        self.definition = folder / "meltano.yml"
+        self.definition.write_text((ROOT / "meltano.yml").read_text())
+        self.environment = {
+            "TARGET_POSTGRES_SQLALCHEMY_URL": database.sqlalchemy_url,
+            "TAP_RUDDERSTACK_MAX_RETRIES": "2",
+            **{
+                f"TAP_RUDDERSTACK_{name.upper()}": value
+                for name, value in sandbox.rudderstack_config.items()
+            },
+        }
+
+    def meltano(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a Meltano command to its end."""
+        return subprocess.run(
+            [BIN / "meltano", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def load(self, tap: str = "tap-rudderstack", **environment: str) -> int:
+        """`meltano run TAP target-postgres`; its exit code."""
+        return self.meltano("run", tap, "target-postgres", **environment).returncode
