@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,7 @@ from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
 from identity_sdk.paging import IndexPaging, Page
 from identity_sdk.stream import IdentityStream
-from identity_sdk.values import snake_case
+from identity_sdk.values import boolean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ class ScimStream(IdentityStream):
                 },
             ),
             read=read_page,
-            key=resource_id,
+            key=lambda item: item.get("id"),
             page_size=self.config.get("page_size") or DEFAULT_PAGE_SIZE,
             window=self.tap.client.concurrency,
             ordered=self.tap.features.sort,
@@ -86,7 +87,7 @@ class Features:
             AccessDenied: The token is not accepted.
             ApiError: The server cannot be reached, or is no SCIM server.
         """
-        self._client.get(Request("/Users", {"startIndex": 1, "count": 1}))
+        read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1})))
 
     @cached_property
     def config(self) -> Item:
@@ -114,19 +115,31 @@ def read_page(response: Response) -> Page:
     if "totalresults" not in body and "resources" not in body:
         raise ApiError("The response is no SCIM ListResponse. Check `scim_base_url`.")
     # Absent or null where there are none.
-    items = [item for item in resources or () if isinstance(item, dict)]
+    items = [resource(each) for each in resources or ()]
     return Page(items, total if isinstance(total, int) and total >= 0 else None)
 
 
-def resource_id(item: Item) -> str | None:
-    """The id of a resource; also where a server sends a number."""
-    value = lower(item).get("id")
-    return None if value in (None, "") else str(value)
+def resource(value: Any) -> Item:
+    """A resource with its attribute names in lower case, and its id as a string.
+
+    Also where a server sends a number for an id.
+    """
+    item = lower(value)
+    if item.get("id") not in (None, ""):
+        item["id"] = str(item["id"])
+    else:
+        item.pop("id", None)
+    return item
 
 
 def lower(value: Any) -> Item:
-    """An object with its names in lower case: they are case-insensitive (RFC 7643 §2.1)."""
-    return {str(k).lower(): v for k, v in value.items()} if isinstance(value, dict) else {}
+    """An object with its attribute names, which have no case (RFC 7643 §2.1), in lower case.
+
+    The names of extensions stay as they are.
+    """
+    if not isinstance(value, dict):
+        return {}
+    return {name if ":" in name else name.lower(): each for name, each in value.items()}
 
 
 def multi_valued(value: Any) -> list[Item] | None:
@@ -137,18 +150,20 @@ def multi_valued(value: Any) -> list[Item] | None:
     if value is None:
         return None
     values = value if isinstance(value, list) else [value]
-    return [
-        {_sub_name(k): v for k, v in each.items()} if isinstance(each, dict) else {"value": each}
-        for each in values
-        if each is not None
-    ]
+    return [_sub_attributes(each) for each in values if each is not None]
 
 
-_CAMEL = {name.lower(): snake_case(name) for name in ("streetAddress", "postalCode")}
+_SUB_NAMES = {"$ref": "ref", "streetaddress": "street_address", "postalcode": "postal_code"}
 
 
-def _sub_name(name: str) -> str:
-    return _CAMEL.get(name.lower(), name.lower().lstrip("$"))
+def _sub_attributes(value: Any) -> Item:
+    if not isinstance(value, dict):
+        return {"value": value}
+    named = {_SUB_NAMES.get(name, name): each for name, each in lower(value).items()}
+    if "primary" in named:
+        with contextlib.suppress(ValueError):
+            named["primary"] = boolean(named["primary"])
+    return named
 
 
 def common(item: Item, names: Iterable[tuple[str, str]]) -> Item:
@@ -156,7 +171,7 @@ def common(item: Item, names: Iterable[tuple[str, str]]) -> Item:
 
     Extensions (RFC 7643 §3.3) other than the enterprise user's are kept as they are.
     """
-    attributes = lower(item)
+    attributes = dict(item)
     meta = lower(attributes.pop("meta", None))
     row: Item = {
         "id": attributes.pop("id", None),
@@ -169,11 +184,9 @@ def common(item: Item, names: Iterable[tuple[str, str]]) -> Item:
         "meta_resource_type": meta.get("resourcetype"),
     }
     for attribute, column in names:
-        row[column] = attributes.pop(attribute.lower(), None)
+        row[column] = attributes.pop(attribute, None)
     extensions = {name: value for name, value in item.items() if ":" in name}
     row["extensions"] = {k: v for k, v in extensions.items() if k.lower() != ENTERPRISE} or None
-    for name in extensions:
-        attributes.pop(name.lower(), None)
     # What is left is not known here; the shared layer counts and names it.
-    row.update({snake_case(k): v for k, v in attributes.items()})
+    row.update({name: value for name, value in attributes.items() if name not in extensions})
     return row

@@ -9,7 +9,7 @@ from typing_extensions import override
 from identity_sdk.exchange import Item, Request
 from identity_sdk.paging import Pager, Proof, single, whole
 from identity_sdk.stream import EachOf, PartOf
-from tap_rudderstack.client import ENTERPRISE, ScimStream, common, lower, multi_valued, resource_id
+from tap_rudderstack.client import ENTERPRISE, ScimStream, common, lower, multi_valued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from identity_sdk.walk import Reading
 
 _PLAIN = (
-    ("userName", "user_name"),
-    ("displayName", "display_name"),
-    ("nickName", "nick_name"),
-    ("profileUrl", "profile_url"),
+    ("username", "user_name"),
+    ("displayname", "display_name"),
+    ("nickname", "nick_name"),
+    ("profileurl", "profile_url"),
     ("title", "title"),
-    ("userType", "user_type"),
-    ("preferredLanguage", "preferred_language"),
+    ("usertype", "user_type"),
+    ("preferredlanguage", "preferred_language"),
     ("locale", "locale"),
     ("timezone", "timezone"),
     ("active", "active"),
@@ -46,7 +46,7 @@ _ENTERPRISE = (
 )
 _MULTI_VALUED = (
     ("emails", "emails"),
-    ("phoneNumbers", "phone_numbers"),
+    ("phonenumbers", "phone_numbers"),
     ("ims", "ims"),
     ("photos", "photos"),
     ("addresses", "addresses"),
@@ -91,7 +91,7 @@ class UserEmails(PartOf, ScimStream):
     @override
     def parts(self, item: Item) -> Iterable[Item]:
         merged: dict[str, Item] = {}
-        for email in multi_valued(lower(item).get("emails")) or []:
+        for email in multi_valued(item.get("emails")) or ():
             if not (value := email.get("value")):
                 continue
             row = merged.setdefault(
@@ -129,11 +129,13 @@ class Groups(ScimStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        yield common(item, (("displayName", "display_name"),))
+        yield common(item, (("displayname", "display_name"),))
 
     @override
     def unsupported(self, error: ApiError) -> str | None:
-        missing = error.status in (404, 501) or b"not valid" in error.body
+        # Some servers say so with a 500: «resource type Groups is not valid».
+        invalid = error.status == 500 and b"not valid" in error.body
+        missing = error.status in (404, 501) or invalid
         return f"this server has no groups ({error})" if missing else None
 
 
@@ -152,15 +154,10 @@ class GroupMembers(EachOf, ScimStream):
     _groups = 0
 
     @override
-    def bound(self, parent: Item) -> Item:
-        return {"group_id": resource_id(parent)}
-
-    @override
     def pager(self, path: str, parent: Item) -> Pager:
         self._groups += 1
-        group = lower(parent)
-        if "members" in group:
-            return whole(members(group), member_key)
+        if "members" in parent:
+            return whole(members(parent), member_key)
         return single(Request(path), lambda r: members(lower(r.body)), member_key)
 
     @override
@@ -174,7 +171,7 @@ class GroupMembers(EachOf, ScimStream):
                 break
             found = True
             yield page
-        if found or not self._groups:
+        if found or proof.incomplete or not self._groups:
             return proof
         return (yield from self._from_users())
 
@@ -182,9 +179,9 @@ class GroupMembers(EachOf, ScimStream):
         users = self.tap.stream_of(Users).walk
         for page in users.pages():
             edges = {
-                (str(group["value"]), resource_id(user)): None
+                (str(group["value"]), user["id"]): None
                 for user in page
-                for group in multi_valued(lower(user).get("groups")) or ()
+                for group in multi_valued(user.get("groups")) or ()
                 if group.get("value") and str(group.get("type", "")).lower() != "indirect"
             }
             if edges:
