@@ -302,6 +302,9 @@ class IdentityTap(Tap):
             IdentityError: Nothing was read: settings, credential or permissions are wrong.
         """
         streams = self.selected
+        if not streams:
+            self.logger.warning("No stream is selected; nothing is read.")
+            return
         try:
             self.preflight(streams)
             self._reset_state_progress_markers()
@@ -347,7 +350,8 @@ class IdentityTap(Tap):
             return f"the run was stopped by {self._signal.name if self._signal else 'its caller'}"
         if isinstance(error, IdentityError):
             return str(error)
-        return f"unexpected {type(error).__name__}; run with TAP_…_LOGLEVEL=DEBUG to see where"
+        variable = f"{self.name.upper().replace('-', '_')}_LOGLEVEL"
+        return f"unexpected {type(error).__name__}; {variable}=DEBUG shows where"
 
     def _flush(self) -> None:
         if isinstance(self.message_writer, PageWriter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _databases = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A tap takes over the signals of its process; give them back."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
 
 
 @pytest.fixture(scope="session")
