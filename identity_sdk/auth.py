@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
+
+from identity_sdk.errors import SettingsError
 
 
 class Authenticator(Protocol):
@@ -25,6 +28,10 @@ class StaticToken:
     """A bearer token that was issued elsewhere and cannot be renewed (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise SettingsError(
+                "The token is empty or holds characters that no token has, such as a line break."
+            )
         self._header = f"Bearer {token}"
 
     def header(self) -> str:

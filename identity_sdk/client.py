@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+import ssl
 import threading
 import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import backoff
 import requests
@@ -21,21 +21,19 @@ from identity_sdk.errors import (
     ApiError,
     NotFound,
     Rejected,
-    SettingsError,
     Stopped,
     TooLarge,
 )
 from identity_sdk.exchange import Request, Response
 from identity_sdk.limiter import Limiter, asked_wait
-from identity_sdk.workers import Pending, Workers
+from identity_sdk.urls import origin
+from identity_sdk.workers import Pending, Tally, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from identity_sdk.auth import Authenticator
-    from identity_sdk.walk import Send
 
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[?::1\]?)\Z", re.IGNORECASE)
 _REQUEST_ID = ("x-request-id", "x-correlation-id", "logto-core-request-id", "cf-ray")
 
 
@@ -58,12 +56,21 @@ class _Failing(Exception):
         self.body = body
 
 
+class _Session(requests.Session):
+    """Does not look at redirects at all: requests would read their bodies to the end and
+    raise on a Location that it cannot read."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class Client:
     """Sends requests to one API, many at a time.
 
     Attributes:
         stop: Set it to end all waiting; requests then raise `Stopped`.
         concurrency: Requests in flight at most.
+        requests: How many requests were sent, repeats included.
     """
 
     DEADLINE = 900.0
@@ -83,10 +90,12 @@ class Client:
         accept: str = "application/json",
         advice: Mapping[int, str] | None = None,
         stop: threading.Event | None = None,
+        tally: Tally | None = None,
     ) -> None:
         self.base_url = base_url
         self.concurrency = concurrency
         self.stop = stop or threading.Event()
+        self.requests = tally or Tally()
         self._auth = auth
         self._timeout = timeout
         self._retries = retries
@@ -94,7 +103,7 @@ class Client:
         self._headers = {"Accept": accept, "User-Agent": user_agent}
         self._limiter = Limiter(rate, pause=self._pause)
         self._workers = Workers(concurrency)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=concurrency)
         self._session.mount("http://", adapter)
@@ -104,29 +113,25 @@ class Client:
             self._session.merge_environment_settings(base_url, {}, True, ca_bundle or True, None)
         )
 
-    def get(self, request: Request, count: Callable[[], object] = int) -> Response:
+    def get(self, request: Request) -> Response:
         """Send one request and wait for its response.
 
         Raises:
             ApiError: It failed, also after retries.
             Stopped: The run was asked to stop.
         """
-        return self.sender(count)(request).result()
+        return self.send(request).result()
 
-    def sender(self, count: Callable[[], object] = int) -> Send:
-        """A function that puts a request in flight; `count` is called at each attempt."""
-
-        def send(request: Request) -> Pending:
-            return Pending(self._workers.submit(lambda: self._exchange(request, count)), self.stop)
-
-        return send
+    def send(self, request: Request) -> Pending:
+        """Put a request in flight."""
+        return Pending(self._workers.submit(lambda: self._exchange(request)), self.stop)
 
     def close(self) -> None:
         """Take no more requests; those in flight are abandoned."""
         self._workers.close()
         self._session.close()
 
-    def _exchange(self, request: Request, count: Callable[[], object]) -> Response:
+    def _exchange(self, request: Request) -> Response:
         """Send a request until it succeeds or is known not to."""
         began = time.monotonic()
         waits = backoff.expo(factor=0.1, max_value=30)
@@ -137,7 +142,7 @@ class Client:
         while True:
             header = self._auth.header()
             try:
-                return self._attempt(request, header, count)
+                return self._attempt(request, header)
             except AccessDenied as error:
                 if error.status != 401 or renewed or not self._auth.renew(header):
                     raise
@@ -145,19 +150,22 @@ class Client:
             except _Failing as failing:
                 refused = failing.status == 429 or failing.wait is not None
                 tries += failing.status != 429
-                if refused:
-                    pause = self._limiter.refused(
-                        next(refusals) if failing.wait is None else failing.wait
-                    )
-                else:
+                left = self.DEADLINE - (time.monotonic() - began)
+                if not refused:
                     pause = random.uniform(0.5, 1) * next(waits)  # noqa: S311
-                late = time.monotonic() - began + pause > self.DEADLINE
+                elif failing.wait is None:
+                    pause = next(refusals)
+                else:
+                    pause = failing.wait
+                if refused and pause <= left:  # Nobody is held back longer than one would wait.
+                    pause = self._limiter.refused(pause)
+                late = pause > left
                 if tries > self._retries or late:
                     raise self._final(request, failing, tries, late) from None
                 if not refused:
                     self._pause(pause)
 
-    def _attempt(self, request: Request, header: str, count: Callable[[], object]) -> Response:
+    def _attempt(self, request: Request, header: str) -> Response:
         prepared = requests.Request(
             request.method,
             self.base_url + request.path,
@@ -168,13 +176,16 @@ class Client:
         if request.json is not None:
             prepared.headers.setdefault("Content-Type", "application/json")
         self._limiter.wait()
-        count()
+        self.requests()
+        end = time.monotonic() + self._timeout
         try:
             answer = self._session.send(
                 prepared, timeout=self._timeout, allow_redirects=False, **self._transport
             )
-            body = self._read(answer)
+            body = self._read(answer, end)
         except requests.exceptions.SSLError as error:
+            if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
+                raise _Failing(f"failed ({_root(error)})") from None
             raise ApiError(
                 f"{request}: the server's certificate is not trusted ({_root(error)}). If it is "
                 "issued by a private CA, set `ca_bundle` to that CA's certificate."
@@ -183,11 +194,10 @@ class Client:
             raise _Failing(f"took longer than {self._timeout:g} s", slow=True) from None
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _Failing(f"failed ({_root(error)})") from None
-        return self._judge(request, answer, body)
+        return self._judge(request, answer, body, header)
 
-    def _read(self, answer: requests.Response) -> bytes:
+    def _read(self, answer: requests.Response, end: float) -> bytes:
         """Read the body within the time-out as a whole, however slowly it drips."""
-        end = time.monotonic() + self._timeout
         chunks: list[bytes] = []
         try:
             while chunk := answer.raw.read1(2**18, decode_content=True):
@@ -202,7 +212,9 @@ class Client:
         answer.raw.release_conn()
         return b"".join(chunks)
 
-    def _judge(self, request: Request, answer: requests.Response, body: bytes) -> Response:
+    def _judge(
+        self, request: Request, answer: requests.Response, body: bytes, header: str
+    ) -> Response:
         status, headers = answer.status_code, {k.lower(): v for k, v in answer.headers.items()}
         if 200 <= status < 300:
             try:
@@ -213,14 +225,15 @@ class Client:
                     f"answered {status} with something else than JSON ({kind})"
                 ) from None
         if status == 429 or (status >= 500 and status != 501):
-            raise _Failing(f"answered {status}", status, wait=asked_wait(headers), body=body)
-        told = self._told(body, headers)
+            # Many servers send the end of their rate window with every answer.
+            names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
+            raise _Failing(f"answered {status}", status, wait=asked_wait(names), body=body)
+        told = self._told(body, headers, header)
         message = f"{request} answered {status}{told}."
         if advice := self._advice.get(status):
             message = f"{message} {advice}"
         if 300 <= status < 400:
-            place = urlsplit(headers.get("location", ""))
-            target = f"{place.scheme}://{place.netloc}" if place.netloc else "elsewhere"
+            target = origin(headers.get("location", ""))
             message = (
                 f"{request} is redirected to {target}, which is not followed. Set the URL of the "
                 "API itself."
@@ -240,7 +253,7 @@ class Client:
             message = f"{message}. {advice}"
         return (TooLarge if failing.slow else ApiError)(message, failing.status, failing.body)
 
-    def _told(self, body: bytes, headers: Mapping[str, str]) -> str:
+    def _told(self, body: bytes, headers: Mapping[str, str], header: str) -> str:
         """The server's error code and request id, which are safe to show, unlike the body."""
         told = []
         try:
@@ -256,6 +269,8 @@ class Client:
             if re.fullmatch(r"[\w.:-]{1,100}", headers.get(name, "")):
                 told.append(f"request id {headers[name]}")
                 break
+        if any(text.split()[-1] in header for text in told):
+            return ""  # It echoes the credential.
         return f" ({', '.join(told)})" if told else ""
 
     def _pause(self, seconds: float) -> None:
@@ -263,28 +278,12 @@ class Client:
             raise Stopped
 
 
-def check_url(name: str, url: str, *, allow_http: bool) -> str:
-    """A base URL without a trailing slash.
-
-    Raises:
-        SettingsError: It is no absolute URL, holds credentials or a query, or would send
-            the credential over plain http to another machine.
-    """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"`{name}` must be an absolute URL such as https://api.example.com.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(f"`{name}` must not hold a user, a query or a fragment.")
-    if parts.scheme == "http" and not allow_http and not _LOOPBACK.match(parts.hostname):
-        raise SettingsError(
-            f"`{name}` is plain http, which would send the credential in clear text. Use https, "
-            "or set `allow_http` if the network between is trusted."
-        )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
 def _root(error: BaseException) -> str:
     """The kind of the innermost cause; its text could hold a URL with a credential."""
+    return type(_innermost(error)).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
     while cause := error.__cause__ or error.__context__:
         error = cause
-    return type(error).__name__
+    return error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ def decode(body: bytes) -> Any:
     """
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, InvalidOperation):
         return _lenient(body)
 
 
@@ -32,6 +32,8 @@ def _lenient(body: bytes) -> Any:
         return _writable(json.loads(text, parse_float=Decimal, parse_constant=lambda _: None))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    except InvalidOperation as error:
+        raise ValueError("a number beyond all bounds") from error
 
 
 def _writable(value: Any) -> Any:

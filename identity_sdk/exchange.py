@@ -52,4 +52,6 @@ class Response:
 
 def fill(path: str, values: Mapping[str, Any]) -> str:
     """Put values into the placeholders of a path, percent-encoded (RFC 3986 §2.1)."""
+    if any(str(value) in (".", "..") for value in values.values()):
+        raise ValueError("an id of dots would lead to another endpoint")
     return path.format_map({name: quote(str(value), safe="") for name, value in values.items()})

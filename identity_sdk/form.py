@@ -65,7 +65,7 @@ class Form:
                 continue
             try:
                 shaped[name] = read(value)
-            except (ValueError, InvalidOperation):
+            except (ValueError, InvalidOperation, RecursionError):
                 entry.unreadable.add(name)
         return shaped
 
@@ -107,6 +107,8 @@ def _number(value: Any) -> Decimal:
 
 def _integer(value: Any) -> int:
     number = _number(value)
+    if number.adjusted() > 1000:  # 1E+999999 would take gigabytes.
+        raise ValueError("out of range")
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
     return int(number)
@@ -115,10 +117,21 @@ def _integer(value: Any) -> int:
 def _object(value: Any) -> Any:
     if not isinstance(value, dict):
         raise ValueError("not an object")
-    return without_secrets(value)
+    return _clean(without_secrets(value))
 
 
 def _array(value: Any) -> Any:
     if not isinstance(value, list):
         raise ValueError("not an array")
-    return without_secrets(value)
+    return _clean(without_secrets(value))
+
+
+def _clean(value: Any) -> Any:
+    """Without NUL characters, which PostgreSQL takes neither in text nor in jsonb."""
+    if isinstance(value, str):
+        return value.replace("\x00", "") if "\x00" in value else value
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {_clean(name): _clean(each) for name, each in value.items()}
+    return value

@@ -58,7 +58,8 @@ class SeenKeys:
 
     def see(self, key: Hashable, item: Item) -> Sight:
         """Note a row and say how it compares with what was seen."""
-        wanted = hash(key) & _MASK or 1
+        # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
+        wanted = hash(msgspec.json.encode(key)) & _MASK or 1
         mark = hash(msgspec.json.encode(item, order="sorted")) & (_MASK ^ (_ROUNDS - 1))
         mark |= self._round
         hashes, size = self._hashes, len(self._hashes)

@@ -31,8 +31,8 @@ class Entry:
         rows: Records emitted, before any stream map.
         repeats: Rows that came twice and were dropped.
         server_total: How many the server says there are, where it says so.
-        requests: HTTP requests made for this stream, retries included. Requests shared
-            with other streams are counted where they were made.
+        requests: HTTP requests made for this stream, retries included. A listing shared
+            with other streams counts for the first of them.
         unknown: Names of fields that this version does not know and left out.
         unreadable: Names of fields whose value could not be read and was left empty.
     """
@@ -70,7 +70,7 @@ class Entry:
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             return f"the last complete run covered {', '.join(lost[:3])}{more}, this one does not"
         rows = before.get("rows", 0)
-        if self.rows < rows * (1 - max_shrink):
+        if self.rows < round(rows * (1 - max_shrink), 6):
             return f"{self.rows} rows instead of {rows} at the last complete run"
         return None
 

@@ -55,7 +55,7 @@ class Limiter:
             echo = moment < self._closed_until or moment - self._changed < 1.0
             if not echo:
                 seen = sum(1 for at in self._recent if at > moment - 1.0)
-                self._pace = max(0.2, (self._pace or max(seen, 1)) / 2)
+                self._pace = max(min(0.2, self.rate or 0.2), (self._pace or max(seen, 1)) / 2)
                 self._changed = moment
             self._closed_until = max(self._closed_until, moment + wait)
             return self._closed_until - moment
@@ -70,7 +70,7 @@ class Limiter:
                 # for meanwhile holds them back too.
                 return min(opens - moment, 1.0)
             if self._pace is not None:
-                self._next = max(self._next, moment - 1 / self._pace) + 1 / self._pace
+                self._next = max(self._next, moment) + 1 / self._pace
             self._recent.append(moment)
             while self._recent[0] < moment - 1.0:
                 self._recent.popleft()

@@ -33,7 +33,6 @@ from identity_sdk.exchange import Item, fill
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.walk import Reading, Walk, read_each, read_one
-from identity_sdk.workers import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,12 +94,7 @@ class IdentityStream(Stream):
 
     def read(self) -> Reading:
         """Read the listing, once."""
-        return read_one(self.pager(self.path, {}), self.tap.client.sender(self.requests))
-
-    @cached_property
-    def requests(self) -> Tally:
-        """HTTP requests made for this listing."""
-        return Tally()
+        return read_one(self.pager(self.path, {}), self.tap.client.send)
 
     @cached_property
     def walk(self) -> Walk:
@@ -118,7 +112,7 @@ class IdentityStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
         entry = self.tap.ledger.open(self.name, self.mode, self.tap.scope)
-        before = self.source.requests.count
+        before = self.tap.client.requests.count
         try:
             yield from self._records(entry)
             self._conclude(entry)
@@ -135,7 +129,7 @@ class IdentityStream(Stream):
             entry.end("failed", self.tap.reason(error))
             raise
         finally:
-            entry.requests = self.source.requests.count - before
+            entry.requests = self.tap.client.requests.count - before
 
     def _records(self, entry: Entry) -> Iterator[dict[str, Any]]:
         form, keys = self._form, tuple(self.primary_keys)
@@ -278,7 +272,7 @@ class EachOf(_Bound):
         listing = self.parent_stream.source.walk
         parents = (item for page in listing.pages() for item in page)
         client = self.tap.client
-        proof = yield from read_each(parents, one, client.sender(self.requests), client.concurrency)
+        proof = yield from read_each(parents, one, client.send, client.concurrency)
         try:
             listing.whole()
         except Incomplete as error:

@@ -12,7 +12,7 @@ from typing import Any
 _TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?"
-    r" ?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?)?",
+    r" ?(?:(Z)|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
     re.IGNORECASE | re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -63,8 +63,8 @@ def _from_text(text: str) -> datetime:
 
 
 def _from_epoch(number: Decimal) -> datetime:
-    if not number.is_finite():
-        raise ValueError("not a finite number")
+    if not number.is_finite() or abs(number) >= 10**18:
+        raise ValueError("out of range")
     scale = 1 if abs(number) < 10**11 else 10**3 if abs(number) < 10**14 else 10**6
     try:
         return _EPOCH + timedelta(microseconds=int(number * 10**6 / scale))

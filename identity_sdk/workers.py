@@ -38,10 +38,9 @@ class Pending:
         while True:
             if self._stop.is_set():
                 raise Stopped
-            try:
-                return self._future.result(timeout=0.5)
-            except concurrent.futures.TimeoutError:
-                continue
+            concurrent.futures.wait([self._future], timeout=0.5)
+            if self._future.done():
+                return self._future.result()
 
     def cancel(self) -> bool:
         return self._future.cancel()
@@ -60,8 +59,11 @@ class Workers:
         ] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
+        self._closed = False
 
     def submit(self, job: Callable[[], Response]) -> concurrent.futures.Future[Response]:
+        if self._closed:
+            raise Stopped("the client is closed")
         future: concurrent.futures.Future[Response] = concurrent.futures.Future()
         self._jobs.put((future, job))
         if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
@@ -71,6 +73,7 @@ class Workers:
         return future
 
     def close(self) -> None:
+        self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
 

@@ -9,8 +9,9 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from identity_sdk.auth import StaticToken
-from identity_sdk.client import Client, check_url
+from identity_sdk.client import Client
 from identity_sdk.tap import SHARED_SETTINGS, IdentityTap
+from identity_sdk.urls import check_url
 from tap_rudderstack import streams
 from tap_rudderstack.client import ADVICE, Features
 

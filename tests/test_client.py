@@ -1,0 +1,395 @@
+"""The client against real servers that fail in all the ways servers do."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import ssl
+import subprocess
+import time
+import traceback
+from contextlib import nullcontext, suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from identity_sdk.auth import StaticToken
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    IdentityError,
+    NotFound,
+    Rejected,
+    TooLarge,
+)
+from identity_sdk.exchange import Request, fill
+from identity_sdk.workers import Tally
+from tests.local_http import (
+    CHUNKED,
+    HEAD,
+    TOKEN,
+    USERS,
+    Reply,
+    Trick,
+    at_most,
+    client_of,
+    drip,
+    failure,
+    hang,
+    plain,
+    raw,
+    reset,
+    script,
+    serve,
+    slammed_doors,
+    talk,
+    told,
+    truncated,
+)
+
+if TYPE_CHECKING:
+    import socket
+    import threading
+    from pathlib import Path
+
+
+# What is sent
+
+
+def test_a_request_goes_out_as_described() -> None:
+    search = Request(
+        "/a%2Fb/%C3%BC",
+        {"q": 'x & "ü"', "count": 5, "none": None},
+        {"deep": ["ü", Decimal("1.10")]},
+        {"X-Own": "1", "authorization": "Bearer other"},
+    )
+    with talk(told([]), accept="application/scim+json") as (server, client):
+        client.get(search)
+        client.get(Request("/plain", {"none": None}))
+    post, get = server.requests
+    assert (post.method, post.path) == ("POST", "/a%2Fb/%C3%BC?q=x+%26+%22%C3%BC%22&count=5")
+    assert json.loads(post.body, parse_float=Decimal) == {"deep": ["ü", Decimal("1.10")]}
+    assert b"1.10" in post.body
+    assert post.headers["content-type"] == "application/json"
+    assert post.headers["authorization"] == f"Bearer {TOKEN}"
+    assert post.headers["x-own"] == "1"
+    assert (get.method, get.path, get.body) == ("GET", "/plain", b"")
+    assert get.headers["accept"] == "application/scim+json"
+    assert "content-type" not in get.headers
+
+
+@pytest.mark.parametrize("identity", [".", ".."])
+def test_an_id_of_dots_does_not_lead_to_another_endpoint(identity: str) -> None:
+    with talk(told([])) as (server, client):
+        try:
+            client.get(Request(fill("/users/{id}/roles", {"id": identity})))
+        except (IdentityError, ValueError):
+            assert not server.requests
+        else:
+            assert server.requests[0].path == f"/users/{identity}/roles"
+
+
+def test_cookies_are_not_kept() -> None:
+    with talk(told([], Set_Cookie="sid=1; Path=/")) as (server, client):
+        client.get(USERS)
+        client.get(USERS)
+    assert [seen.headers.get("cookie") for seen in server.requests] == [None, None]
+
+
+def test_a_netrc_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with talk(told([])) as (server, client):
+        client.get(USERS)
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("token", ["s3cret\nt0ken", "s3cret-t0ken…"])
+def test_a_token_that_fits_no_header_is_refused_without_telling_it(token: str) -> None:
+    with serve(script(told([]))) as server, pytest.raises(IdentityError) as caught:  # noqa: SIM117
+        with client_of(server.url, StaticToken(token)) as client:
+            client.get(USERS)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+# Success
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"n": 1.10}', {"n": Decimal("1.10")}),
+        (b"[0.1234567890123456789012345678901234567890]", [Decimal(f"0.{'1234567890' * 4}")]),
+        (b"[18446744073709551616, -%d]" % 10**40, [2**64, -(10**40)]),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        (b"[NaN, Infinity, -Infinity, 1.10]", [None, None, None, Decimal("1.10")]),
+        (rb'{"\ud800": "x\udfffy"}', {"\ufffd": "x\ufffdy"}),
+        (rb'["\ud83d\ude00"]', ["😀"]),
+        (b" \r\n", None),
+        (b"", None),
+    ],
+)
+def test_a_body_is_decoded_exactly(body: bytes, expected: object) -> None:
+    with talk(plain(body, X_Some="Thing")) as (_, client):
+        response = client.get(USERS)
+    assert (response.status, response.body) == (200, expected)
+    assert str(response.body) == str(expected)
+    assert response.headers["x-some"] == "Thing"
+
+
+def test_a_large_compressed_body_comes_whole() -> None:
+    numbers = [123_456_789] * 1_000_000
+    packed = plain(gzip.compress(json.dumps(numbers).encode()), Content_Encoding="gzip")
+    with talk(packed) as (_, client):
+        assert client.get(USERS).body == numbers
+
+
+def test_a_number_beyond_decimal_is_no_crash() -> None:
+    huge = plain(b"[1E99999999999999999999]")
+    with talk(huge, retries=0) as (_, client), suppress(ApiError):
+        assert isinstance(client.get(USERS).body, list)
+
+
+# Refusals that last
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Rejected),
+        (401, AccessDenied),
+        (403, AccessDenied),
+        (404, NotFound),
+        (409, Rejected),
+        (413, TooLarge),
+        (501, Rejected),
+    ],
+)
+def test_a_status_that_lasts_is_told_at_once(status: int, kind: type[ApiError]) -> None:
+    body = {"scimType": "invalidFilter", "detail": "private", "echo": TOKEN}
+    count = Tally()
+    reply = told(body, status, X_Request_Id="req:1")
+    error = failure(reply, advice={status: "Do this."}, tally=count)
+    assert str(error) == (
+        f"GET /users answered {status} (invalidFilter, request id req:1). Do this."
+    )
+    assert type(error) is kind
+    assert (error.status, json.loads(error.body)) == (status, body)
+    assert count.count == 1
+
+
+@pytest.mark.parametrize("body", [b'{"error": "private text"}', b'["private"]', b"\xff"])
+def test_only_a_plain_code_is_told(body: bytes) -> None:
+    error = failure(plain(body, 400, X_Request_Id="<private>"))
+    assert str(error) == "GET /users answered 400."
+
+
+def test_a_token_echoed_as_error_code_is_not_told() -> None:
+    failure(told({"error": TOKEN}, 400, X_Request_Id=TOKEN))
+
+
+class Numbered:
+    """Numbered credentials, as many as there are."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.rejected: list[str] = []
+
+    def header(self) -> str:
+        return f"Bearer {len(self.rejected)}"
+
+    def renew(self, rejected: str) -> bool:
+        self.rejected.append(rejected)
+        return len(self.rejected) < self.most
+
+
+@pytest.mark.parametrize(
+    ("replies", "most", "requests", "renewals"),
+    [
+        ([told({}, 401), told([])], 9, 2, 1),
+        ([told({}, 401)], 9, 2, 1),
+        ([told({}, 401)], 1, 1, 1),
+        ([told({}, 403)], 9, 1, 0),
+    ],
+)
+def test_a_rejected_credential_is_renewed_once(
+    replies: list[Reply], most: int, requests: int, renewals: int
+) -> None:
+    auth = Numbered(most)
+    denied = nullcontext() if len(replies) > 1 else pytest.raises(AccessDenied)
+    with talk(*replies, auth=auth) as (server, client), denied:
+        client.get(USERS)
+    sent = [seen.headers["authorization"] for seen in server.requests]
+    assert sent == [f"Bearer {number}" for number in range(requests)]
+    assert auth.rejected == sent[:renewals]
+
+
+class TimedOut:
+    """An authenticator whose token endpoint does not answer."""
+
+    def header(self) -> str:
+        raise TimeoutError("token endpoint")
+
+    def renew(self, rejected: str) -> bool:
+        return False
+
+
+def test_a_timeout_outside_of_the_request_is_passed_on() -> None:
+    with (
+        client_of("http://127.0.0.1:9", TimedOut()) as client,
+        at_most(2, client),
+        pytest.raises((TimeoutError, ApiError), match="token endpoint"),
+    ):
+        client.get(USERS)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("request_", [USERS, Request("/users", json={})])
+def test_a_redirect_is_not_followed(status: int, request_: Request) -> None:
+    with serve(script(told([]))) as other:
+        error = failure(plain(b"", status, Location=f"{other.url}/private"), request=request_)
+        assert not other.requests
+    assert f"redirected to {other.url}, which" in str(error)
+    assert error.status == status
+
+
+@pytest.mark.parametrize(
+    "place", ["", "/private", "//", "http://[::1", "https://me:private@host/", "\x7f:"]
+)
+def test_an_odd_redirect_is_an_api_error_too(place: str) -> None:
+    assert "redirected" in str(failure(plain(b"", 302, Location=place)))
+
+
+# Failures that may pass
+
+HTML = plain(b"<html>private</html>", Content_Type="text/html")
+CUT_CHUNK = raw(CHUNKED + b"2\r\n[]\r\n")
+BAD_GZIP = plain(b"private", Content_Encoding="gzip")
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "status"),
+    [
+        (told({"error": "private"}, 500), "answered 500", 500),
+        (told({}, 503), "answered 503", 503),
+        (told({}, 504), "answered 504", 504),
+        (reset, "failed (", None),
+        (raw(b""), "failed (", None),
+        (raw(b"private\r\n\r\n"), "failed (", None),
+        (truncated(b"[]"), "failed (", None),
+        (CUT_CHUNK, "failed (", None),
+        (BAD_GZIP, "failed (", None),
+        (HTML, "something else than JSON (text/html)", None),
+        (plain(b"[1,"), "something else than JSON (no content type)", None),
+    ],
+)
+def test_a_failure_is_repeated_then_given_up(
+    reply: Reply | Trick, expected: str, status: int | None
+) -> None:
+    count = Tally()
+    error = failure(reply, advice={503: "Wait."}, tally=count)
+    assert type(error) is (TooLarge if status == 504 else ApiError)
+    assert expected in str(error)
+    assert "3 times in a row" in str(error)
+    assert str(error).endswith("Wait.") == (status == 503)
+    assert (error.status, count.count) == (status, 3)
+
+
+def test_a_failure_that_passes_is_not_noticed() -> None:
+    replies = (told({}, 502), reset, truncated(b"[]"), HTML, told([1]))
+    with talk(*replies, retries=4) as (server, client):
+        assert client.get(USERS).body == [1]
+    assert (client.requests.count, len(server.requests)) == (5, 5)
+
+
+def test_nobody_listens() -> None:
+    with serve(script(told([]))) as server:
+        pass
+    text = r"failed \(ConnectionRefusedError\), 2 times"
+    with client_of(server.url, retries=1) as client, pytest.raises(ApiError, match=text):
+        client.get(USERS)
+
+
+# Time
+
+
+def _late(connection: socket.socket, closing: threading.Event) -> None:
+    """Headers well within the time-out, and a body well within it thereafter."""
+    closing.wait(0.5)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+    for piece in (b"[", b"1", b",", b"1", b" ", b"]"):
+        closing.wait(0.08)
+        connection.sendall(piece)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(hang, id="no answer"),
+        pytest.param(drip(HEAD % b"200 OK", b" ", 0.05), id="slow body"),
+        pytest.param(drip(CHUNKED, b"1\r\n \r\n", 0.05), id="slow chunks"),
+        pytest.param(drip(HEAD % b"500 Oh\r\nLocation: /", b" ", 0.05), id="slow error"),
+        pytest.param(_late, id="late headers then a slow body"),
+    ],
+)
+def test_a_request_ends_at_its_timeout(reply: Trick) -> None:
+    began = time.monotonic()
+    error = failure(reply, timeout=0.6, retries=0)
+    assert isinstance(error, TooLarge)
+    assert "took longer than 0.6 s" in str(error)
+    assert 0.5 < time.monotonic() - began < 2
+
+
+def test_a_redirect_whose_body_never_ends_is_not_waited_for() -> None:
+    failure(drip(HEAD % b"302 Found\r\nLocation: /x", b" ", 0.05), timeout=0.5, retries=0)
+
+
+def test_a_closed_client_does_not_hang() -> None:
+    with talk(told([])) as (_, client), at_most(2, client):
+        client.get(USERS)
+        client.close()
+        with pytest.raises((IdentityError, RuntimeError)):
+            client.get(USERS)
+        assert not client.stop.is_set()
+
+
+# TLS
+
+
+def test_a_private_ca_must_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl")
+    key, cert = str(tmp_path / "key"), str(tmp_path / "cert")
+    make = f"req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 -keyout {key} -out {cert}"
+    subprocess.run(
+        [openssl, *make.split(), "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(cert, key)
+    with serve(script(told([1])), tls) as server:
+        with client_of(server.url) as client, pytest.raises(ApiError, match="set `ca_bundle`"):
+            client.get(USERS)
+        assert (client.requests.count, server.requests) == (1, [])
+        with client_of(server.url, ca_bundle=cert) as client:
+            assert client.get(USERS).body == [1]
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", cert)
+        with client_of(server.url) as client:
+            assert client.get(USERS).body == [1]
+
+
+def test_a_hang_up_during_the_handshake_is_no_matter_of_certificates() -> None:
+    with (
+        slammed_doors() as (port, _),
+        client_of(f"https://127.0.0.1:{port}") as client,
+        pytest.raises(ApiError) as caught,
+    ):
+        client.get(USERS)
+    assert "certificate" not in str(caught.value)
+    assert client.requests.count == 3

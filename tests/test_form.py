@@ -1,0 +1,246 @@
+"""Rows in the form of their schema."""
+
+from __future__ import annotations
+
+import json
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity_sdk.codec import decode, encode
+from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA, Form, Schemas
+from identity_sdk.ledger import Entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROPERTIES: dict[str, Any] = {
+    "text": {"type": ["string", "null"]},
+    "when": {"type": ["string", "null"], "format": "date-time"},
+    "flag": {"type": ["boolean", "null"]},
+    "count": {"type": ["null", "integer"]},
+    "ratio": {"type": "number"},
+    "thing": {"type": ["object", "null"]},
+    "list": {"type": ["array", "null"], "items": {"type": "string"}},
+    "untyped": {},
+}
+
+
+def entry() -> Entry:
+    return Entry("users", "full", ())
+
+
+def read(name: str, value: Any) -> tuple[Any, set[str]]:
+    """A value under a name, and the names that were unreadable."""
+    noted = entry()
+    shaped = Form(PROPERTIES).shape({name: value}, noted)
+    assert shaped.keys() == PROPERTIES.keys()
+    assert not noted.unknown
+    return shaped[name], noted.unreadable
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("text", "ü", "ü"),
+        ("text", "", ""),
+        ("text", 12, "12"),
+        ("text", 10**30, str(10**30)),
+        ("text", Decimal("1.10"), "1.10"),
+        ("text", True, "true"),
+        ("text", False, "false"),
+        ("text", "a\x00b\x00", "ab"),
+        ("untyped", 12, "12"),
+        ("when", "2024-05-06T07:08:09+11", "2024-05-05T20:08:09.000000Z"),
+        ("when", 1714979289123, "2024-05-06T07:08:09.123000Z"),
+        ("flag", "True", True),
+        ("flag", 0, False),
+        ("count", 7, 7),
+        ("count", "7", 7),
+        ("count", Decimal("7.0"), 7),
+        ("count", Decimal("1E+3"), 1000),
+        ("count", 10**30, 10**30),
+        ("count", Decimal(f"{10**30}.000"), 10**30),
+        ("count", -(2**63) - 1, -(2**63) - 1),
+        ("ratio", 7, Decimal(7)),
+        ("ratio", "1.10", Decimal("1.10")),
+        ("ratio", Decimal("0.1234567890123456789012345678901"), None),
+        ("thing", {}, {}),
+        ("thing", {"a": [{"b": 1, "Password": 2}]}, {"a": [{"b": 1}]}),
+        ("list", [], []),
+        ("list", ["a", {"token": 1, "c": 2}, [3]], ["a", {"c": 2}, [3]]),
+    ],
+)
+def test_a_value_is_read_as_its_type(name: str, value: Any, expected: Any) -> None:
+    expected = value if expected is None else expected
+    found, unreadable = read(name, value)
+    assert (found, type(found)) == (expected, type(expected))
+    assert str(found) == str(expected)
+    assert not unreadable
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("text", {}),
+        ("text", ["a"]),
+        pytest.param("text", 10**5000, id="text of too many digits"),
+        ("when", "soon"),
+        ("when", True),
+        ("when", {}),
+        ("when", Decimal("1E+30")),
+        ("flag", "maybe"),
+        ("flag", 2),
+        ("flag", []),
+        ("count", "seven"),
+        ("count", Decimal("7.5")),
+        ("count", True),
+        ("count", ""),
+        ("count", "NaN"),
+        ("count", [1]),
+        ("ratio", "Infinity"),
+        ("ratio", "sNaN"),
+        ("ratio", "1,5"),
+        ("ratio", False),
+        ("ratio", {}),
+        ("thing", "text"),
+        ("thing", []),
+        ("list", {}),
+        ("list", "a"),
+    ],
+)
+def test_what_does_not_fit_is_left_empty_and_noted(name: str, value: Any) -> None:
+    assert read(name, value) == (None, {name})
+
+
+def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
+    form, noted = Form(PROPERTIES), entry()
+    first = form.shape({"list": [1], "text": "a"}, noted)
+    second = form.shape({}, noted)
+    assert list(first) == list(second) == list(PROPERTIES)
+    assert first["text"] == "a"
+    assert set(second.values()) == {None}
+    assert not noted.unknown | noted.unreadable
+
+
+def test_null_is_no_value() -> None:
+    noted = entry()
+    shaped = Form(PROPERTIES).shape(dict.fromkeys(PROPERTIES), noted)
+    assert set(shaped.values()) == {None}
+    assert not noted.unknown | noted.unreadable
+
+
+def test_an_unknown_field_is_noted_and_left_out() -> None:
+    noted = entry()
+    shaped = Form(PROPERTIES, ["dropped", "text"]).shape(
+        {"new": 1, "new_null": None, "dropped": 1, "text": "kept", "Text": "other"}, noted
+    )
+    assert noted.unknown == {"new", "new_null", "Text"}
+    assert shaped == {**dict.fromkeys(PROPERTIES), "text": "kept"}
+    assert not noted.unreadable
+
+
+def test_a_field_left_out_on_purpose_is_silent() -> None:
+    noted = entry()
+    Form(PROPERTIES, {"dropped", "gone"}).shape({"dropped": {"a": 1}, "gone": None}, noted)
+    assert not noted.unknown | noted.unreadable
+
+
+def test_the_source_row_stays_as_it_was() -> None:
+    row = {"thing": {"secret": 1, "list": [{"token": 2}]}, "text": "a\x00"}
+    before = json.dumps(row)
+    Form(PROPERTIES).shape(row, entry())
+    assert json.dumps(row) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("thing", {"a": "x\x00y", "k\x00": [{"b": "\x00"}]}), ("list", ["x\x00y", {"k\x00": "z"}])],
+)
+def test_nul_characters_inside_of_objects_and_lists_are_removed(name: str, value: Any) -> None:
+    """PostgreSQL refuses them in jsonb as it does in text."""
+    found, _ = read(name, value)
+    assert b"\\u0000" not in encode(found)
+
+
+@pytest.mark.parametrize("name", ["thing", "list"])
+def test_a_value_nested_as_deeply_as_the_decoder_allows_is_no_crash(name: str) -> None:
+    start, end = (b'{"a":', b"}") if name == "thing" else (b"[", b"]")
+    depth, value = 100, None
+    while depth < 10_000:
+        try:
+            value = decode(start * depth + b"1" + end * depth)
+        except ValueError:
+            break
+        depth += 100
+    found, unreadable = read(name, value)
+    assert found is not None or unreadable == {name}
+
+
+@pytest.mark.parametrize("name", ["count", "when"])
+def test_a_number_of_absurd_size_is_unreadable(name: str) -> None:
+    """As an integer it took gigabytes, and the encoder refuses one of so many digits."""
+    began = time.process_time()
+    _, unreadable = read(name, Decimal("1E+200000"))
+    assert unreadable == {name}
+    assert time.process_time() - began < 0.4
+
+
+def test_an_integer_that_cannot_be_written_is_unreadable() -> None:
+    found, unreadable = read("count", Decimal("1E+5000"))
+    assert unreadable == {"count"} or encode(found)
+
+
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.decimals(min_value=-(10**40), max_value=10**40)
+    | st.text(st.characters(codec="utf-8"), max_size=20)
+    | st.from_regex(r"[-+0-9T:.eEZ _]{1,30}", fullmatch=True),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([*PROPERTIES, "other"]), _ANYTHING))
+def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> None:
+    kinds: dict[str, Any] = {
+        **{"text": str, "when": str, "untyped": str, "flag": bool},
+        **{"count": int, "ratio": Decimal, "thing": dict, "list": list},
+    }
+    noted = entry()
+    shaped = Form(PROPERTIES).shape(row, noted)
+    assert shaped.keys() == kinds.keys()
+    for name, value in shaped.items():
+        absent = row.get(name) is None or name in noted.unreadable
+        assert value is None if absent else type(value) is kinds[name]
+    assert noted.unknown == {"other"} & row.keys()
+    encode(shaped)
+
+
+# Schemas
+
+
+def _schemas(directory: Path, *names: str) -> Schemas:
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    (directory / "users.json").write_text(json.dumps(schema))
+    return Schemas(directory)
+
+
+def test_a_schema_gets_the_id_of_the_run(tmp_path: Path) -> None:
+    schema = _schemas(tmp_path, "id", "name").fetch_schema("users")
+    assert list(schema["properties"]) == ["id", "name", SYNC_ID]
+    assert schema["properties"][SYNC_ID] == SYNC_ID_SCHEMA
+    assert SYNC_ID == "_sync_id"
+
+
+@pytest.mark.parametrize("name", ["password", "client_secret", "accessToken"])
+def test_a_schema_that_names_a_secret_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"users\.{name} would bring a secret"):
+        _schemas(tmp_path, "id", name).fetch_schema("users")

@@ -1,0 +1,169 @@
+"""The set of seen keys against a plain dictionary."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from identity_sdk.keys import SeenKeys, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class Model:
+    """The same with a dictionary: key -> (round, item)."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, tuple[int, Any]] = {}
+        self.round = 0
+
+    def see(self, key: Hashable, item: dict[str, Any]) -> Sight:
+        before = self.known.get(key)
+        if before is not None and before[0] == self.round:
+            return Sight.REPEAT if before[1] == item else Sight.CONFLICT
+        self.known[key] = (self.round, item)
+        return Sight.NEW if before is None else Sight.AGAIN
+
+    @property
+    def in_round(self) -> int:
+        return sum(seen == self.round for seen, _ in self.known.values())
+
+
+_KEYS = st.text(max_size=2) | st.tuples(st.text(max_size=1), st.integers(0, 300).map(str))
+_NUMBERS = st.integers(-5, 5)
+_ITEMS = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2) | st.none(), max_size=2)
+_ROUNDS = st.lists(st.lists(st.tuples(_KEYS, _ITEMS), max_size=150), min_size=1, max_size=4)
+
+
+@settings(deadline=None)
+@given(_ROUNDS)
+def test_it_sees_what_a_dictionary_sees(
+    rounds: list[list[tuple[Hashable, dict[str, Any]]]],
+) -> None:
+    seen, model = SeenKeys(), Model()
+    for number, rows in enumerate(rounds):
+        if number:
+            seen.next_round()
+            model.round += 1
+        for key, item in rows:
+            assert seen.see(key, item) is model.see(key, item)
+            assert (seen.total, seen.in_round) == (len(model.known), model.in_round)
+
+
+def test_it_sees_what_a_dictionary_sees_at_length() -> None:
+    chance = random.Random(3)
+    seen, model = SeenKeys(), Model()
+    for number in range(4):
+        if number:
+            seen.next_round()
+            model.round += 1
+        for _ in range(10_000):
+            key, item = f"user-{chance.randrange(6000 * (number + 1))}", {"a": chance.randrange(3)}
+            assert seen.see(key, item) is model.see(key, item)
+        assert (seen.total, seen.in_round) == (len(model.known), model.in_round)
+
+
+def test_the_order_of_fields_makes_no_other_row() -> None:
+    seen = SeenKeys()
+    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is Sight.NEW
+    assert seen.see("a", {"y": {"a": 2, "b": 1}, "x": 1}) is Sight.REPEAT
+    assert seen.see("a", {"y": [1, 2], "x": 1}) is Sight.CONFLICT
+    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is Sight.REPEAT
+
+
+def test_every_value_of_a_row_counts() -> None:
+    values: list[Any] = [None, True, 1, "1", Decimal("1.5"), 10**30, "", [], {}, "ü"]
+    rows: list[dict[str, Any]] = [{"v": value} for value in values] + [{}, {"w": None}]
+    for first in rows:
+        for second in rows:
+            seen = SeenKeys()
+            seen.see("k", first)
+            expected = Sight.REPEAT if first is second else Sight.CONFLICT
+            assert seen.see("k", second) is expected
+
+
+def test_another_row_in_a_later_round_replaces_the_first() -> None:
+    seen = SeenKeys()
+    seen.see("k", {"v": 1})
+    seen.next_round()
+    assert seen.see("k", {"v": 2}) is Sight.AGAIN
+    assert seen.see("k", {"v": 2}) is Sight.REPEAT
+    assert seen.see("k", {"v": 1}) is Sight.CONFLICT
+    assert (seen.total, seen.in_round) == (1, 1)
+
+
+def test_there_are_four_rounds() -> None:
+    seen = SeenKeys()
+    for _ in range(3):
+        seen.see("k", {})
+        seen.next_round()
+    assert seen.see("k", {}) is Sight.AGAIN
+    with pytest.raises(OverflowError):
+        seen.next_round()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(0, 1), (-1, -2), (0, 2**61 - 1), (1, 2**61), ((-1,), (-2,)), ("0", "1")]
+)
+def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> None:
+    seen = SeenKeys()
+    assert seen.see(first, {"v": 1}) is Sight.NEW
+    assert seen.see(second, {"v": 2}) is Sight.NEW
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-5, 5) | st.tuples(st.integers(-3, 3), st.integers(-3, 3)), unique=True)
+)
+@example([0, 1])
+def test_small_numbers_are_told_apart(keys: list[Hashable]) -> None:
+    seen = SeenKeys()
+    assert [seen.see(key, {"v": str(key)}) for key in keys] == [Sight.NEW] * len(keys)
+
+
+def test_it_grows_and_stays_small() -> None:
+    seen, most = SeenKeys(), 50_000
+    for number in range(most):
+        assert seen.see(f"user-{number:06}", {"n": number}) is Sight.NEW
+        if number % 1000 == 999:
+            slots = len(seen._hashes)
+            taken = sum(a.itemsize * len(a) for a in (seen._hashes, seen._marks))
+            assert taken == 16 * slots
+            # Two thirds full, 16 bytes a slot are 24 a key; just doubled, twice that.
+            assert 24 <= taken / (number + 1) <= 48.1
+            assert slots & (slots - 1) == 0
+    assert (seen.total, seen.in_round) == (most, most)
+    for number in range(0, most, 7):
+        assert seen.see(f"user-{number:06}", {"n": number}) is Sight.REPEAT
+    seen.next_round()
+    for number in range(most):
+        assert seen.see(f"user-{number:06}", {"n": -number}) is Sight.AGAIN
+    assert (seen.total, seen.in_round) == (most, most)
+
+
+def test_nothing_else_is_kept() -> None:
+    """Also by what Python itself counts: all of it is in the two arrays."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        seen = SeenKeys()
+        for number in range(20_000):
+            seen.see(("group", f"user-{number}"), {"padding": "x" * 100})
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert taken <= 16 * len(seen._hashes) + 100_000
+
+
+def test_numbers_in_a_row_do_not_make_it_slow() -> None:
+    """Hashes of small integers are the integers: they fill the table without gaps."""
+    seen = SeenKeys()
+    for number in range(2, 30_000):
+        assert seen.see(number, {}) is Sight.NEW

@@ -1,0 +1,200 @@
+"""The ledger: verdicts, shrinkage, and the rows of `sync_runs`."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import identity_sdk
+from identity_sdk.ledger import Entry, Ledger, Status
+
+SCHEMAS = Path(identity_sdk.__file__).parent / "schemas"
+
+
+def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> Entry:
+    return Entry("users", "full", scope, rows=rows)
+
+
+# Verdicts
+
+
+def test_an_entry_has_no_verdict_at_first() -> None:
+    fresh = entry()
+    assert (fresh.status, fresh.reason, fresh.ended_at) == (None, None, None)
+    assert fresh.started_at.endswith("Z")
+
+
+@pytest.mark.parametrize("first", get_args(Status))
+def test_the_first_verdict_stands(first: Status) -> None:
+    judged = entry()
+    judged.end(first, "because")
+    ended = judged.ended_at
+    for later in get_args(Status):
+        judged.end(later, "no, because")
+    assert (judged.status, judged.reason, judged.ended_at) == (first, "because", ended)
+    assert ended is not None
+    assert ended >= judged.started_at
+
+
+def test_a_verdict_without_a_reason_takes_none_later() -> None:
+    judged = entry()
+    judged.end("complete")
+    judged.end("failed", "late")
+    assert (judged.status, judged.reason) == ("complete", None)
+
+
+# Shrinkage
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "most", "shrunk"),
+    [
+        (100, 100, 0.5, False),
+        (100, 200, 0.5, False),
+        (100, 50, 0.5, False),
+        (100, 49, 0.5, True),
+        (100, 0, 0.5, True),
+        (100, 99, 0, True),
+        (100, 100, 0, False),
+        (100, 0, 1, False),
+        (0, 0, 0, False),
+        (1, 0, 0.5, True),
+        (3, 2, 0.5, False),
+        (10**12, 5 * 10**11, 0.5, False),
+    ],
+)
+def test_shrinkage_by_rows(before: int, after: int, most: float, shrunk: bool) -> None:
+    reason = entry(after).shrinkage({"scope": [], "rows": before}, most)
+    expected = f"{after} rows instead of {before} at the last complete run"
+    assert reason == (expected if shrunk else None)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10**6), st.integers(0, 100))
+@example(10, 70)
+def test_the_share_that_may_be_lost_may_be_lost(hundreds: int, percent: int) -> None:
+    """Exactly `max_shrink` is no shrinkage, whatever binary fractions make of it."""
+    before = {"scope": [], "rows": hundreds * 100}
+    left = hundreds * (100 - percent)
+    assert entry(left).shrinkage(before, percent / 100) is None
+    if left:
+        assert entry(left - 1).shrinkage(before, percent / 100) is not None
+
+
+@pytest.mark.parametrize("before", [None, {}])
+def test_without_an_earlier_run_nothing_shrank(before: dict[str, Any] | None) -> None:
+    assert entry(0, ()).shrinkage(before, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (["a", "b"], ("a",), "b"),
+        (["b", "a"], (), "a, b"),
+        (["a"], ("b",), "a"),
+        (["e", "d", "c", "b", "a"], ("e",), "a, b, c and 1 more"),
+        (["f", "e", "d", "c", "b", "a"], ("x",), "a, b, c and 3 more"),
+    ],
+)
+def test_shrinkage_by_scope(before: list[str], after: tuple[str, ...], lost: str) -> None:
+    reason = entry(1000, after).shrinkage({"scope": before, "rows": 10}, 1)
+    assert reason == f"the last complete run covered {lost}, this one does not"
+
+
+def test_a_wider_scope_is_no_shrinkage() -> None:
+    assert entry(10, ("b", "a", "c")).shrinkage({"scope": ["a", "b"], "rows": 10}, 0) is None
+
+
+def test_a_baseline_survives_the_state() -> None:
+    done = entry(10, ("a", "b"))
+    state = json.loads(json.dumps(done.baseline))
+    assert state == {"scope": ["a", "b"], "rows": 10}
+    assert done.shrinkage(state, 0) is None
+    assert entry(9, ("a", "b")).shrinkage(state, 0) is not None
+
+
+# The run
+
+
+def test_failures_are_what_keeps_a_run_from_success() -> None:
+    ledger = Ledger()
+    for status in get_args(Status):
+        ledger.open(status, "full", ()).end(status)
+    ledger.open("open", "full", ())
+    assert {failed.stream for failed in ledger.failures} == {"failed", "incomplete", "open"}
+
+
+@pytest.mark.parametrize(
+    ("status", "rows", "read"),
+    [
+        ("complete", 0, True),
+        ("unsupported", 0, True),
+        ("failed", 0, False),
+        ("incomplete", 0, False),
+        ("skipped", 0, False),
+        (None, 0, False),
+        ("failed", 1, True),
+        ("incomplete", 1, True),
+        (None, 1, True),
+    ],
+)
+def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
+    ledger = Ledger()
+    assert not ledger.read_anything
+    ledger.open("other", "full", ()).end("failed")
+    opened = ledger.open("users", "full", ())
+    opened.rows = rows
+    if status:
+        opened.end(status)
+    assert ledger.read_anything is read
+
+
+def test_the_records_of_a_run() -> None:
+    ledger = Ledger()
+    done = ledger.open("users", "full", ("org", "team"))
+    done.rows, done.repeats, done.server_total, done.requests = 5, 1, 6, 3
+    done.unknown |= {"new", "newer"}
+    done.end("complete", "a note")
+    cut = ledger.open("groups", "incremental", ())
+    first, second = ledger.records()
+    assert first == {
+        "sync_id": ledger.sync_id,
+        "stream": "users",
+        "started_at": done.started_at,
+        "ended_at": done.ended_at,
+        "mode": "full",
+        "status": "complete",
+        "reason": "a note",
+        "rows": 5,
+        "repeats": 1,
+        "server_total": 6,
+        "requests": 3,
+        "unknown_fields": 2,
+        "scope": ["org", "team"],
+    }
+    assert (second["stream"], second["mode"]) == ("groups", "incremental")
+    assert (second["status"], second["ended_at"]) == ("failed", None)
+    assert cut.status is None
+
+
+def test_records_are_of_the_schema() -> None:
+    schema = json.loads((SCHEMAS / "sync_runs.json").read_text())
+    ledger = Ledger()
+    ledger.open("users", "full", ("org",)).end("complete")
+    ledger.open("groups", "incremental", ())
+    for record in ledger.records():
+        jsonschema.validate(record, schema)
+        assert record.keys() == schema["properties"].keys()
+
+
+def test_each_run_has_an_id_of_its_own() -> None:
+    ids = [Ledger().sync_id for _ in range(100)]
+    assert len(set(ids)) == 100
+    assert {uuid.UUID(each).version for each in ids} == {7}
