@@ -108,10 +108,8 @@ class Client:
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=concurrency)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
-        # Session.send ignores REQUESTS_CA_BUNDLE unless it is given the merged settings.
-        self._transport: dict[str, Any] = dict(
-            self._session.merge_environment_settings(base_url, {}, True, ca_bundle or True, None)
-        )
+        self._verify = ca_bundle or True
+        self._transports: dict[str, dict[str, Any]] = {}
 
     def get(self, request: Request) -> Response:
         """Send one request and wait for its response.
@@ -166,9 +164,10 @@ class Client:
                     self._pause(pause)
 
     def _attempt(self, request: Request, header: str) -> Response:
+        base = request.base or self.base_url
         prepared = requests.Request(
             request.method,
-            self.base_url + request.path,
+            base + request.path,
             params={k: v for k, v in request.params.items() if v is not None},
             data=None if request.json is None else encode(request.json),
             headers={**self._headers, **request.headers, "Authorization": header},
@@ -180,7 +179,7 @@ class Client:
         end = time.monotonic() + self._timeout
         try:
             answer = self._session.send(
-                prepared, timeout=self._timeout, allow_redirects=False, **self._transport
+                prepared, timeout=self._timeout, allow_redirects=False, **self._transport(base)
             )
             body = self._read(answer, end)
         except requests.exceptions.SSLError as error:
@@ -195,6 +194,16 @@ class Client:
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _Failing(f"failed ({_root(error)})") from None
         return self._judge(request, answer, body, header)
+
+    def _transport(self, base: str) -> dict[str, Any]:
+        """Proxy and certificates for a base URL, by setting or by environment.
+
+        Session.send ignores REQUESTS_CA_BUNDLE unless it is given the merged settings.
+        """
+        if base not in self._transports:
+            merged = self._session.merge_environment_settings(base, {}, True, self._verify, None)
+            self._transports[base] = dict(merged)
+        return self._transports[base]
 
     def _read(self, answer: requests.Response, end: float) -> bytes:
         """Read the body within the time-out as a whole, however slowly it drips."""

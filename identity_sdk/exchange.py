@@ -19,6 +19,8 @@ class Request:
 
     Attributes:
         path: Path below the base URL, already quoted (see `fill`).
+        base: Another base URL than the client's. It must come from a setting, never from a
+            response: the credential goes there.
         params: Query parameters; a None is left out.
         json: Body of a search that the vendor serves by POST.
     """
@@ -27,6 +29,7 @@ class Request:
     params: Mapping[str, str | int | None] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
 
     @property
     def method(self) -> str:

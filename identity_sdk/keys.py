@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from identity_sdk.exchange import Item
 
@@ -88,3 +88,46 @@ class SeenKeys:
                 while self._hashes[slot]:
                     slot = (slot + 1) % size
                 self._hashes[slot], self._marks[slot] = wanted, mark
+
+
+class Sieve:
+    """Lets each row of a listing through once.
+
+    Attributes:
+        repeats: Rows that came again and were dropped.
+        conflicts: Rows that came under the key of a different row.
+        unkeyed: Rows without a key.
+    """
+
+    def __init__(self, key: Callable[[Item], Hashable | None]) -> None:
+        self._key = key
+        self._seen = SeenKeys()
+        self.repeats = self.conflicts = self.unkeyed = 0
+
+    def fresh(self, items: list[Item]) -> list[Item]:
+        """The rows that were not seen before."""
+        fresh = []
+        for item in items:
+            if (key := self._key(item)) is None:
+                self.unkeyed += 1
+                continue
+            sight = self._seen.see(key, item)
+            self.repeats += sight is Sight.REPEAT
+            self.conflicts += sight is Sight.CONFLICT
+            if sight is Sight.NEW:
+                fresh.append(item)
+        return fresh
+
+    @property
+    def flaw(self) -> str | None:
+        """Why not every row got through; None if each did."""
+        return unsound_rows(self.unkeyed, self.conflicts)
+
+
+def unsound_rows(unkeyed: int, conflicts: int) -> str | None:
+    """What is wrong with rows that have no key, or the key of another."""
+    if unkeyed:
+        return f"{unkeyed} rows came without an id"
+    if conflicts:
+        return f"{conflicts} keys came with two different rows"
+    return None

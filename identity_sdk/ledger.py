@@ -59,7 +59,8 @@ class Entry:
     @property
     def baseline(self) -> dict[str, Any]:
         """What the next run's read is compared with."""
-        return {"scope": list(self.scope), "rows": self.rows}
+        rows = {"rows": self.rows} if self.mode == "full" else {}
+        return {"scope": list(self.scope), **rows}
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
         """Why this read may have covered less than the last complete one; None if it did not."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
-from identity_sdk.keys import SeenKeys, Sight
+from identity_sdk.keys import SeenKeys, Sieve, Sight, unsound_rows
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Request, Response
@@ -77,21 +77,10 @@ def take() -> _Walking[Response]:
 
 def whole(items: list[Item], key: Callable[[Item], Hashable | None]) -> Pager:
     """A listing that is already at hand."""
-    seen, fresh = SeenKeys(), []
-    repeats = conflicts = unkeyed = 0
-    for item in items:
-        identity = key(item)
-        if identity is None:
-            unkeyed += 1
-            continue
-        sight = seen.see(identity, item)
-        repeats += sight is Sight.REPEAT
-        conflicts += sight is Sight.CONFLICT
-        if sight is Sight.NEW:
-            fresh.append(item)
-    if fresh:
+    sieve = Sieve(key)
+    if fresh := sieve.fresh(items):
         yield fresh
-    return Proof(None, repeats, _unsound(unkeyed, conflicts))
+    return Proof(None, sieve.repeats, sieve.flaw)
 
 
 def single(
@@ -105,12 +94,44 @@ def single(
     return (yield from whole(items, key))
 
 
-def _unsound(unkeyed: int, conflicts: int) -> str | None:
-    if unkeyed:
-        return f"{unkeyed} rows came without an id"
-    if conflicts:
-        return f"{conflicts} keys came with two different rows"
-    return None
+@dataclass(frozen=True)
+class CursorPaging:
+    """Listings in which each page names the next.
+
+    The walk ends at a page that names none. A cursor that comes back, or page after page
+    without anything new, would make it endless; the walk then ends without proof.
+
+    Attributes:
+        request: Builds the request for a cursor; None for the first page.
+        read: Reads a page and the next cursor from a response.
+        key: The identity of an item; None if it has none.
+        most_empty: Pages in a row without anything new that are followed.
+    """
+
+    request: Callable[[str | None], Request]
+    read: Callable[[Response], tuple[Page, str | None]]
+    key: Callable[[Item], Hashable | None]
+    most_empty: int = 3
+
+    def walk(self) -> Pager:
+        """The pager."""
+        sieve, known = Sieve(self.key), set[str]()
+        cursor, empty, total = None, 0, None
+        while True:
+            yield self.request(cursor)
+            page, cursor = self.read((yield from take()))
+            total = page.total if page.total is not None else total
+            if fresh := sieve.fresh(page.items):
+                yield fresh
+            empty = 0 if fresh else empty + 1
+            if not cursor:
+                return Proof(total, sieve.repeats, sieve.flaw)
+            if cursor in known:
+                return Proof(total, sieve.repeats, "a page named a next one that came before")
+            if empty > self.most_empty:
+                flaw = f"{empty} pages in a row brought nothing new, and named a next one"
+                return Proof(total, sieve.repeats, flaw)
+            known.add(cursor)
 
 
 @dataclass
@@ -328,7 +349,7 @@ class _Round:
         found, total = self.paging.seen.in_round, min(self.totals, default=0)
         if self.endless:
             return f"gave up after {self.pages} pages: the listing does not end"
-        if unsound := _unsound(self.unkeyed, self.conflicts):
+        if unsound := unsound_rows(self.unkeyed, self.conflicts):
             return unsound
         if self.stuck:
             return f"the server does not page: {found} of {self.total} rows were found"

@@ -13,6 +13,7 @@ Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,11 +28,13 @@ from identity_sdk.errors import (
     ApiError,
     Incomplete,
     KeyConflict,
+    SettingsError,
     Unsupported,
 )
 from identity_sdk.exchange import Item, fill
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
+from identity_sdk.values import moment, timestamp
 from identity_sdk.walk import Reading, Walk, read_each, read_one
 
 if TYPE_CHECKING:
@@ -55,12 +58,18 @@ class IdentityStream(Stream):
 
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
+        permission: What the credential needs to read it (see `IdentityTap.lacking`).
         left_out: Fields of the vendor that are left out on purpose.
+        overlap: How far before its bookmark an incremental read begins: events may become
+            visible late, and several may share the moment of the bookmark. Their keys keep
+            them from being there twice.
     """
 
     name: str = ""
     primary_keys: Sequence[str] = ()
     path: ClassVar[str] = ""
+    permission: ClassVar[str | None] = None
+    overlap: ClassVar[timedelta] = timedelta(seconds=60)
     left_out: ClassVar[frozenset[str]] = frozenset()
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
@@ -85,12 +94,45 @@ class IdentityStream(Stream):
         """Why this error means that the server has no such thing; None if it does not."""
         return None
 
+    def since(self) -> str | None:
+        """The moment from which an incremental stream is to be read; None for all.
+
+        The bookmark or the start date, less the overlap.
+
+        Raises:
+            SettingsError: One of them is no timestamp.
+        """
+        value = self.stream_state.get("replication_key_value")
+        if self.stream_state.get(BASELINE, {}).get("scope") not in (None, list(self.scope)):
+            self.logger.info("%s: read from the start, for its scope has changed", self.name)
+            value = None
+        start = self.config.get("start_date")
+        try:
+            moments = [moment(each) for each in (value, start) if each]
+        except ValueError:
+            raise SettingsError(
+                f"The bookmark of `{self.name}` in the state, or `start_date`, is no timestamp."
+            ) from None
+        if not moments:
+            return None
+        return timestamp((max(moments) - self.overlap).isoformat())
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What a read of this stream covers."""
+        return self.tap.scope
+
     # Reading
 
     @property
     def source(self) -> IdentityStream:
         """The stream whose listing this one reads."""
         return self
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """All that the credential needs to read it."""
+        return frozenset({self.permission} - {None})  # type: ignore[arg-type]
 
     def read(self) -> Reading:
         """Read the listing, once."""
@@ -111,7 +153,7 @@ class IdentityStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        entry = self.tap.ledger.open(self.name, self.mode, self.tap.scope)
+        entry = self.tap.ledger.open(self.name, self.mode, self.scope)
         before = self.tap.client.requests.count
         try:
             yield from self._records(entry)
@@ -247,6 +289,11 @@ class _Bound(IdentityStream):
     @property
     def parent_stream(self) -> IdentityStream:
         return self.tap.stream_of(self.parent)
+
+    @property
+    @override
+    def permissions(self) -> frozenset[str]:
+        return super().permissions | self.parent_stream.permissions
 
     def bound(self, parent: Item) -> Item:
         """The columns that say to which parent a row belongs."""

@@ -7,20 +7,29 @@ import signal
 import sys
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
-from singer_sdk import typing as th
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Schema
-from singer_sdk.singerlib.encoding import SingerMessageType
 from typing_extensions import override
 
-from identity_sdk.errors import IdentityError, LoaderGone, RunFailed, Stopped
+from identity_sdk.errors import (
+    AccessDenied,
+    IdentityError,
+    LoaderGone,
+    RunFailed,
+    SettingsError,
+    Stopped,
+    Unsupported,
+)
 from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
+from identity_sdk.inputs import check_catalog, check_config, check_environment, json_object
 from identity_sdk.ledger import BASELINE, Ledger
+from identity_sdk.output import PageWriter
+from identity_sdk.settings import faults, unknown, with_numbers
 from identity_sdk.stream import EachOf, IdentityStream, SyncRuns
 
 if TYPE_CHECKING:
@@ -29,124 +38,9 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.singerlib import Catalog
-    from singer_sdk.singerlib.encoding.simple import Message
     from singer_sdk.streams import Stream
 
     from identity_sdk.client import Client
-
-SHARED_SETTINGS = (
-    th.Property(
-        "page_size",
-        th.IntegerType(minimum=1),
-        title="Page size",
-        description="Rows to ask for in one request. Empty: the most the API allows.",
-    ),
-    th.Property(
-        "max_concurrency",
-        th.IntegerType(minimum=1, maximum=64),
-        default=8,
-        title="Concurrency",
-        description="Requests in flight at most. The output does not depend on it.",
-    ),
-    th.Property(
-        "requests_per_second",
-        th.NumberType(exclusive_minimum=0),
-        title="Requests per second",
-        description="Cap on the request rate. Empty: the vendor's documented limit, if any.",
-    ),
-    th.Property(
-        "request_timeout",
-        th.NumberType(exclusive_minimum=0),
-        default=120,
-        title="Request time-out",
-        description="Seconds that one request may take, from connecting to its last byte.",
-    ),
-    th.Property(
-        "max_retries",
-        th.IntegerType(minimum=0, maximum=50),
-        default=9,
-        title="Retries",
-        description="Repeats of a request that fails (network, 5xx), after 0.1, 0.2, 0.4 … 30 s. "
-        "Refusals (429) do not count; they are repeated for 15 minutes.",
-    ),
-    th.Property(
-        "max_shrink",
-        th.NumberType(minimum=0, maximum=1),
-        default=0.5,
-        title="Largest shrinkage",
-        description="Share of a stream's rows that may be gone since its last complete run. If "
-        "more are, the stream is incomplete and no row is taken for removed.",
-    ),
-    th.Property(
-        "accept_shrink",
-        th.BooleanType,
-        default=False,
-        title="Accept shrinkage",
-        description="Take a shrunken stream or scope as it is. Set it for one run only.",
-    ),
-    th.Property(
-        "emit_activate_version_messages",
-        th.BooleanType,
-        default=True,
-        title="Emit ACTIVATE_VERSION",
-        description="Send ACTIVATE_VERSION after each complete full read, so that loaders that "
-        "know the message mark removed rows. Unset it for a loader that fails on it.",
-    ),
-    th.Property(
-        "ca_bundle",
-        th.StringType,
-        title="CA bundle",
-        description="File with the certificates of a private CA. Empty: REQUESTS_CA_BUNDLE, "
-        "else the public CAs.",
-    ),
-    th.Property(
-        "allow_http",
-        th.BooleanType,
-        default=False,
-        title="Allow http",
-        description="Allow plain http to another machine. It sends the credential in clear text.",
-    ),
-    th.Property(
-        "user_agent",
-        th.StringType,
-        title="User agent",
-        description="User-Agent header of all requests. Empty: name and version of the tap.",
-    ),
-)
-
-
-class PageWriter(MsgSpecWriter):
-    """Writes messages in blocks, each a number of whole lines.
-
-    One write per record would cost more than all else that is done with it.
-    """
-
-    _BLOCK = 2**16
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines = bytearray()
-
-    @override
-    def write_message(self, message: Message) -> None:
-        self._lines += self.format_message(message)
-        if len(self._lines) >= self._BLOCK or message.type is SingerMessageType.STATE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write out all lines.
-
-        Raises:
-            RunFailed: Nobody reads them any more.
-        """
-        lines, self._lines = self._lines, bytearray()
-        try:
-            sys.stdout.buffer.write(lines)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python would try to flush once more at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise LoaderGone("the loader closed the pipe; its own log says why") from None
 
 
 class IdentityTap(Tap):
@@ -188,23 +82,27 @@ class IdentityTap(Tap):
         """What a run covers, such as the tenant's URL or its organizations."""
         raise NotImplementedError
 
-    def preflight(self, streams: Sequence[IdentityStream]) -> None:
-        """Prove, before the first message, that the streams can be read.
+    def lacking(self, permission: str) -> str | None:
+        """Why the credential does not have a permission, and how to grant it.
 
-        Raises:
-            IdentityError: They cannot; says what to change.
+        Asked once for each permission that the selected streams declare, before the first
+        message. None if the permission is there.
         """
+        return None
 
     @property
     def client_settings(self) -> dict[str, Any]:
         """The shared settings, as arguments of `Client`."""
         config = self.config
+        bundle = config.get("ca_bundle")
+        if bundle and not Path(bundle).exists():
+            raise SettingsError("`ca_bundle` names a file that does not exist.")
         return {
             "concurrency": config.get("max_concurrency", 8),
             "rate": config.get("requests_per_second"),
             "timeout": config.get("request_timeout", 120),
             "retries": config.get("max_retries", 9),
-            "ca_bundle": config.get("ca_bundle"),
+            "ca_bundle": bundle,
             "user_agent": config.get("user_agent") or f"{self.name}/{self.plugin_version}",
             "stop": self.stop,
         }
@@ -277,18 +175,13 @@ class IdentityTap(Tap):
 
     def readers_of(self, source: IdentityStream) -> int:
         """How many readers the listing of a stream has in this run."""
-        direct = sum(stream.source is source for stream in self.selected)
-        fans = {id(s.source): s.source for s in self.selected if isinstance(s.source, EachOf)}
-        while more := {
-            id(parent): parent
-            for fan in fans.values()
-            if isinstance(fan, EachOf)
-            and isinstance(parent := fan.parent_stream.source, EachOf)
-            and id(parent) not in fans
-        }:
-            fans |= more
-        return direct + sum(
-            isinstance(fan, EachOf) and fan.parent_stream.source is source for fan in fans.values()
+        sources = list(dict.fromkeys(stream.source for stream in self.selected))
+        for each in sources:  # grows while it is walked
+            if isinstance(each, EachOf) and each.parent_stream.source not in sources:
+                sources.append(each.parent_stream.source)
+        fans = [each for each in sources if isinstance(each, EachOf)]
+        return sum(stream.source is source for stream in self.selected) + sum(
+            fan.parent_stream.source is source for fan in fans
         )
 
     # The course of a run
@@ -301,12 +194,11 @@ class IdentityTap(Tap):
             RunFailed: A stream was not read completely, or the run was stopped.
             IdentityError: Nothing was read: settings, credential or permissions are wrong.
         """
-        streams = self.selected
-        if not streams:
+        if not self.selected:
             self.logger.warning("No stream is selected; nothing is read.")
             return
         try:
-            self.preflight(streams)
+            streams = self.preflight(self.selected)
             self._reset_state_progress_markers()
             if self.state:
                 self.state_writer.write_state(self.state)
@@ -322,6 +214,68 @@ class IdentityTap(Tap):
             self._flush()
         self._report()
 
+    def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
+        """The streams that the credential may read, proven before the first message.
+
+        Raises:
+            AccessDenied: It may not read some, and they are not to be skipped, or it may
+                read none.
+            SettingsError: A bookmark is no timestamp.
+        """
+        for stream in streams:
+            if stream.mode == "incremental":
+                stream.since()
+        needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
+        lacking = {name: reason for name in needed if (reason := self.lacking(name))}
+        denied = {
+            s: lacking[min(s.permissions & lacking.keys())]
+            for s in streams
+            if s.permissions & lacking.keys()
+        }
+        granted = [stream for stream in streams if stream not in denied]
+        if not denied:
+            return granted
+        told = [
+            f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {reason}"
+            for name, reason in lacking.items()
+        ]
+        if not granted or self.config.get("on_missing_scope") != "skip":
+            raise AccessDenied(
+                f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
+                "these streams, or set `on_missing_scope` to `skip`."
+            )
+        for stream, reason in denied.items():
+            self.logger.warning("%s is skipped: %s", stream.name, reason)
+            self.ledger.open(stream.name, stream.mode, stream.scope).end("skipped", reason)
+        return granted
+
+    @override  # type: ignore[misc]
+    def run_connection_test(self) -> bool:
+        """`--test`: the preflight, and one page of each stream that is read by default.
+
+        Raises:
+            RunFailed: Some cannot be read; names each.
+            AccessDenied: Permissions are missing; names each.
+        """
+        streams = [
+            stream
+            for stream in self.streams.values()
+            if isinstance(stream, IdentityStream) and stream.selected_by_default
+        ]
+        failed = []
+        for stream in self.preflight(streams):
+            try:
+                page = next(iter(stream.source.walk.pages()), [])
+                self.logger.info("%s: readable, %d rows on the first page", stream.name, len(page))
+            except Unsupported as error:
+                self.logger.warning("%s: %s", stream.name, error)
+            except IdentityError as error:
+                failed.append(f"{stream.name}: {self.reason(error)}")
+        self.client.close()
+        if failed:
+            raise RunFailed("; ".join(failed))
+        return True
+
     def _read(self, stream: IdentityStream) -> None:
         try:
             self.check_stop()
@@ -330,7 +284,7 @@ class IdentityTap(Tap):
             raise
         except Exception as error:
             entry = self.ledger.entries.get(stream.name) or self.ledger.open(
-                stream.name, stream.mode, self.scope
+                stream.name, stream.mode, stream.scope
             )
             entry.end("failed", self.reason(error))
             if not isinstance(error, IdentityError):
@@ -339,8 +293,7 @@ class IdentityTap(Tap):
         entry = self.ledger.entries[stream.name]
         if entry.status == "complete":
             stream.activate()
-            if entry.mode == "full":
-                stream.stream_state[BASELINE] = entry.baseline
+            stream.stream_state[BASELINE] = entry.baseline
         stream.finalize_state_progress_markers()
         self._flush()
 
@@ -389,6 +342,55 @@ class IdentityTap(Tap):
         self._signal = signal.Signals(signum)
         self.stop.set()
 
+    # Settings, state and catalog as people give them
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """As singer_sdk does, but without showing values, which may be secret.
+
+        Raises:
+            SettingsError: A setting is missing or of the wrong kind.
+        """
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        self._config = with_numbers(schema, self._config)
+        for warning in unknown(schema, self._config):
+            self.logger.warning("Settings: %s", warning)
+        errors = faults(schema, self._config)
+        if errors and raise_errors:
+            raise SettingsError(f"Settings: {'; '.join(errors)}.")
+        return errors
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        bookmarks = state.get("bookmarks", {})
+        if not isinstance(bookmarks, dict) or not all(
+            isinstance(each, dict) and isinstance(each.get(BASELINE, {}), dict)
+            for each in bookmarks.values()
+        ):
+            raise SettingsError("The state has no `bookmarks` as this tap writes them.")
+        super().load_state(state)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        check_config(value)
+        if "ENV" in value:
+            check_environment(cls.config_jsonschema, cls._env_var_prefix)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def invoke(
+        cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any
+    ) -> None:
+        if state is not None:
+            state = json_object("state", state)
+        if catalog is not None:
+            catalog = json_object("catalog", catalog)
+            check_catalog(catalog, {each.name for each in cls.stream_types})
+        super().invoke(state=state, catalog=catalog, **options)
+
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
@@ -407,9 +409,13 @@ class _Command(SingerCommand):
     """The command line: errors that people can act on, without a traceback."""
 
     @override
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            return super().main(*args, **kwargs)
         except IdentityError as error:
             self.logger.error("%s", error)
-            ctx.exit(error.exit_code)
+            sys.exit(error.exit_code)
+        except Exception as error:
+            self.logger.error("Unexpected %s", type(error).__name__)
+            self.logger.debug("Where it came from", exc_info=error)
+            sys.exit(1)

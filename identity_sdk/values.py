@@ -19,7 +19,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def timestamp(value: Any) -> str:
-    """Any vendor's timestamp as RFC 3339 in UTC with microseconds.
+    """Any vendor's timestamp as RFC 3339 in UTC with microseconds (see `moment`)."""
+    return moment(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def moment(value: Any) -> datetime:
+    """Any vendor's timestamp as a time in UTC.
 
     Accepts ISO 8601 with any precision and offset (`Z`, `+11`, `+1100`, `+11:00`; none
     means UTC) and epoch numbers in seconds, milliseconds or microseconds, told apart by
@@ -29,13 +34,10 @@ def timestamp(value: Any) -> str:
         ValueError: The value is no timestamp.
     """
     if isinstance(value, str):
-        moment = _from_text(value.strip())
-    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        moment = _from_epoch(Decimal(str(value)))
-    else:
-        msg = f"a {type(value).__name__} is no timestamp"
-        raise ValueError(msg)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+        return _from_text(value.strip())
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return _from_epoch(Decimal(str(value)))
+    raise ValueError(f"a {type(value).__name__} is no timestamp")
 
 
 def _from_text(text: str) -> datetime:
@@ -46,7 +48,7 @@ def _from_text(text: str) -> datetime:
     offset = timedelta(hours=int(off_h or 0), minutes=int(off_m or 0))
     leap = second == "60"  # RFC 3339 §5.6 allows a leap second, datetime does not.
     try:
-        moment = datetime(
+        local = datetime(
             int(year),
             int(month),
             int(day),
@@ -56,8 +58,8 @@ def _from_text(text: str) -> datetime:
             int((fraction or "0")[:6].ljust(6, "0")),
             timezone.utc,
         )
-        moment += timedelta(seconds=leap)
-        return moment + offset if sign == "-" else moment - offset
+        local += timedelta(seconds=leap)
+        return local + offset if sign == "-" else local - offset
     except OverflowError as error:
         raise ValueError("out of range") from error
 

@@ -65,6 +65,24 @@ class Group:
     revision: int = 0
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something that somebody did.
+
+    Attributes:
+        actor: Id of the person who did it.
+        target: Id of what it was done to.
+    """
+
+    id: str
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    target_type: str
+    target: str
+
+
 class Projection(Protocol):
     """Who serves the company."""
 
@@ -79,14 +97,21 @@ class Company:
     """People and groups, and all that can happen to them.
 
     Deterministic: the same seed and the same calls give the same ids and times.
+
+    Attributes:
+        events: What was done, oldest first.
+        now: The company's clock; each change moves it on by `pace`.
     """
 
     def __init__(self, seed: int = 1) -> None:
         self.people: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
         self.projections: list[Projection] = []
+        self.events: list[Event] = []
         self.now = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
+        self.pace = timedelta(seconds=1, microseconds=1001)
         self._random = random.Random(seed)
+        self._event_ids = random.Random(-seed)
         self._numbers = count(1)
         self._revisions = count(1)
 
@@ -137,6 +162,7 @@ class Company:
         )
         self.people[person.id] = person
         self._save(person)
+        self._happened("added_to_organization", "user", person.id)
         return person
 
     def rename(self, person: Person, family: str) -> None:
@@ -146,6 +172,7 @@ class Company:
     def suspend(self, person: Person) -> None:
         person.active = False
         self._save(person)
+        self._happened("changed_permission", "user", person.id)
 
     def remove(self, person: Person) -> None:
         """Someone leaves: out of every group, then out of the company."""
@@ -158,6 +185,7 @@ class Company:
                 self._save(other)
         for projection in self.projections:
             projection.dropped(person)
+        self._happened("removed_from_organization", "user", person.id)
 
     def found(self, name: str) -> Group:
         group = Group(id=self._id(), number=next(self._numbers), name=name)
@@ -175,10 +203,12 @@ class Company:
     def join(self, group: Group, member: Person | Group) -> None:
         group.members.append(member)
         self._save(group)
+        self._happened("resource_access_updated", "permission", group.id)
 
     def leave(self, group: Group, member: Person | Group) -> None:
         group.members.remove(member)
         self._save(group)
+        self._happened("resource_access_updated", "permission", group.id)
 
     def empty(self, group: Group) -> None:
         group.members.clear()
@@ -194,13 +224,20 @@ class Company:
             for member in group.members:
                 yield group, member
 
+    def _happened(self, action: str, target_type: str, target: str) -> None:
+        number = len(self.events) + 1
+        actor = next(iter(self.people), target)
+        self.events.append(
+            Event(self._id(self._event_ids), number, self.now, actor, action, target_type, target)
+        )
+
     def _save(self, thing: Person | Group) -> None:
-        self.now += timedelta(seconds=1, microseconds=1001)
+        self.now += self.pace
         thing.created = thing.created or self.now
         thing.changed = self.now
         thing.revision = next(self._revisions)
         for projection in self.projections:
             projection.saved(thing)
 
-    def _id(self) -> str:
-        return "".join(self._random.choices(_ALPHABET, k=27))
+    def _id(self, source: random.Random | None = None) -> str:
+        return "".join((source or self._random).choices(_ALPHABET, k=27))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
+from sandbox.audit import PATH, AuditLogs
 from sandbox.faults import Faulty
 from sandbox.scim import ScimServer
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sandbox.company import Company
-    from sandbox.faults import App
+from sandbox.faults import App
 
 TOKEN = "made-up-organization-token"  # noqa: S105
 """The service access token that the sandbox accepts."""
@@ -29,18 +30,21 @@ class Sandbox:
 
     Attributes:
         company: What is served; a test may change it at any time.
-        rudderstack: RudderStack's SCIM API: its faults and the requests it got.
+        rudderstack: RudderStack's APIs: their faults and the requests they got.
+        audit: The audit logs.
     """
 
     def __init__(self, company: Company, *, port: int = 0, max_results: int = 100) -> None:
         self.company = company
         self.scim = ScimServer(company, TOKEN, max_results=max_results)
-        self.rudderstack = Faulty(cast("App", self.scim))
+        self.audit = AuditLogs(company, TOKEN)
+        routes = [Mount("/scim", cast("App", self.scim)), Route(PATH, self.audit.answer)]
+        self.rudderstack = Faulty(Starlette(routes=routes))
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", port))
         self._server = uvicorn.Server(
             uvicorn.Config(
-                Starlette(routes=[Mount("/scim", self.rudderstack)]),
+                self.rudderstack,
                 log_level="error",
                 lifespan="off",
                 timeout_graceful_shutdown=1,

@@ -1,4 +1,4 @@
-"""What is peculiar to SCIM 2.0 servers (RFC 7643, RFC 7644): paging, names, errors."""
+"""What is peculiar to SCIM 2.0 servers (RFC 7643, RFC 7644) and to RudderStack's audit logs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.errors import AccessDenied, ApiError
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
-from identity_sdk.paging import IndexPaging, Page
+from identity_sdk.paging import CursorPaging, IndexPaging, Page
 from identity_sdk.stream import IdentityStream
 from identity_sdk.values import boolean
 
@@ -26,16 +27,21 @@ if TYPE_CHECKING:
 
 ADVICE = {
     401: "Check `service_access_token`: it must be an organization-level service access token "
-    "of this organization; a workspace-level token cannot read SCIM.",
-    403: "SCIM may not be enabled for the organization (ask RudderStack's support), or "
-    "`service_access_token` is not an organization-level token.",
+    "of this organization; a workspace-level token can read neither SCIM nor audit logs.",
+    403: "SCIM (or, for audit logs, the Enterprise plan) may not be enabled for the organization: "
+    "ask RudderStack's support. Or `service_access_token` is not an organization-level token.",
 }
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user"
 DEFAULT_PAGE_SIZE = 100
+AUDIT_PATH = "/v2/audit-logs"
 
 
-class ScimStream(IdentityStream):
-    """A stream of SCIM resources."""
+SCIM, AUDIT_LOGS = "SCIM", "the audit logs"
+"""The permissions that streams need."""
+
+
+class RudderStackStream(IdentityStream):
+    """A stream of this tap."""
 
     schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
 
@@ -43,6 +49,32 @@ class ScimStream(IdentityStream):
     @override
     def tap(self) -> TapRudderStack:
         return cast("TapRudderStack", self._tap)
+
+
+class AuditStream(RudderStackStream):
+    """A stream of RudderStack's Audit Logs API."""
+
+    permission = AUDIT_LOGS
+
+    @property
+    @override
+    def scope(self) -> tuple[str, ...]:
+        workspace = self.config.get("workspace_id")
+        return (self.tap.api_base_url, *([f"workspace {workspace}"] if workspace else []))
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        return CursorPaging(
+            request=lambda cursor: audit_request(self.tap, path, cursor, self.since()),
+            read=read_audit_page,
+            key=lambda item: item.get("id"),
+        ).walk()
+
+
+class ScimStream(RudderStackStream):
+    """A stream of SCIM resources."""
+
+    permission = SCIM
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
@@ -102,6 +134,42 @@ class Features:
     def sort(self) -> bool:
         """Whether the server says that it can sort."""
         return lower(self.config.get("sort")).get("supported") is True
+
+
+def audit_request(
+    tap: TapRudderStack, path: str, cursor: str | None = None, since: str | None = None
+) -> Request:
+    """A page of audit logs, at most 100 rows."""
+    params = {
+        "per_page": min(tap.config.get("page_size") or 100, 100),
+        "workspace_id": tap.config.get("workspace_id"),
+        "created_after": since,
+        "after_cursor": cursor,
+    }
+    return Request(path, params, base=tap.api_base_url)
+
+
+def read_audit_page(response: Response) -> tuple[Page, str | None]:
+    """A page of audit logs, and the cursor out of `paging.next`.
+
+    Nothing else is taken from that URL: it is not followed.
+
+    Raises:
+        ApiError: The response is no page of audit logs.
+        Incomplete: The next page has no cursor.
+    """
+    body = response.body if isinstance(response.body, dict) else {}
+    rows, paging = body.get("data"), body.get("paging")
+    if not isinstance(rows, list):
+        raise ApiError("The response is no page of audit logs. Check `api_base_url`.")
+    paging = paging if isinstance(paging, dict) else {}
+    page = Page([row if isinstance(row, dict) else {} for row in rows], paging.get("total"))
+    if not (url := paging.get("next")):
+        return page, None
+    cursor = parse_qs(urlsplit(str(url)).query).get("after_cursor", [""])[0]
+    if not cursor:
+        raise Incomplete("a page named a next one without a cursor")
+    return page, cursor
 
 
 def read_page(response: Response) -> Page:

@@ -9,7 +9,16 @@ from typing_extensions import override
 from identity_sdk.exchange import Item, Request
 from identity_sdk.paging import Pager, Proof, single, whole
 from identity_sdk.stream import EachOf, PartOf
-from tap_rudderstack.client import ENTERPRISE, ScimStream, common, lower, multi_valued
+from identity_sdk.values import snake_case
+from tap_rudderstack.client import (
+    AUDIT_PATH,
+    ENTERPRISE,
+    AuditStream,
+    ScimStream,
+    common,
+    lower,
+    multi_valued,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -191,6 +200,25 @@ class GroupMembers(EachOf, ScimStream):
                 ]
         users.whole()
         return Proof()
+
+
+class AuditLogs(AuditStream):
+    """Something that was done in the organization: a user added, a permission changed."""
+
+    name = "audit_logs"
+    path = AUDIT_PATH
+    primary_keys = ("id",)
+    replication_key = "created_at"
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {snake_case(name): value for name, value in item.items()}
+
+    @override
+    def unsupported(self, error: ApiError) -> str | None:
+        if error.status != 404:
+            return None
+        return "this server has no audit logs; RudderStack has them on the Enterprise plan"
 
 
 def primary_email(emails: list[Item]) -> str | None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 from typing_extensions import override
 
 from identity_sdk.auth import StaticToken
 from identity_sdk.client import Client
-from identity_sdk.tap import SHARED_SETTINGS, IdentityTap
+from identity_sdk.errors import AccessDenied, NotFound
+from identity_sdk.settings import SHARED_SETTINGS
+from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
 from tap_rudderstack import streams
-from tap_rudderstack.client import ADVICE, Features
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from identity_sdk.stream import IdentityStream
+from tap_rudderstack.client import ADVICE, AUDIT_PATH, SCIM, Features, audit_request
 
 
 class TapRudderStack(IdentityTap):
@@ -43,17 +41,43 @@ class TapRudderStack(IdentityTap):
             description="Base URL of the SCIM API, with or without trailing slash. In the EU: "
             "https://api.eu.rudderstack.com/scim/v2 (not documented for SCIM).",
         ),
+        th.Property(
+            "api_base_url",
+            th.StringType,
+            title="API base URL",
+            description="Base URL of RudderStack's public API, for audit logs. Empty: the origin "
+            "of `scim_base_url`.",
+        ),
+        th.Property(
+            "workspace_id",
+            th.StringType,
+            title="Workspace ID",
+            description="Read the audit logs of this workspace only. Empty: those of the whole "
+            "organization.",
+        ),
         *SHARED_SETTINGS,
     ).to_dict()
-    stream_types = (streams.Users, streams.UserEmails, streams.Groups, streams.GroupMembers)
+    stream_types = (
+        streams.Users,
+        streams.UserEmails,
+        streams.Groups,
+        streams.GroupMembers,
+        streams.AuditLogs,
+    )
 
     @cached_property
     def base_url(self) -> str:
-        return check_url(
-            "scim_base_url",
-            self.config["scim_base_url"],
-            allow_http=self.config.get("allow_http", False),
+        return self._url("scim_base_url", self.config["scim_base_url"])
+
+    @cached_property
+    def api_base_url(self) -> str:
+        parts = urlsplit(self.base_url)
+        return self._url(
+            "api_base_url", self.config.get("api_base_url") or f"{parts.scheme}://{parts.netloc}"
         )
+
+    def _url(self, name: str, value: str) -> str:
+        return check_url(name, value, allow_http=self.config.get("allow_http", False))
 
     @property
     @override
@@ -71,8 +95,18 @@ class TapRudderStack(IdentityTap):
         )
 
     @override
-    def preflight(self, streams: Sequence[IdentityStream]) -> None:
-        self.features.prove_access()
+    def lacking(self, permission: str) -> str | None:
+        try:
+            if permission == SCIM:
+                self.features.prove_access()
+            else:
+                self.client.get(audit_request(self, AUDIT_PATH))
+        except AccessDenied as error:
+            return str(error)
+        except NotFound:
+            if permission == SCIM:
+                raise
+        return None
 
     @cached_property
     def features(self) -> Features:

@@ -180,6 +180,7 @@ def test_missing_groups_are_unsupported_and_do_not_disturb_users(
         "user_emails": "complete",
         "groups": "unsupported",
         "group_members": "unsupported",
+        "audit_logs": "unsupported",
     }
     assert {m["stream"] for m in run.kinds("ACTIVATE_VERSION")} == {"users", "user_emails"}
     assert "WARNING" in run.log
@@ -283,12 +284,14 @@ def test_a_server_that_does_not_page_is_incomplete(tmp_path: Path) -> None:
 
 def test_resources_absent_or_null_are_none(tmp_path: Path) -> None:
     def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
+        if path == "/v2/audit-logs":
+            return None
         body = {"totalResults": 0} if path == "/Users" else {"totalResults": 0, "Resources": None}
         return plain(json.dumps(body).encode())
 
     run = read(tmp_path, [], [], answer)
     assert run.code == 0, run.log
-    assert set(run.verdicts.values()) == {"complete"}
+    assert set(run.verdicts.values()) == {"complete", "unsupported"}
 
 
 def test_something_else_than_scim_is_told(tmp_path: Path) -> None:

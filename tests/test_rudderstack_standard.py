@@ -72,7 +72,7 @@ def test_discovery_needs_no_credentials_and_the_catalog_is_as_reviewed() -> None
 
 def test_streams_are_declared_in_the_order_they_are_read() -> None:
     names = [entry["tap_stream_id"] for entry in json.loads(SNAPSHOT.read_text())["streams"]]
-    assert names == ["users", "user_emails", "groups", "group_members", "sync_runs"]
+    assert names == ["users", "user_emails", "groups", "group_members", "audit_logs", "sync_runs"]
 
 
 def test_every_field_is_described() -> None:

@@ -1,0 +1,50 @@
+"""How messages leave the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib.encoding import SingerMessageType
+from typing_extensions import override
+
+from identity_sdk.errors import LoaderGone
+
+if TYPE_CHECKING:
+    from singer_sdk.singerlib.encoding.simple import Message
+
+
+class PageWriter(MsgSpecWriter):
+    """Writes messages in blocks, each a number of whole lines.
+
+    One write per record would cost more than all else that is done with it.
+    """
+
+    _BLOCK = 2**16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = bytearray()
+
+    @override
+    def write_message(self, message: Message) -> None:
+        self._lines += self.format_message(message)
+        if len(self._lines) >= self._BLOCK or message.type is SingerMessageType.STATE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write out all lines.
+
+        Raises:
+            LoaderGone: Nobody reads them any more.
+        """
+        lines, self._lines = self._lines, bytearray()
+        try:
+            sys.stdout.buffer.write(lines)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would try to flush once more at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise LoaderGone("the loader closed the pipe; its own log says why") from None

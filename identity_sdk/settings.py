@@ -1,0 +1,167 @@
+"""The settings that all taps share, and what is wrong with those that a person gave."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+from singer_sdk.plugin_base import JSONSchemaValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema import ValidationError
+
+SHARED_SETTINGS = (
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1),
+        title="Page size",
+        description="Rows to ask for in one request. Empty: the most the API allows.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="Earliest moment of incremental streams that have no bookmark yet. Empty: all "
+        "that the server keeps.",
+    ),
+    th.Property(
+        "on_missing_scope",
+        th.StringType(allowed_values=["fail", "skip"]),
+        default="fail",
+        title="On missing permission",
+        description="What to do when the credential may not read a selected stream: `fail` before "
+        "anything is read, or `skip` the stream and read the rest.",
+    ),
+    th.Property(
+        "max_concurrency",
+        th.IntegerType(minimum=1, maximum=64),
+        default=8,
+        title="Concurrency",
+        description="Requests in flight at most. The output does not depend on it.",
+    ),
+    th.Property(
+        "requests_per_second",
+        th.NumberType(exclusive_minimum=0),
+        title="Requests per second",
+        description="Cap on the request rate. Empty: the vendor's documented limit, if any.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(exclusive_minimum=0),
+        default=120,
+        title="Request time-out",
+        description="Seconds that one request may take, from connecting to its last byte.",
+    ),
+    th.Property(
+        "max_retries",
+        th.IntegerType(minimum=0, maximum=50),
+        default=9,
+        title="Retries",
+        description="Repeats of a request that fails (network, 5xx), after 0.1, 0.2, 0.4 … 30 s. "
+        "Refusals (429) do not count; they are repeated for 15 minutes.",
+    ),
+    th.Property(
+        "max_shrink",
+        th.NumberType(minimum=0, maximum=1),
+        default=0.5,
+        title="Largest shrinkage",
+        description="Share of a stream's rows that may be gone since its last complete run. If "
+        "more are, the stream is incomplete and no row is taken for removed.",
+    ),
+    th.Property(
+        "accept_shrink",
+        th.BooleanType,
+        default=False,
+        title="Accept shrinkage",
+        description="Take a shrunken stream or scope as it is. Set it for one run only.",
+    ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=True,
+        title="Emit ACTIVATE_VERSION",
+        description="Send ACTIVATE_VERSION after each complete full read, so that loaders that "
+        "know the message mark removed rows. Unset it for a loader that fails on it.",
+    ),
+    th.Property(
+        "ca_bundle",
+        th.StringType,
+        title="CA bundle",
+        description="File with the certificates of a private CA. Empty: REQUESTS_CA_BUNDLE, "
+        "else the public CAs.",
+    ),
+    th.Property(
+        "allow_http",
+        th.BooleanType,
+        default=False,
+        title="Allow http",
+        description="Allow plain http to another machine. It sends the credential in clear text.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="User-Agent header of all requests. Empty: name and version of the tap.",
+    ),
+)
+
+
+def faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a configuration, without any of its values: they may be secret.
+
+    Fills in defaults, as singer_sdk's own validation does.
+    """
+    return [_told(error) for error in JSONSchemaValidator(schema).iter_errors(config)]
+
+
+def unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
+    """A warning for each setting that does not exist, with the one that may be meant."""
+    for name in config:
+        if name not in schema["properties"]:
+            near = difflib.get_close_matches(name, schema["properties"], n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            yield f"there is no setting `{name}`{hint}"
+
+
+def with_numbers(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with numbers as numbers: environment variables bring text."""
+    return {
+        name: _number(value) if "number" in _types(schema["properties"].get(name, {})) else value
+        for name, value in config.items()
+    }
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value  # It is told as being of the wrong type.
+
+
+def _types(spec: Mapping[str, Any]) -> list[str]:
+    types = spec.get("type", [])
+    return [types] if isinstance(types, str) else list(types)
+
+
+def _told(error: ValidationError) -> str:
+    if error.validator == "required":
+        name = str(error.message).split("'")[1]
+        return f"`{name}` is missing"
+    name = ".".join(str(part) for part in error.absolute_path)
+    expected, kind = error.validator_value, str(error.validator)
+    if kind == "type":
+        types = [each for each in _types({"type": expected}) if each != "null"]
+        return f"`{name}` must be of type {' or '.join(types)}"
+    words = {
+        "enum": "one of",
+        "minimum": "at least",
+        "maximum": "at most",
+        "exclusiveMinimum": "greater than",
+        "format": "a",
+    }
+    if kind not in words:
+        return f"`{name}` is not valid"
+    return f"`{name}` must be {words[kind]} {expected}"
