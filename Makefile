@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
 
-.PHONY: help demo sql test check format lock clean
+.PHONY: help demo sql test check docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make test    every test"
 	@echo "make check   ruff, format, mypy"
+	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make format  put the code in form"
 	@echo "make lock    renew requirements.lock"
 	@echo "make clean   remove all that these targets made"
@@ -28,6 +29,9 @@ check: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/ready
+	$(BIN)/python -m scripts.docs
 
 format: .venv/ready
 	$(BIN)/ruff check --fix

@@ -33,6 +33,7 @@ class Entry:
         server_total: How many the server says there are, where it says so.
         requests: HTTP requests made for this stream, retries included. A listing shared
             with other streams counts for the first of them.
+        filter: The stream map's filter that is in force.
         unknown: Names of fields that this version does not know and left out.
         unreadable: Names of fields whose value could not be read and was left empty.
     """
@@ -48,6 +49,7 @@ class Entry:
     repeats: int = 0
     server_total: int | None = None
     requests: int = 0
+    filter: str | None = None
     unknown: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
 
@@ -60,7 +62,7 @@ class Entry:
     def baseline(self) -> dict[str, Any]:
         """What the next run's read is compared with."""
         rows = {"rows": self.rows} if self.mode == "full" else {}
-        return {"scope": list(self.scope), **rows}
+        return {"scope": list(self.scope), "filter": self.filter, **rows}
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
         """Why this read may have covered less than the last complete one; None if it did not."""

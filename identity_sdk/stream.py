@@ -203,6 +203,7 @@ class IdentityStream(Stream):
             entry.server_total = proof.total if self.source is self else None
         self.source.walk.whole()
         if entry.mode == "full":
+            self._compare_filter(entry)
             shrunk = entry.shrinkage(self.stream_state.get(BASELINE), self.tap.max_shrink)
             if shrunk and not self.tap.accept_shrink:
                 raise Incomplete(
@@ -210,6 +211,17 @@ class IdentityStream(Stream):
                     "no row of this stream is taken for removed"
                 )
         entry.end("complete", self._notes(entry))
+
+    def _compare_filter(self, entry: Entry) -> None:
+        maps = self.config.get("stream_maps", {}).get(self.name)
+        entry.filter = maps.get("__filter__") if isinstance(maps, dict) else None
+        before = self.stream_state.get(BASELINE)
+        if before and before.get("filter") != entry.filter:
+            self.logger.warning(
+                "%s: its `__filter__` is not that of the last complete run; rows that it now "
+                "leaves out will look removed",
+                self.name,
+            )
 
     def _notes(self, entry: Entry) -> str | None:
         if entry.unknown:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Schema
 from typing_extensions import override
@@ -197,6 +198,7 @@ class IdentityTap(Tap):
         if not self.selected:
             self.logger.warning("No stream is selected; nothing is read.")
             return
+        self._check_maps()
         try:
             streams = self.preflight(self.selected)
             self._reset_state_progress_markers()
@@ -213,6 +215,21 @@ class IdentityTap(Tap):
                 self.client.close()
             self._flush()
         self._report()
+
+    def _check_maps(self) -> None:
+        """Warn of stream maps that take away what removals are derived from."""
+        for stream in (*self.selected, self.streams[SyncRuns.name]):
+            wanted = "sync_id" if stream.name == SyncRuns.name else SYNC_ID
+            if not any(
+                wanted in each.transformed_schema.get("properties", {})
+                for each in stream.stream_maps
+                if not isinstance(each, RemoveRecordTransform)
+            ):
+                self.logger.warning(
+                    "stream_maps take away `%s.%s`: removals cannot be derived from it",
+                    stream.name,
+                    wanted,
+                )
 
     def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
         """The streams that the credential may read, proven before the first message.
@@ -353,7 +370,8 @@ class IdentityTap(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        self._config = with_numbers(schema, self._config)
+        given = {name: value for name, value in self._config.items() if value is not None}
+        self._config = with_numbers(schema, given)
         for warning in unknown(schema, self._config):
             self.logger.warning("Settings: %s", warning)
         errors = faults(schema, self._config)

@@ -22,6 +22,9 @@ class Fault:
         headers: Headers of that answer.
         body: Body of that answer.
         delay: Seconds to wait first.
+        reset: Reset the connection instead of an answer.
+        cut: Send only this share of the true answer, and close.
+        drip: Send the true answer in ten pieces, with so many seconds between them.
         call: Called first; it may change the company.
         skip: Matching requests that pass untouched before it begins.
         times: Requests it happens to; None means all.
@@ -33,6 +36,9 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b'{"detail": "made up"}'
     delay: float = 0.0
+    reset: bool = False
+    cut: float | None = None
+    drip: float = 0.0
     call: Callable[[], object] | None = None
     skip: int = 0
     times: int | None = None
@@ -76,10 +82,40 @@ class Faulty:
                 if fault.call:
                     fault.call()
                 await asyncio.sleep(fault.delay)
+                if fault.reset:
+                    # uvicorn's connection, behind its `send`.
+                    send.__self__.transport.abort()  # type: ignore[attr-defined]
+                    return
                 if fault.status is not None:
                     await _answer(fault, send)
                     return
+                if fault.cut is not None or fault.drip:
+                    await self._distort(fault, scope, receive, send)
+                    return
         await self._app(scope, receive, send)
+
+    async def _distort(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        told: list[MutableMapping[str, Any]] = []
+
+        async def keep(message: MutableMapping[str, Any]) -> None:
+            told.append(message)
+
+        await self._app(scope, receive, keep)
+        body = b"".join(message.get("body", b"") for message in told)
+        start = told[0]
+        length = (b"content-length", str(len(body)).encode())
+        start["headers"] = [h for h in start["headers"] if h[0] != length[0]] + [length]
+        await send(start)
+        shown = body if fault.cut is None else body[: int(len(body) * fault.cut)]
+        step = len(shown) // 10 + 1
+        for place in range(0, len(shown), step):
+            await asyncio.sleep(fault.drip)
+            piece = shown[place : place + step]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if len(shown) < len(body):
+            send.__self__.transport.close()  # type: ignore[attr-defined]
+            return
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(fault: Fault, send: Send) -> None:

@@ -45,7 +45,7 @@ class Sandbox:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self.rudderstack,
-                log_level="error",
+                log_level="critical",
                 lifespan="off",
                 timeout_graceful_shutdown=1,
                 ws="none",

@@ -1,0 +1,251 @@
+"""`make docs`: write what follows from the taps themselves into files that people read.
+
+`--about --format=json` is the one source of settings, the stream classes that of streams.
+`--check` writes nothing and fails where a file differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tap_rudderstack.tap import TapRudderStack
+
+if TYPE_CHECKING:
+    from identity_sdk.stream import IdentityStream
+    from identity_sdk.tap import IdentityTap
+
+ROOT = Path(__file__).parent.parent
+REPOSITORY = "https://github.com/identity-taps/identity-taps"
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """What the Hub wants to know and no tap can say of itself.
+
+    Attributes:
+        groups: Sets of settings, one of which must be given.
+    """
+
+    tap: type[IdentityTap]
+    label: str
+    domain: str
+    groups: tuple[tuple[str, ...], ...]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the tap says of itself."""
+        command = [str(Path(sys.executable).parent / self.tap.name), "--about", "--format=json"]
+        said = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603
+        about: dict[str, Any] = json.loads(said)
+        return about
+
+
+VENDORS = (
+    Vendor(
+        TapRudderStack,
+        "RudderStack",
+        "https://www.rudderstack.com/",
+        (("service_access_token",),),
+    ),
+)
+
+
+def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A setting as Meltano describes it."""
+    types = [kind for kind in spec["type"] if kind != "null"]
+    kind = {"number": "decimal"}.get(types[0], types[0])
+    described: dict[str, Any] = {"name": name, "label": spec.get("title", name)}
+    if "enum" in spec:
+        described["kind"] = "options"
+        described["options"] = [{"label": each, "value": each} for each in spec["enum"]]
+    else:
+        described["kind"] = "date_iso8601" if spec.get("format") == "date-time" else kind
+    if spec.get("secret"):
+        described["sensitive"] = True
+    if "default" in spec:
+        described["value"] = spec["default"]
+    described["description"] = " ".join(spec.get("description", "").split())
+    return described
+
+
+def plugin(vendor: Vendor) -> dict[str, Any]:
+    """An extractor in meltano.yml, complete in itself."""
+    about = vendor.about
+    return {
+        "name": vendor.tap.name,
+        "namespace": vendor.tap.name.replace("-", "_"),
+        "label": vendor.label,
+        "pip_url": "-e .",
+        "executable": vendor.tap.name,
+        "capabilities": about["capabilities"],
+        "settings_group_validation": [list(group) for group in vendor.groups],
+        "settings": [setting(n, s) for n, s in about["settings"]["properties"].items()],
+    }
+
+
+def hub_definition(vendor: Vendor) -> str:
+    """The definition for Meltano Hub, keys in alphabetical order as its linter wants."""
+    about = vendor.about
+    name = vendor.tap.name.removeprefix("tap-")
+    definition = {
+        **plugin(vendor),
+        "description": about["description"].splitlines()[0],
+        "domain_url": vendor.domain,
+        "keywords": ["api", "identity", "meltano_sdk"],
+        "log_parser": "singer-sdk",
+        "logo_url": f"/assets/logos/extractors/{name}.svg",
+        "maintenance_status": "active",
+        "pip_url": "identity-taps",
+        "quality": "silver",
+        "repo": REPOSITORY,
+        "supported_python_versions": about["supported_python_versions"],
+        "variant": "identity-taps",
+    }
+    return yaml_text(definition, sort=True)
+
+
+def yaml_text(value: Any, *, sort: bool = False) -> str:
+    """YAML as Meltano's linter wants it."""
+    text: str = yaml.safe_dump(value, sort_keys=sort, allow_unicode=True, width=100)
+    return text
+
+
+def settings_table(vendor: Vendor) -> str:
+    """The settings for people, without those of singer_sdk."""
+    properties = vendor.about["settings"]["properties"]
+    own = {k: v for k, v in properties.items() if not re.match("stream_map|faker|flattening", k)}
+    required = vendor.about["settings"]["required"]
+    rows = ["| setting | default | |", "|---|---|---|"]
+    for name, spec in own.items():
+        default = json.dumps(spec["default"]).strip('"') if "default" in spec else ""
+        marks = [
+            word
+            for word, on in (("required", name in required), ("secret", spec.get("secret")))
+            if on
+        ]
+        description = " ".join(spec["description"].split())
+        rows.append(
+            f"| `{name}` | {', '.join(marks) or (f'`{default}`' if default else '')} "
+            f"| {description} |"
+        )
+    return "\n".join(rows)
+
+
+def streams_table(vendor: Vendor) -> str:
+    """The streams, their keys and what they need."""
+    rows = [
+        "| stream | one row is | key | replication | needs |",
+        "|---|---|---|---|---|",
+    ]
+    for stream in vendor.tap.stream_types:
+        key = ", ".join(stream.primary_keys)
+        replication = (
+            f"incremental on {stream.replication_key}" if is_incremental(stream) else "full"
+        )
+        rows.append(
+            f"| `{stream.name}` | {sentence(stream)} | {key} | {replication} "
+            f"| {stream.permission or ''} |"
+        )
+    rows.append(
+        "| `sync_runs` | what one run read of one stream, and how completely "
+        "| sync_id, stream | appended | |"
+    )
+    return "\n".join(rows)
+
+
+def is_incremental(stream: type[IdentityStream]) -> bool:
+    return isinstance(stream.__dict__.get("replication_key"), str)
+
+
+def sentence(stream: type[IdentityStream]) -> str:
+    first = " ".join((stream.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
+    return first[:1].lower() + first[1:]
+
+
+def columns_table(package: str, stream: str) -> str:
+    """The columns of a stream."""
+    path = ROOT / package / "schemas" / f"{stream}.json"
+    properties = json.loads(path.read_text())["properties"]
+    rows = ["| column | type | |", "|---|---|---|"]
+    for name, spec in properties.items():
+        types = spec["type"] if isinstance(spec["type"], list) else [spec["type"]]
+        kind = "timestamp" if spec.get("format") == "date-time" else types[0]
+        rows.append(f"| `{name}` | {kind} | {spec['description']} |")
+    return "\n".join(rows)
+
+
+def generated() -> dict[str, str]:
+    """What stands between the marks, by the name in the mark."""
+    parts: dict[str, str] = {}
+    for vendor in VENDORS:
+        name = vendor.tap.name
+        parts[f"settings {name}"] = settings_table(vendor)
+        parts[f"streams {name}"] = streams_table(vendor)
+        for stream in vendor.tap.stream_types:
+            columns = columns_table(name.replace("-", "_"), stream.name)
+            parts[f"columns {name} {stream.name}"] = columns
+    parts["columns sync_runs"] = columns_table("identity_sdk", "sync_runs")
+    return parts
+
+
+def filled(text: str, parts: dict[str, str]) -> str:
+    """A text with each marked part renewed.
+
+    Raises:
+        KeyError: A mark names a part that does not exist.
+    """
+
+    def renew(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{parts[match[2]]}\n{match[3]}"
+
+    mark = re.compile(r"(<!-- generated: (.*?) -->)\n.*?(<!-- end -->)", re.DOTALL)
+    return mark.sub(renew, text)
+
+
+def meltano_yml(text: str) -> str:
+    """meltano.yml with its extractors renewed."""
+    entries = yaml_text([plugin(vendor) for vendor in VENDORS])
+    indented = "".join(f"  {line}\n" for line in entries.splitlines())
+    mark = re.compile(r"(  # generated: extractors.*?\n).*?(  # end\n)", re.DOTALL)
+    return mark.sub(lambda match: match[1] + indented + match[2], text)
+
+
+def files() -> dict[Path, str]:
+    """Every file that `make docs` writes, as it should be."""
+    parts = generated()
+    wanted = {
+        path: filled(path.read_text(), parts)
+        for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    }
+    wanted[ROOT / "meltano.yml"] = meltano_yml((ROOT / "meltano.yml").read_text())
+    for vendor in VENDORS:
+        wanted[ROOT / "hub" / f"{vendor.tap.name}.yml"] = hub_definition(vendor)
+    return wanted
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = []
+    for path, text in files().items():
+        if not path.exists() or path.read_text() != text:
+            stale.append(str(path.relative_to(ROOT)))
+            if not check:
+                path.write_text(text)
+    if check and stale:
+        raise SystemExit(f"Run `make docs`: {', '.join(stale)} differ from what the taps say.")
+
+
+if __name__ == "__main__":
+    main()
