@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import ssl
@@ -26,7 +27,7 @@ from identity_sdk.errors import (
 )
 from identity_sdk.exchange import Request, Response
 from identity_sdk.limiter import Limiter, asked_wait
-from identity_sdk.urls import origin
+from identity_sdk.urls import is_loopback, origin
 from identity_sdk.workers import Pending, Tally, Workers
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
     from identity_sdk.auth import Authenticator
 
 _REQUEST_ID = ("x-request-id", "x-correlation-id", "logto-core-request-id", "cf-ray")
+
+
+logger = logging.getLogger(__name__)
+
+_LONG = 10.0
+"""Seconds from which a pause is worth a line in the log."""
 
 
 class _Failing(Exception):
@@ -136,7 +143,7 @@ class Client:
         next(waits)
         refusals = backoff.expo(factor=1, max_value=60)
         next(refusals)
-        tries, renewed = 0, False
+        tries, slow, renewed = 0, 0, False
         while True:
             header = self._auth.header()
             try:
@@ -148,6 +155,7 @@ class Client:
             except _Failing as failing:
                 refused = failing.status == 429 or failing.wait is not None
                 tries += failing.status != 429
+                slow += failing.slow
                 left = self.DEADLINE - (time.monotonic() - began)
                 if not refused:
                     pause = random.uniform(0.5, 1) * next(waits)  # noqa: S311
@@ -158,8 +166,11 @@ class Client:
                 if refused and pause <= left:  # Nobody is held back longer than one would wait.
                     pause = self._limiter.refused(pause)
                 late = pause > left
-                if tries > self._retries or late:
+                # What is too slow twice is asked for in smaller pieces, if that is possible.
+                if tries > self._retries or late or slow > min(1, self._retries):
                     raise self._final(request, failing, tries, late) from None
+                if pause >= _LONG:
+                    logger.info("%s %s; waiting %.0f s", request, failing, pause)
                 if not refused:
                     self._pause(pause)
 
@@ -184,7 +195,7 @@ class Client:
             body = self._read(answer, end)
         except requests.exceptions.SSLError as error:
             if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
-                raise _Failing(f"failed ({_root(error)})") from None
+                raise _Failing(_network(error, base)) from None
             raise ApiError(
                 f"{request}: the server's certificate is not trusted ({_root(error)}). If it is "
                 "issued by a private CA, set `ca_bundle` to that CA's certificate."
@@ -192,7 +203,7 @@ class Client:
         except (requests.Timeout, TimeoutError):
             raise _Failing(f"took longer than {self._timeout:g} s", slow=True) from None
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _Failing(f"failed ({_root(error)})") from None
+            raise _Failing(_network(error, base)) from None
         return self._judge(request, answer, body, header)
 
     def _transport(self, base: str) -> dict[str, Any]:
@@ -202,6 +213,8 @@ class Client:
         """
         if base not in self._transports:
             merged = self._session.merge_environment_settings(base, {}, True, self._verify, None)
+            if is_loopback(base):
+                merged["proxies"] = {}  # What is meant for this machine stays on it.
             self._transports[base] = dict(merged)
         return self._transports[base]
 
@@ -226,6 +239,8 @@ class Client:
     ) -> Response:
         status, headers = answer.status_code, {k.lower(): v for k, v in answer.headers.items()}
         if 200 <= status < 300:
+            if status == 200 and not body.strip():
+                raise _Failing("answered 200 without a body")
             try:
                 return Response(status, decode(body) if body.strip() else None, headers)
             except ValueError:
@@ -285,6 +300,19 @@ class Client:
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise Stopped
+
+
+def _network(error: BaseException, base: str) -> str:
+    """What went wrong on the way to a host, in words."""
+    kind = _root(error)
+    words = {
+        "gaierror": "its name was not found",
+        "ConnectionRefusedError": "nothing listens there",
+        "RemoteDisconnected": "it closed the connection",
+        "ConnectionResetError": "it reset the connection",
+        "IncompleteRead": "its answer broke off",
+    }
+    return f"failed at {origin(base)} ({words.get(kind, kind)})"
 
 
 def _root(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from identity_sdk.values import boolean, is_secret, timestamp, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from identity_sdk.ledger import Entry
 
@@ -26,13 +27,21 @@ class Schemas(SchemaDirectory):
     """A directory of JSON schemas, one per stream, named like it.
 
     Each gets `_sync_id`. A schema that names a secret is refused.
+
+    Attributes:
+        allowed: Fields, as `stream.field`, that have the name of a secret and are none,
+            each with the reason.
     """
+
+    def __init__(self, path: Path, allowed: Mapping[str, str] | None = None) -> None:
+        super().__init__(path)
+        self.allowed = allowed or {}
 
     @override
     def fetch_schema(self, key: str) -> dict[str, Any]:
         schema = super().fetch_schema(key)
         for name in schema["properties"]:
-            if is_secret(name):
+            if is_secret(name) and f"{key}.{name}" not in self.allowed:
                 raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
         return schema

@@ -6,13 +6,15 @@ it. The ledger knows which reads were that; `sync_runs` tells the warehouse.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from identity_sdk.sample import Sample
 from identity_sdk.values import now, run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Status = Literal["complete", "incomplete", "failed", "skipped", "unsupported"]
 Mode = Literal["full", "incremental"]
@@ -34,6 +36,7 @@ class Entry:
         requests: HTTP requests made for this stream, retries included. A listing shared
             with other streams counts for the first of them.
         filter: The stream map's filter that is in force.
+        sample: A sample of the rows' keys.
         unknown: Names of fields that this version does not know and left out.
         unreadable: Names of fields whose value could not be read and was left empty.
     """
@@ -50,6 +53,7 @@ class Entry:
     server_total: int | None = None
     requests: int = 0
     filter: str | None = None
+    sample: Sample = field(default_factory=Sample)
     unknown: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
 
@@ -61,7 +65,7 @@ class Entry:
     @property
     def baseline(self) -> dict[str, Any]:
         """What the next run's read is compared with."""
-        rows = {"rows": self.rows} if self.mode == "full" else {}
+        rows = {"rows": self.rows, "sample": self.sample.marks} if self.mode == "full" else {}
         return {"scope": list(self.scope), "filter": self.filter, **rows}
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
@@ -75,29 +79,41 @@ class Entry:
         rows = before.get("rows", 0)
         if self.rows < round(rows * (1 - max_shrink), 6):
             return f"{self.rows} rows instead of {rows} at the last complete run"
+        if self.sample.lost > max_shrink:
+            return f"about {self.sample.lost:.0%} of the rows of the last complete run are gone"
         return None
 
 
 class Ledger:
     """The entries of one run.
 
+    A run sorts after the one before it also where the clock was put back, or another
+    machine's clock is behind: else all that it sees would look removed.
+
     Attributes:
-        sync_id: The run's id, on each of its records; sorts by start time.
+        millis: When the run began, in epoch milliseconds, or just after the last one did.
+        behind: By how many milliseconds the clock was behind the last run.
+        sync_id: The run's id, on each of its records; sorts by `millis`.
     """
 
-    def __init__(self) -> None:
-        self.sync_id = run_id()
+    def __init__(self, last_run: int = 0) -> None:
+        clock = time.time_ns() // 10**6
+        self.millis = max(clock, last_run + 1)
+        self.behind = self.millis - clock
+        self.sync_id = run_id(self.millis)
         self.entries: dict[str, Entry] = {}
 
-    def open(self, stream: str, mode: Mode, scope: tuple[str, ...]) -> Entry:
-        """Begin the entry of a stream."""
-        entry = self.entries[stream] = Entry(stream, mode, scope)
+    def open(
+        self, stream: str, mode: Mode, scope: tuple[str, ...], sample: Iterable[int] = ()
+    ) -> Entry:
+        """Begin the entry of a stream, with the sample of its last complete read."""
+        entry = self.entries[stream] = Entry(stream, mode, scope, sample=Sample(sample))
         return entry
 
     @property
     def read_anything(self) -> bool:
         """Whether any stream was read, at least in part."""
-        return any(e.rows or e.status in ("complete", "unsupported") for e in self.entries.values())
+        return any(e.rows or e.status == "complete" for e in self.entries.values())
 
     @property
     def failures(self) -> list[Entry]:

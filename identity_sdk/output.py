@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -44,7 +45,10 @@ class PageWriter(MsgSpecWriter):
         try:
             sys.stdout.buffer.write(lines)
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            # On Windows a closed pipe is an invalid argument.
+            if error.errno not in (errno.EPIPE, errno.EINVAL):
+                raise
             # Python would try to flush once more at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise LoaderGone("the loader closed the pipe; its own log says why") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
@@ -127,7 +128,7 @@ def unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[st
 
 
 def with_numbers(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with numbers as numbers: environment variables bring text."""
+    """The configuration with numbers as floats: the environment and Meltano bring text."""
     return {
         name: _number(value) if "number" in _types(schema["properties"].get(name, {})) else value
         for name, value in config.items()
@@ -136,7 +137,7 @@ def with_numbers(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[s
 
 def _number(value: Any) -> Any:
     try:
-        return float(value) if isinstance(value, str) else value
+        return float(value) if isinstance(value, (str, Decimal)) else value
     except ValueError:
         return value  # It is told as being of the wrong type.
 

@@ -15,11 +15,9 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 from singer_sdk.singerlib.catalog import Metadata
 from singer_sdk.streams import Stream
 from typing_extensions import override
@@ -31,19 +29,19 @@ from identity_sdk.errors import (
     SettingsError,
     Unsupported,
 )
-from identity_sdk.exchange import Item, fill
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.values import moment, timestamp
-from identity_sdk.walk import Reading, Walk, read_each, read_one
+from identity_sdk.walk import Reading, Walk, read_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import MetadataMapping
+    from singer_sdk.singerlib import Catalog, MetadataMapping
 
-    from identity_sdk.paging import Pager
+    from identity_sdk.exchange import Item
+    from identity_sdk.paging import Pager, Proof
     from identity_sdk.tap import IdentityTap
 
 _AUTOMATIC = Metadata.InclusionType.AUTOMATIC
@@ -60,6 +58,8 @@ class IdentityStream(Stream):
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
         left_out: Fields of the vendor that are left out on purpose.
+        incremental_key: The replication key that a full stream offers where a catalog asks
+            for it.
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
             them from being there twice.
@@ -69,6 +69,7 @@ class IdentityStream(Stream):
     primary_keys: Sequence[str] = ()
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
+    incremental_key: ClassVar[str | None] = None
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
     left_out: ClassVar[frozenset[str]] = frozenset()
 
@@ -95,15 +96,18 @@ class IdentityStream(Stream):
         return None
 
     def since(self) -> str | None:
-        """The moment from which an incremental stream is to be read; None for all.
+        """The moment from which an incremental stream is to be read; None for all of it.
 
         The bookmark or the start date, less the overlap.
 
         Raises:
             SettingsError: One of them is no timestamp.
         """
-        value = self.stream_state.get("replication_key_value")
-        if self.stream_state.get(BASELINE, {}).get("scope") not in (None, list(self.scope)):
+        if self.mode == "full":
+            return None
+        state = self.tap.state.get("bookmarks", {}).get(self.name, {})
+        value = state.get("replication_key_value")
+        if self.baseline.get("scope") not in (None, list(self.scope)):
             self.logger.info("%s: read from the start, for its scope has changed", self.name)
             value = None
         start = self.config.get("start_date")
@@ -144,24 +148,34 @@ class IdentityStream(Stream):
         return Walk(self._read, shared=self.tap.readers_of(self) > 1)
 
     def _read(self) -> Reading:
+        reading, began = self.read(), False
         try:
-            return (yield from self.read())
+            while True:
+                page = next(reading)
+                began = True
+                yield page
+        except StopIteration as stop:
+            proof: Proof = stop.value
+            return proof
         except ApiError as error:
-            if reason := self.unsupported(error):
+            # What was there a page ago is not unsupported.
+            if not began and (reason := self.unsupported(error)):
                 raise Unsupported(reason) from error
             raise
+        finally:
+            reading.close()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        entry = self.tap.ledger.open(self.name, self.mode, self.scope)
+        entry = self.open_entry()
         before = self.tap.client.requests.count
         try:
             yield from self._records(entry)
             self._conclude(entry)
-        except GeneratorExit:
-            entry.end("incomplete", "not read to its end")
-            raise
         except Unsupported as error:
+            if self.baseline:
+                entry.end("incomplete", f"{error}, but it was read in an earlier run")
+                raise Incomplete(str(error)) from error
             self.logger.warning("%s: %s", self.name, error)
             entry.end("unsupported", str(error))
         except Incomplete as error:
@@ -173,6 +187,18 @@ class IdentityStream(Stream):
         finally:
             entry.requests = self.tap.client.requests.count - before
 
+    @property
+    def baseline(self) -> Mapping[str, Any]:
+        """What the last complete run covered; empty if there was none."""
+        state = self.tap.state.get("bookmarks", {}).get(self.name, {})
+        baseline: Mapping[str, Any] = state.get(BASELINE, {})
+        return baseline
+
+    def open_entry(self) -> Entry:
+        """Begin this stream's entry in the ledger."""
+        sample = self.baseline.get("sample", ())
+        return self.tap.ledger.open(self.name, self.mode, self.scope, sample)
+
     def _records(self, entry: Entry) -> Iterator[dict[str, Any]]:
         form, keys = self._form, tuple(self.primary_keys)
         sync_id = self.tap.ledger.sync_id
@@ -180,16 +206,32 @@ class IdentityStream(Stream):
         for page in self.source.walk.pages():
             self.tap.check_stop()
             for item in page:
-                for row in self.rows(item):
+                for row in self._distinct(item):
                     record = form.shape(row, entry)
-                    record[SYNC_ID] = sync_id
-                    if any(record.get(key) is None for key in keys):
+                    key = [record.get(name) for name in keys]
+                    if None in key:
                         raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
+                    record[SYNC_ID] = sync_id
                     entry.rows += 1
+                    entry.sample.add(key)
                     yield record
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 self.logger.info("%s: %d rows so far", self.name, entry.rows)
+
+    def _distinct(self, item: Item) -> Iterable[Item]:
+        """The rows of an item, each key once."""
+        rows = list(self.rows(item))
+        if len(rows) < 2:
+            return rows
+        seen: dict[tuple[Any, ...], Item] = {}
+        for row in rows:
+            key = tuple(row.get(name) for name in self.primary_keys)
+            if seen.setdefault(key, row) != row:
+                raise KeyConflict(
+                    f"two different rows carry the key {', '.join(self.primary_keys)}"
+                )
+        return seen.values()
 
     def _conclude(self, entry: Entry) -> None:
         """Give the verdict on a read that came to its end.
@@ -204,19 +246,26 @@ class IdentityStream(Stream):
         self.source.walk.whole()
         if entry.mode == "full":
             self._compare_filter(entry)
-            shrunk = entry.shrinkage(self.stream_state.get(BASELINE), self.tap.max_shrink)
-            if shrunk and not self.tap.accept_shrink:
+            shrunk = entry.shrinkage(self.baseline, self.tap.max_shrink)
+            if shrunk and self.tap.accept_shrink:
+                self.tap.accepted = True
+                self.remarks.append(f"accepted: {shrunk}")
+            elif shrunk:
                 raise Incomplete(
                     f"{shrunk}. If that is right, set `accept_shrink` for one run; until then "
                     "no row of this stream is taken for removed"
                 )
         entry.end("complete", self._notes(entry))
 
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What a reader of `sync_runs` should know of a complete read."""
+        return []
+
     def _compare_filter(self, entry: Entry) -> None:
         maps = self.config.get("stream_maps", {}).get(self.name)
         entry.filter = maps.get("__filter__") if isinstance(maps, dict) else None
-        before = self.stream_state.get(BASELINE)
-        if before and before.get("filter") != entry.filter:
+        if self.baseline and self.baseline.get("filter") != entry.filter:
             self.logger.warning(
                 "%s: its `__filter__` is not that of the last complete run; rows that it now "
                 "leaves out will look removed",
@@ -230,11 +279,12 @@ class IdentityStream(Stream):
                 self.name,
                 ", ".join(sorted(entry.unknown)),
             )
-        if not entry.unreadable:
-            return None
-        note = f"unreadable values were left empty in {', '.join(sorted(entry.unreadable))}"
-        self.logger.warning("%s: %s", self.name, note)
-        return note
+        if entry.unreadable:
+            fields = ", ".join(sorted(entry.unreadable))
+            self.remarks.append(f"unreadable values were left empty in {fields}")
+        for remark in self.remarks:
+            self.logger.warning("%s: %s", self.name, remark)
+        return "; ".join(self.remarks) or None
 
     @cached_property
     def _form(self) -> Form:
@@ -258,6 +308,27 @@ class IdentityStream(Stream):
             metadata["properties", name].inclusion = _AUTOMATIC
         return metadata
 
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection from a catalog, and replication where the stream offers it.
+
+        Keys are not a matter of choice: without them, or with others, rows would
+        overwrite each other or pile up.
+        """
+        declared = type(self)
+        super().apply_catalog(catalog)
+        self.primary_keys = declared.primary_keys
+        own = declared.__dict__.get("replication_key") or declared.incremental_key
+        if self.replication_method != "FULL_TABLE" and self.replication_key != own:
+            self.logger.warning(
+                "%s: the catalog asks for %s replication on `%s`, which it does not offer",
+                self.name,
+                self.replication_method,
+                self.replication_key,
+            )
+            self.replication_key = declared.__dict__.get("replication_key")
+            self.forced_replication_method = None
+
     # Activation
 
     @property
@@ -269,124 +340,9 @@ class IdentityStream(Stream):
     def _write_activate_version_message(self, full_table_version: int) -> None:
         """Hold the message back: sent before the records, as singer_sdk does, it would make
         a loader mark every row as removed that a broken run did not reach."""
-        self._stream_version = self.tap.initialized_at
+        self._stream_version = self.tap.ledger.millis
 
     def activate(self) -> None:
         """Tell loaders that rows of earlier versions are gone."""
         if self._stream_version is not None:
             super()._write_activate_version_message(self._stream_version)
-
-
-class _Bound(IdentityStream):
-    """A stream whose rows belong to a record of another stream, and are keyed by it.
-
-    Attributes:
-        parent: The other stream.
-        bind: Which column holds which field of the parent; covers the parent's key.
-    """
-
-    parent: ClassVar[type[IdentityStream]]
-    bind: ClassVar[Mapping[str, str]]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "bind" not in cls.__dict__:
-            return
-        keys: tuple[str, ...] = tuple(cls.primary_keys)
-        if missing := cls.bind.keys() - set(keys):
-            raise TypeError(f"the key of {cls.__name__} lacks {sorted(missing)} of its parent")
-        if missing := set(cls.parent.primary_keys) - set(cls.bind.values()):
-            raise TypeError(f"{cls.__name__} does not bind {sorted(missing)} of its parent's key")
-
-    @property
-    def parent_stream(self) -> IdentityStream:
-        return self.tap.stream_of(self.parent)
-
-    @property
-    @override
-    def permissions(self) -> frozenset[str]:
-        return super().permissions | self.parent_stream.permissions
-
-    def bound(self, parent: Item) -> Item:
-        """The columns that say to which parent a row belongs."""
-        values = {column: parent.get(field) for column, field in self.bind.items()}
-        if None in values.values():
-            raise KeyConflict(f"a record of {self.parent.name} came without its key")
-        return values
-
-
-class EachOf(_Bound):
-    """A stream read once for each record of its parent: one request or walk per parent.
-
-    This is a fan-out within one ordinary stream, not the parent-child streams of
-    singer_sdk, which repeat the SCHEMA and grow the STATE with every parent.
-    """
-
-    @override
-    def read(self) -> Reading:
-        def one(parent: Item) -> tuple[Pager, Item]:
-            bound = self.bound(parent)
-            return self.pager(fill(self.path, bound), parent), bound
-
-        listing = self.parent_stream.source.walk
-        parents = (item for page in listing.pages() for item in page)
-        client = self.tap.client
-        proof = yield from read_each(parents, one, client.send, client.concurrency)
-        try:
-            listing.whole()
-        except Incomplete as error:
-            raise Incomplete(f"{self.parent.name}, which it is read for, is not: {error}") from None
-        return proof
-
-
-class PartOf(_Bound):
-    """A stream whose rows are parts of its parent's records: no request of its own."""
-
-    def parts(self, item: Item) -> Iterable[Item]:
-        """The rows within a record of the parent, without the bound columns."""
-        raise NotImplementedError
-
-    @property
-    @override
-    def source(self) -> IdentityStream:
-        return self.parent_stream.source
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        bound, seen = self.bound(item), dict[tuple[Any, ...], Item]()
-        for part in self.parts(item):
-            row = {**part, **bound}
-            key = tuple(row.get(name) for name in self.primary_keys)
-            if seen.setdefault(key, row) is row:
-                yield row
-            elif seen[key] != row:
-                raise KeyConflict(
-                    f"two different rows carry the key {', '.join(self.primary_keys)}"
-                )
-
-
-class SyncRuns(Stream):
-    """One row per run and stream: what was read, and how completely. Append-only."""
-
-    name = "sync_runs"
-    primary_keys = ("sync_id", "stream")
-    schema = StreamSchema(SchemaDirectory(Path(__file__).parent / "schemas"))
-
-    _tap: IdentityTap
-
-    @override
-    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        yield from self._tap.ledger.records()
-
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        metadata = super().metadata
-        for breadcrumb in list(metadata):
-            metadata[breadcrumb].inclusion = _AUTOMATIC
-        return metadata
-
-    @property
-    @override
-    def emit_activate_version_messages(self) -> bool:
-        return False

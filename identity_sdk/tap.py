@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -17,21 +18,21 @@ from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
+from identity_sdk.bound import EachOf
+from identity_sdk.course import Course
 from identity_sdk.errors import (
-    AccessDenied,
     IdentityError,
-    LoaderGone,
     RunFailed,
     SettingsError,
     Stopped,
-    Unsupported,
 )
 from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
 from identity_sdk.inputs import check_catalog, check_config, check_environment, json_object
 from identity_sdk.ledger import BASELINE, Ledger
 from identity_sdk.output import PageWriter
 from identity_sdk.settings import faults, unknown, with_numbers
-from identity_sdk.stream import EachOf, IdentityStream, SyncRuns
+from identity_sdk.stream import IdentityStream
+from identity_sdk.sync_runs import LAST_RUN, SyncRuns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from identity_sdk.client import Client
+
+
+_PATIENCE = 3.0
+"""Seconds after a first signal in which another one is taken for the same."""
 
 
 class IdentityTap(Tap):
@@ -112,7 +117,9 @@ class IdentityTap(Tap):
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger()
+        runs = self.state.get("bookmarks", {}).get(SyncRuns.name, {})
+        last_run = runs.get(LAST_RUN)
+        return Ledger(last_run if isinstance(last_run, int) else 0)
 
     @cached_property
     def client(self) -> Client:
@@ -155,8 +162,10 @@ class IdentityTap(Tap):
 
     def _complete(self, catalog: Catalog) -> None:
         """Put back what removals rest on, where an older or edited catalog lacks it."""
+        keys = {each.name: each.primary_keys for each in self.stream_types}
         for entry in catalog.values():
             properties = entry.schema.properties
+            entry.key_properties = list(keys.get(entry.tap_stream_id, entry.key_properties or ()))
             if entry.tap_stream_id != SyncRuns.name and properties is not None:
                 properties.setdefault(SYNC_ID, Schema.from_dict(SYNC_ID_SCHEMA))
         if catalog.get_stream(SyncRuns.name) is None:
@@ -171,8 +180,18 @@ class IdentityTap(Tap):
 
     @property
     def selected(self) -> list[IdentityStream]:
-        """The streams to read, in order."""
-        return [s for s in self.streams.values() if isinstance(s, IdentityStream) and s.selected]
+        """The streams to read, in order: selected, and not taken away by a stream map."""
+        return [
+            stream
+            for stream in self.own_streams
+            if stream.selected
+            and not all(isinstance(each, RemoveRecordTransform) for each in stream.stream_maps)
+        ]
+
+    @property
+    def own_streams(self) -> list[IdentityStream]:
+        """All streams but `sync_runs`."""
+        return [each for each in self.streams.values() if isinstance(each, IdentityStream)]
 
     def readers_of(self, source: IdentityStream) -> int:
         """How many readers the listing of a stream has in this run."""
@@ -187,132 +206,33 @@ class IdentityTap(Tap):
 
     # The course of a run
 
+    accepted = False
+    """Whether `accept_shrink` has let something pass."""
+
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
-        """Read all selected streams, each whatever became of the others.
-
-        Raises:
-            RunFailed: A stream was not read completely, or the run was stopped.
-            IdentityError: Nothing was read: settings, credential or permissions are wrong.
-        """
-        if not self.selected:
-            self.logger.warning("No stream is selected; nothing is read.")
-            return
-        self._check_maps()
-        try:
-            streams = self.preflight(self.selected)
-            self._reset_state_progress_markers()
-            if self.state:
-                self.state_writer.write_state(self.state)
-            for stream in streams:
-                self._read(stream)
-            if self.ledger.read_anything:
-                runs = self.streams[SyncRuns.name]
-                runs.sync()
-                runs.finalize_state_progress_markers()
-        finally:
-            if "client" in self.__dict__:
-                self.client.close()
-            self._flush()
-        self._report()
-
-    def _check_maps(self) -> None:
-        """Warn of stream maps that take away what removals are derived from."""
-        for stream in (*self.selected, self.streams[SyncRuns.name]):
-            wanted = "sync_id" if stream.name == SyncRuns.name else SYNC_ID
-            if not any(
-                wanted in each.transformed_schema.get("properties", {})
-                for each in stream.stream_maps
-                if not isinstance(each, RemoveRecordTransform)
-            ):
-                self.logger.warning(
-                    "stream_maps take away `%s.%s`: removals cannot be derived from it",
-                    stream.name,
-                    wanted,
-                )
-
-    def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
-        """The streams that the credential may read, proven before the first message.
-
-        Raises:
-            AccessDenied: It may not read some, and they are not to be skipped, or it may
-                read none.
-            SettingsError: A bookmark is no timestamp.
-        """
-        for stream in streams:
-            if stream.mode == "incremental":
-                stream.since()
-        needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
-        lacking = {name: reason for name in needed if (reason := self.lacking(name))}
-        denied = {
-            s: lacking[min(s.permissions & lacking.keys())]
-            for s in streams
-            if s.permissions & lacking.keys()
-        }
-        granted = [stream for stream in streams if stream not in denied]
-        if not denied:
-            return granted
-        told = [
-            f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {reason}"
-            for name, reason in lacking.items()
-        ]
-        if not granted or self.config.get("on_missing_scope") != "skip":
-            raise AccessDenied(
-                f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
-                "these streams, or set `on_missing_scope` to `skip`."
-            )
-        for stream, reason in denied.items():
-            self.logger.warning("%s is skipped: %s", stream.name, reason)
-            self.ledger.open(stream.name, stream.mode, stream.scope).end("skipped", reason)
-        return granted
+        """Read all selected streams (see `Course.run`)."""
+        Course(self).run()
 
     @override  # type: ignore[misc]
     def run_connection_test(self) -> bool:
-        """`--test`: the preflight, and one page of each stream that is read by default.
-
-        Raises:
-            RunFailed: Some cannot be read; names each.
-            AccessDenied: Permissions are missing; names each.
-        """
-        streams = [
-            stream
-            for stream in self.streams.values()
-            if isinstance(stream, IdentityStream) and stream.selected_by_default
-        ]
-        failed = []
-        for stream in self.preflight(streams):
-            try:
-                page = next(iter(stream.source.walk.pages()), [])
-                self.logger.info("%s: readable, %d rows on the first page", stream.name, len(page))
-            except Unsupported as error:
-                self.logger.warning("%s: %s", stream.name, error)
-            except IdentityError as error:
-                failed.append(f"{stream.name}: {self.reason(error)}")
-        self.client.close()
-        if failed:
-            raise RunFailed("; ".join(failed))
+        """`--test` (see `Course.test`)."""
+        Course(self).test()
         return True
 
-    def _read(self, stream: IdentityStream) -> None:
-        try:
-            self.check_stop()
-            stream.sync()
-        except LoaderGone:
-            raise
-        except Exception as error:
-            entry = self.ledger.entries.get(stream.name) or self.ledger.open(
-                stream.name, stream.mode, stream.scope
-            )
-            entry.end("failed", self.reason(error))
-            if not isinstance(error, IdentityError):
-                self.logger.debug("%s", stream.name, exc_info=error)
-            return
-        entry = self.ledger.entries[stream.name]
-        if entry.status == "complete":
-            stream.activate()
-            stream.stream_state[BASELINE] = entry.baseline
-        stream.finalize_state_progress_markers()
-        self._flush()
+    def begin(self) -> None:
+        """Write the first message, if there is a state to go on from."""
+        self._reset_state_progress_markers()
+        if self.state:
+            self.state_writer.write_state(self.state)
+        self.streams[SyncRuns.name].stream_state[LAST_RUN] = self.ledger.millis
+
+    def end(self) -> None:
+        """Let go of the API, and write out what is left."""
+        if "client" in self.__dict__:
+            self.client.close()
+        if isinstance(self.message_writer, PageWriter):
+            self.message_writer.flush()
 
     def reason(self, error: Exception) -> str:
         """Why a stream failed, for `sync_runs` and the log."""
@@ -323,41 +243,30 @@ class IdentityTap(Tap):
         variable = f"{self.name.upper().replace('-', '_')}_LOGLEVEL"
         return f"unexpected {type(error).__name__}; {variable}=DEBUG shows where"
 
-    def _flush(self) -> None:
-        if isinstance(self.message_writer, PageWriter):
-            self.message_writer.flush()
-
-    def _report(self) -> None:
-        for entry in self.ledger.entries.values():
-            self.logger.info(
-                "%s: %s, %d rows, %d requests",
-                entry.stream,
-                entry.status,
-                entry.rows,
-                entry.requests,
-            )
-        failures = self.ledger.failures
-        if failures:
-            told = "; ".join(f"{e.stream} {e.status}: {e.reason}" for e in failures)
-            failed = RunFailed(f"{len(failures)} of {len(self.ledger.entries)} streams: {told}")
-            failed.exit_code = 1 if self._signal is None else 128 + self._signal
-            raise failed
+    def failed(self, message: str) -> RunFailed:
+        """The error that a run ends with, with the exit code of the signal that ended it."""
+        error = RunFailed(message)
+        error.exit_code = 1 if self._signal is None else 128 + self._signal
+        return error
 
     # Signals and the command line
 
     _signal: signal.Signals | None = None
+    _since = 0.0
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """Note the signal; a second one ends the process at once.
+        """Note the signal; another one that comes seconds later ends the process at once.
 
+        Not one that comes right away: on Ctrl-C both the terminal and Meltano send one.
         singer_sdk's own handler writes STATE wherever the program stands, which can cut a
         record in half, and exits 0.
         """
-        if self.stop.is_set():
+        if not self.stop.is_set():
+            self._signal, self._since = signal.Signals(signum), time.monotonic()
+            self.stop.set()
+        elif time.monotonic() - self._since > _PATIENCE:
             os._exit(128 + signum)
-        self._signal = signal.Signals(signum)
-        self.stop.set()
 
     # Settings, state and catalog as people give them
 

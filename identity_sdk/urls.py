@@ -39,6 +39,11 @@ def check_url(name: str, url: str, *, allow_http: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return bool(_LOOPBACK.match(urlsplit(url).hostname or ""))
+
+
 def origin(location: str) -> str:
     """Where a Location leads, without credentials, path and query."""
     try:

@@ -97,10 +97,15 @@ def snake_case(name: str) -> str:
 
 
 SECRET_NAMES = frozenset({
-    "accesstoken", "apikey", "clientsecret", "code", "credential", "credentials",
-    "encodedhash", "hashedsecret", "idtoken", "otpsecret", "password", "passworddigest",
-    "passwordhash", "passwordencrypted", "privatekey", "recoverycodes", "refreshtoken",
-    "secret", "secrets", "secrettoken", "signingkey", "token", "totpsecret",
+    "accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "assertion", "authtoken",
+    "authorization", "bearertoken", "clientassertion", "clientsecret", "code", "cookie",
+    "credential", "credentials", "encodedhash", "encryptedpassword", "hashedpassword",
+    "hashedsecret", "idtoken", "jwt", "masterkey", "mfasecret", "otp", "otpsecret",
+    "passcode", "passphrase", "passwd", "password", "passworddigest", "passwordencrypted",
+    "passwordhash", "passwordsalt", "pin", "privatekey", "pwd", "recoverycode",
+    "recoverycodes", "refreshtoken", "salt", "secret", "secretkey", "secrets", "secrettoken",
+    "sessiontoken", "signingkey", "signingsecret", "sshprivatekey", "token", "totpsecret",
+    "webhooksecret",
 })  # fmt: skip
 """Names that hold a secret, compared without case and punctuation."""
 
@@ -119,9 +124,9 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def run_id() -> str:
-    """A UUIDv7 (RFC 9562 §5.7): unique, and sorts as text by the time it was made."""
-    millis = time.time_ns() // 10**6
+def run_id(millis: int | None = None) -> str:
+    """A UUIDv7 (RFC 9562 §5.7): unique, and sorts as text by its time, in epoch milliseconds."""
+    millis = time.time_ns() // 10**6 if millis is None else millis
     bits = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
     text = f"{bits | 0b10 << 62 | secrets.randbits(62):032x}"
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -111,19 +111,18 @@ def read_each(
     pager_of: Callable[[Item], tuple[Pager, Item]],
     send: Send,
     window: int,
+    gone: list[Item],
 ) -> Reading:
     """Walk one listing per parent, up to `window` of them at once, in the parents' order.
 
-    `pager_of` gives a parent's pager and the fields that bind its items to it.
-
-    A parent that vanished meanwhile (404) is passed over. That is the end of it for a
-    single parent; when every one answers so, the listing itself is what is missing, and
-    that is incomplete.
+    `pager_of` gives a parent's pager and the fields that bind its items to it. These
+    fields of a parent whose first page is answered 404 are added to `gone`: whether it
+    vanished meanwhile, the caller must find out.
     """
     queue: deque[Drive] = deque()
     source = iter(parents)
     proofs: list[Proof] = []
-    read = gone = 0
+    read = 0
     try:
         while True:
             while len(queue) < window and (parent := next(source, None)) is not None:
@@ -133,18 +132,20 @@ def read_each(
                 break
             drive = queue[0]
             read += 1
+            began = False
             try:
-                yield from drive.pages()
-            except NotFound:
-                gone += 1
-            else:
+                for page in drive.pages():
+                    began = True
+                    yield page
                 proofs.append(drive.proof or Proof())
+            except NotFound:
+                if began:
+                    raise
+                gone.append(drive.bound or {})
             queue.popleft().close()
     finally:
         for drive in queue:
             drive.close()
-    if read and gone == read:
-        return Proof(incomplete=f"each of {read} parents answered 404")
     return _summary(proofs, read)
 
 

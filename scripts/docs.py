@@ -62,7 +62,8 @@ VENDORS = (
 def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     """A setting as Meltano describes it."""
     types = [kind for kind in spec["type"] if kind != "null"]
-    kind = {"number": "decimal"}.get(types[0], types[0])
+    # Meltano cannot pass on a `decimal` from the environment; the tap reads text.
+    kind = {"number": "string"}.get(types[0], types[0])
     described: dict[str, Any] = {"name": name, "label": spec.get("title", name)}
     if "enum" in spec:
         described["kind"] = "options"
@@ -72,7 +73,7 @@ def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     if spec.get("secret"):
         described["sensitive"] = True
     if "default" in spec:
-        described["value"] = spec["default"]
+        described["value"] = str(spec["default"]) if "number" in types else spec["default"]
     described["description"] = " ".join(spec.get("description", "").split())
     return described
 

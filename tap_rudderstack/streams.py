@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from identity_sdk.bound import EachOf, PartOf
+from identity_sdk.errors import ApiError, Unsupported
 from identity_sdk.exchange import Item, Request
 from identity_sdk.paging import Pager, Proof, single, whole
-from identity_sdk.stream import EachOf, PartOf
 from identity_sdk.values import snake_case
 from tap_rudderstack.client import (
     AUDIT_PATH,
@@ -18,12 +19,13 @@ from tap_rudderstack.client import (
     common,
     lower,
     multi_valued,
+    resource,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from identity_sdk.errors import ApiError
+    from identity_sdk.exchange import Response
     from identity_sdk.walk import Reading
 
 _PLAIN = (
@@ -143,7 +145,7 @@ class Groups(ScimStream):
     @override
     def unsupported(self, error: ApiError) -> str | None:
         # Some servers say so with a 500: «resource type Groups is not valid».
-        invalid = error.status == 500 and b"not valid" in error.body
+        invalid = error.status == 500 and b"resource type" in error.body.lower()
         missing = error.status in (404, 501) or invalid
         return f"this server has no groups ({error})" if missing else None
 
@@ -160,27 +162,40 @@ class GroupMembers(EachOf, ScimStream):
     parent, bind = Groups, {"group_id": "id"}
     primary_keys = ("group_id", "member_type", "member_id")
 
-    _groups = 0
+    _groups = _edges = 0
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         self._groups += 1
         if "members" in parent:
             return whole(members(parent), member_key)
-        return single(Request(path), lambda r: members(lower(r.body)), member_key)
+
+        def read(response: Response) -> list[Item]:
+            group = resource(response.body)
+            if group.get("id") != parent["id"]:
+                raise ApiError(f"{path} did not answer with the group that was asked for")
+            return members(group)
+
+        return single(Request(path), read, member_key)
 
     @override
     def read(self) -> Reading:
         reading, found = super().read(), False
-        while True:
-            try:
+        try:
+            while True:
                 page = next(reading)
-            except StopIteration as stop:
-                proof: Proof = stop.value
-                break
-            found = True
-            yield page
-        if found or proof.incomplete or not self._groups:
+                found = True
+                yield page
+        except StopIteration as stop:
+            proof: Proof = stop.value
+            if found or proof.incomplete or not self._groups:
+                return proof
+        except Unsupported:
+            if self.tap.stream_of(Users) not in self.tap.selected:
+                raise
+            proof = yield from self._from_users()
+            if not self._edges:
+                raise
             return proof
         return (yield from self._from_users())
 
@@ -193,6 +208,7 @@ class GroupMembers(EachOf, ScimStream):
                 for group in multi_valued(user.get("groups")) or ()
                 if group.get("value") and str(group.get("type", "")).lower() != "indirect"
             }
+            self._edges += len(edges)
             if edges:
                 yield [
                     {"group_id": group, "member_type": "User", "member_id": user}

@@ -129,8 +129,6 @@ def test_a_token_that_fits_no_header_is_refused_without_telling_it(token: str) -
         (b"[NaN, Infinity, -Infinity, 1.10]", [None, None, None, Decimal("1.10")]),
         (rb'{"\ud800": "x\udfffy"}', {"\ufffd": "x\ufffdy"}),
         (rb'["\ud83d\ude00"]', ["😀"]),
-        (b" \r\n", None),
-        (b"", None),
     ],
 )
 def test_a_body_is_decoded_exactly(body: bytes, expected: object) -> None:
@@ -264,6 +262,11 @@ def test_an_odd_redirect_is_an_api_error_too(place: str) -> None:
     assert "redirected" in str(failure(plain(b"", 302, Location=place)))
 
 
+def test_no_content_has_no_body() -> None:
+    with talk(plain(b"", 204)) as (_, client):
+        assert client.get(USERS).body is None
+
+
 # Failures that may pass
 
 HTML = plain(b"<html>private</html>", Content_Type="text/html")
@@ -277,12 +280,13 @@ BAD_GZIP = plain(b"private", Content_Encoding="gzip")
         (told({"error": "private"}, 500), "answered 500", 500),
         (told({}, 503), "answered 503", 503),
         (told({}, 504), "answered 504", 504),
-        (reset, "failed (", None),
-        (raw(b""), "failed (", None),
-        (raw(b"private\r\n\r\n"), "failed (", None),
-        (truncated(b"[]"), "failed (", None),
-        (CUT_CHUNK, "failed (", None),
-        (BAD_GZIP, "failed (", None),
+        (reset, "(it reset the connection)", None),
+        (raw(b""), "(it closed the connection)", None),
+        (raw(b"private\r\n\r\n"), "failed at http://127.0.0.1:", None),
+        (truncated(b"[]"), "(its answer broke off)", None),
+        (CUT_CHUNK, "failed at http://127.0.0.1:", None),
+        (BAD_GZIP, "failed at http://127.0.0.1:", None),
+        (plain(b" \r\n"), "answered 200 without a body", None),
         (HTML, "something else than JSON (text/html)", None),
         (plain(b"[1,"), "something else than JSON (no content type)", None),
     ],
@@ -294,9 +298,10 @@ def test_a_failure_is_repeated_then_given_up(
     error = failure(reply, advice={503: "Wait."}, tally=count)
     assert type(error) is (TooLarge if status == 504 else ApiError)
     assert expected in str(error)
-    assert "3 times in a row" in str(error)
+    tries = 2 if status == 504 else 3  # what is too slow twice is asked for in smaller pieces
+    assert f"{tries} times in a row" in str(error)
     assert str(error).endswith("Wait.") == (status == 503)
-    assert (error.status, count.count) == (status, 3)
+    assert (error.status, count.count) == (status, tries)
 
 
 def test_a_failure_that_passes_is_not_noticed() -> None:
@@ -309,7 +314,7 @@ def test_a_failure_that_passes_is_not_noticed() -> None:
 def test_nobody_listens() -> None:
     with serve(script(told([]))) as server:
         pass
-    text = r"failed \(ConnectionRefusedError\), 2 times"
+    text = r"failed at http://127.0.0.1:\d+ \(nothing listens there\), 2 times"
     with client_of(server.url, retries=1) as client, pytest.raises(ApiError, match=text):
         client.get(USERS)
 

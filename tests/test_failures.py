@@ -134,6 +134,31 @@ def test_a_tap_killed_below_meltano_fails_the_run(
     assert marked == [{"n": 0}]
 
 
+def test_two_signals_at_once_are_one(tmp_path: Path, sandbox: Sandbox) -> None:
+    """On Ctrl-C the terminal sends SIGINT to all, and Meltano SIGTERM to the tap."""
+    sandbox.rudderstack.fault("/Users?startIndex", skip=2, delay=0.5)
+    command = tap_command(tmp_path, {**sandbox.rudderstack_config, "page_size": 20})
+    tap = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    wait_for(sandbox, 7)
+    tap.send_signal(signal.SIGINT)
+    tap.terminate()
+    output = tap.communicate(timeout=30)[0].decode()
+    assert tap.returncode == 130
+    assert json.loads(output.splitlines()[-1])["type"] == "STATE"
+
+
+def test_a_signal_before_anything_is_read(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.rudderstack.fault("/Users", delay=20)
+    command = tap_command(tmp_path, sandbox.rudderstack_config)
+    tap = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(sandbox, 1)
+    tap.terminate()
+    output, log = tap.communicate(timeout=10)
+    assert tap.returncode == 143
+    assert output == b""
+    assert b"the run was stopped by SIGTERM before anything was read" in log
+
+
 def test_a_closed_pipe_is_told_without_a_traceback(tmp_path: Path, sandbox: Sandbox) -> None:
     command = tap_command(tmp_path, sandbox.rudderstack_config)
     tap = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -154,27 +179,6 @@ def test_nothing_is_written_with_a_wrong_token(tmp_path: Path, sandbox: Sandbox)
     assert run.output == ""
     assert "organization-level service access token" in run.log.splitlines()[-1]
     assert "Traceback" not in run.log
-
-
-def test_a_shrunken_stream_is_not_believed_until_it_is_accepted(
-    tmp_path: Path, company: Company, sandbox: Sandbox
-) -> None:
-    config = sandbox.rudderstack_config
-    first = run_tap(tmp_path, config)
-    for person in list(company.people.values())[:200]:
-        company.remove(person)
-    second = run_tap(tmp_path, config, state=first.state)
-    assert second.code == 1
-    assert second.verdicts["users"] == "incomplete"
-    assert "100 rows instead of 300" in second.log
-    assert "accept_shrink" in second.log
-    activated = {m["stream"] for m in second.kinds("ACTIVATE_VERSION")}
-    assert "users" not in activated
-    third = run_tap(tmp_path, {**config, "accept_shrink": True}, state=second.state)
-    assert third.code == 0
-    fourth = run_tap(tmp_path, config, state=third.state)
-    assert fourth.code == 0
-    assert set(fourth.verdicts.values()) == {"complete"}
 
 
 def test_another_tenant_is_not_taken_for_a_removal(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -115,7 +115,7 @@ def test_a_wider_scope_is_no_shrinkage() -> None:
 def test_a_baseline_survives_the_state() -> None:
     done = entry(10, ("a", "b"))
     state = json.loads(json.dumps(done.baseline))
-    assert state == {"scope": ["a", "b"], "rows": 10}
+    assert state == {"scope": ["a", "b"], "filter": None, "rows": 10, "sample": []}
     assert done.shrinkage(state, 0) is None
     assert entry(9, ("a", "b")).shrinkage(state, 0) is not None
 
@@ -135,7 +135,7 @@ def test_failures_are_what_keeps_a_run_from_success() -> None:
     ("status", "rows", "read"),
     [
         ("complete", 0, True),
-        ("unsupported", 0, True),
+        ("unsupported", 0, False),
         ("failed", 0, False),
         ("incomplete", 0, False),
         ("skipped", 0, False),

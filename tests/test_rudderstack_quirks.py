@@ -35,6 +35,7 @@ def read(
     users: list[Item],
     groups: list[Item] | None = None,
     answer: Answer = lambda path, query: None,
+    state: Item | None = None,
     **settings: Any,
 ) -> Run:
     """Run the tap against a server with these resources; `answer` overrides what it says."""
@@ -56,7 +57,7 @@ def read(
 
     with serve(script) as server:
         config = {"service_access_token": "t", "scim_base_url": f"{server.url}/", "max_retries": 1}
-        return run_tap(folder, {**config, **settings})
+        return run_tap(folder, {**config, **settings}, state=state)
 
 
 def user(run: Run) -> Item:
@@ -261,10 +262,62 @@ def test_groups_too_heavy_to_list_are_read_one_by_one(tmp_path: Path) -> None:
 
 def test_a_group_that_vanished_is_no_failure(tmp_path: Path) -> None:
     groups: list[Item] = [{"id": "g1"}, {"id": "g2", "members": [{"value": "u1"}]}]
-    gone = plain(b"", 404)
-    run = read(tmp_path, [], groups, lambda p, q: gone if p == "/Groups/g1" else None)
+
+    def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
+        if path != "/Groups/g1":
+            return None
+        groups[:] = groups[-1:]
+        return plain(b"", 404)
+
+    run = read(tmp_path, [], groups, answer)
     assert run.code == 0, run.log
     assert [r["group_id"] for r in run.records("group_members")] == ["g2"]
+    assert run.records("sync_runs")[3]["reason"] == "1 of `groups` vanished while they were read"
+
+
+def test_a_listed_group_that_answers_404_is_told(tmp_path: Path) -> None:
+    """Some servers do not take an encoded slash; others say 404 for a missing permission."""
+    groups: list[Item] = [{"id": "g/1"}, {"id": "g2", "members": [{"value": "u1"}]}]
+    run = read(tmp_path, [], groups)
+    assert run.code == 1
+    assert run.verdicts["group_members"] == "incomplete"
+    assert "1 of `groups` answered 404 although they are listed" in run.log
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'""', b'{"error": "later"}', b'{"id": "g2"}'])
+def test_an_answer_without_the_group_is_not_an_empty_group(tmp_path: Path, body: bytes) -> None:
+    groups = [{"id": "g1"}]
+    run = read(tmp_path, [], groups, lambda p, q: plain(body) if p == "/Groups/g1" else None)
+    assert run.verdicts["group_members"] == "failed"
+    assert "did not answer with the group that was asked for" in run.log
+
+
+def test_groups_that_break_off_are_not_unsupported(tmp_path: Path) -> None:
+    groups = [{"id": f"g{number:03}", "members": []} for number in range(30)]
+
+    def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
+        return plain(b"", 404) if path == "/Groups" and query["startIndex"] != ["1"] else None
+
+    run = read(tmp_path, [], groups, answer, page_size=10)
+    assert run.verdicts["groups"] == run.verdicts["group_members"] == "failed"
+
+
+def test_groups_that_were_read_before_are_not_unsupported(tmp_path: Path) -> None:
+    run = read(tmp_path, [{"id": "u1"}], [{"id": "g1", "members": [{"value": "u1"}]}])
+    assert run.code == 0
+    again = read(tmp_path, [{"id": "u1"}], None, state=run.state)
+    assert again.code == 1
+    assert again.verdicts["groups"] == again.verdicts["group_members"] == "incomplete"
+    assert "but it was read in an earlier run" in again.log
+
+
+def test_members_come_from_users_where_there_are_no_groups_at_all(tmp_path: Path) -> None:
+    users: list[Item] = [{"id": "u1", "groups": [{"value": "g1"}]}, {"id": "u2"}]
+    run = read(tmp_path, users)
+    assert run.code == 0, run.log
+    assert run.verdicts["groups"] == "unsupported"
+    assert run.verdicts["group_members"] == "complete"
+    assert [(r["group_id"], r["member_id"]) for r in run.records("group_members")] == [("g1", "u1")]
 
 
 def test_a_server_that_does_not_page_is_incomplete(tmp_path: Path) -> None:

@@ -50,8 +50,9 @@ def edges(company: Company) -> set[tuple[str, str, str]]:
 def derived_removals(pipe: Pipe, table: str, *columns: str) -> set[tuple[Any, ...]]:
     """What the README's SQL for any loader says is removed."""
     assert DERIVED is not None
-    sql = DERIVED.group(1).replace("users", table).replace("sync_runs", f"{pipe.schema}.sync_runs")
-    rows = pipe.database.query(sql.replace(f"from {table}", f"from {pipe.schema}.{table}"))
+    sql = re.sub(r"\busers\b", table, DERIVED.group(1))
+    sql = re.sub(r"\bid\b", ", ".join(columns), sql)
+    rows = pipe.database.query(re.sub(r"\bfrom (\w)", rf"from {pipe.schema}.\1", sql))
     return {tuple(row[column] for column in columns) for row in rows}
 
 

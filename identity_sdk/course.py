@@ -1,0 +1,165 @@
+"""The course of a run: what is proven first, what is read, what is said at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from singer_sdk.singerlib import StateMessage
+
+from identity_sdk.errors import (
+    AccessDenied,
+    IdentityError,
+    LoaderGone,
+    RunFailed,
+    Stopped,
+    Unsupported,
+)
+from identity_sdk.form import SYNC_ID
+from identity_sdk.ledger import BASELINE
+from identity_sdk.sync_runs import SyncRuns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from identity_sdk.stream import IdentityStream
+    from identity_sdk.tap import IdentityTap
+
+
+class Course:
+    """Reads the selected streams of a tap, each whatever became of the others."""
+
+    def __init__(self, tap: IdentityTap) -> None:
+        self.tap = tap
+        self.log = tap.logger
+
+    def run(self) -> None:
+        """Read, and write messages.
+
+        Raises:
+            RunFailed: A stream was not read completely, or the run was stopped.
+            IdentityError: Nothing was read: settings, credential or permissions are wrong.
+        """
+        tap = self.tap
+        if not tap.selected:
+            self.log.warning("No stream is selected; nothing is read.")
+            return
+        self._warn()
+        try:
+            streams = self.preflight(tap.selected)
+            tap.begin()
+            for stream in streams:
+                self._read(stream)
+            if tap.ledger.read_anything:
+                tap.streams[SyncRuns.name].sync()
+                # singer_sdk leaves out a STATE that says nothing new, but some loaders
+                # (target-jsonl 0.1.4) drop theirs if the last message is a record.
+                tap.write_message(StateMessage(value=tap.state))
+        except Stopped as error:
+            raise tap.failed(f"{tap.reason(error)} before anything was read") from None
+        finally:
+            tap.end()
+        self._report()
+
+    def test(self) -> None:
+        """The preflight, and one page of each stream that is read by default.
+
+        Raises:
+            RunFailed: Some cannot be read; names each.
+            AccessDenied: Permissions are missing; names each.
+        """
+        failed = []
+        for stream in self.preflight([s for s in self.tap.own_streams if s.selected_by_default]):
+            try:
+                page = next(iter(stream.source.walk.pages()), [])
+                self.log.info("%s: readable, %d rows on the first page", stream.name, len(page))
+            except Unsupported as error:
+                self.log.warning("%s: %s", stream.name, error)
+            except IdentityError as error:
+                failed.append(f"{stream.name}: {self.tap.reason(error)}")
+        self.tap.client.close()
+        if failed:
+            raise RunFailed("; ".join(failed))
+
+    def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
+        """The streams that the credential may read, proven before the first message.
+
+        Raises:
+            AccessDenied: It may not read some, and they are not to be skipped, or it may
+                read none.
+            SettingsError: A bookmark is no timestamp.
+        """
+        for stream in streams:
+            stream.since()
+        needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
+        lacking = {name: reason for name in needed if (reason := self.tap.lacking(name))}
+        denied = {
+            stream: lacking[min(stream.permissions & lacking.keys())]
+            for stream in streams
+            if stream.permissions & lacking.keys()
+        }
+        granted = [stream for stream in streams if stream not in denied]
+        if denied and (not granted or self.tap.config.get("on_missing_scope") != "skip"):
+            told = [
+                f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
+                for name, why in lacking.items()
+            ]
+            raise AccessDenied(
+                f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
+                "these streams, or set `on_missing_scope` to `skip`."
+            )
+        for stream, reason in denied.items():
+            self.log.warning("%s is skipped: %s", stream.name, reason)
+            stream.open_entry().end("skipped", reason)
+        return granted
+
+    def _read(self, stream: IdentityStream) -> None:
+        tap = self.tap
+        try:
+            tap.check_stop()
+            stream.sync()
+        except LoaderGone:
+            raise
+        except Exception as error:
+            entry = tap.ledger.entries.get(stream.name) or stream.open_entry()
+            entry.end("failed", tap.reason(error))
+            if not isinstance(error, IdentityError):
+                self.log.debug("%s", stream.name, exc_info=error)
+            return
+        entry = tap.ledger.entries[stream.name]
+        if entry.status == "complete":
+            stream.activate()
+            stream.stream_state[BASELINE] = entry.baseline
+        stream.finalize_state_progress_markers()
+
+    def _warn(self) -> None:
+        """Say what keeps this run from telling removals as it should."""
+        tap = self.tap
+        full = [stream for stream in tap.selected if stream.mode == "full"]
+        if full and not any(stream.baseline for stream in full):
+            self.log.warning(
+                "There is no state of an earlier complete run (a first run, or --full-refresh): "
+                "whether this one covers less than that cannot be told."
+            )
+        if tap.ledger.behind:
+            self.log.warning(
+                "The clock is %.1f s behind that of the last run; its time is taken to go on.",
+                tap.ledger.behind / 1000,
+            )
+        for stream in full:
+            if not any(SYNC_ID in m.transformed_schema["properties"] for m in stream.stream_maps):
+                self.log.warning(
+                    "stream_maps take away `%s.%s`: removals cannot be derived from it",
+                    stream.name,
+                    SYNC_ID,
+                )
+
+    def _report(self) -> None:
+        ledger, tap = self.tap.ledger, self.tap
+        for entry in ledger.entries.values():
+            figures = (entry.stream, entry.status, entry.rows, entry.requests)
+            self.log.info("%s: %s, %d rows, %d requests", *figures)
+        if tap.accept_shrink and not tap.accepted:
+            self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")
+        if failures := ledger.failures:
+            told = "; ".join(f"{e.stream} {e.status}: {e.reason}" for e in failures)
+            raise tap.failed(f"{len(failures)} of {len(ledger.entries)} streams: {told}")

@@ -1,0 +1,56 @@
+"""The stream that tells a warehouse what each run proved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.mapper import SameRecordTransform, StreamMap
+from singer_sdk.schema.source import SchemaDirectory, StreamSchema
+from singer_sdk.singerlib.catalog import Metadata
+from singer_sdk.streams import Stream
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import MetadataMapping
+
+    from identity_sdk.tap import IdentityTap
+
+LAST_RUN = "last_run"
+"""Where its state keeps when the last run began, in epoch milliseconds."""
+
+
+class SyncRuns(Stream):
+    """One row per run and stream: what was read, and how completely. Append-only."""
+
+    name = "sync_runs"
+    primary_keys = ("sync_id", "stream")
+    schema = StreamSchema(SchemaDirectory(Path(__file__).parent / "schemas"))
+
+    _tap: IdentityTap
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
+        yield from self._tap.ledger.records()
+
+    @property
+    @override
+    def stream_maps(self) -> list[StreamMap]:
+        """As it is, whatever maps there are: removals are derived from it."""
+        return [SameRecordTransform(self.name, self.schema, self.primary_keys, None)]
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        metadata = super().metadata
+        for breadcrumb in list(metadata):
+            metadata[breadcrumb].inclusion = Metadata.InclusionType.AUTOMATIC
+        return metadata
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        return False
