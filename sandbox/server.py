@@ -28,18 +28,28 @@ TOKEN = "made-up-organization-token"  # noqa: S105
 class Sandbox:
     """Serves a company over HTTP on 127.0.0.1 while it is entered.
 
+    `certificate` names the files of a certificate and its key, to serve https.
+
     Attributes:
         company: What is served; a test may change it at any time.
         rudderstack: RudderStack's APIs: their faults and the requests they got.
         audit: The audit logs.
     """
 
-    def __init__(self, company: Company, *, port: int = 0, max_results: int = 100) -> None:
+    def __init__(
+        self,
+        company: Company,
+        *,
+        port: int = 0,
+        max_results: int = 100,
+        certificate: tuple[str, str] | None = None,
+    ) -> None:
         self.company = company
         self.scim = ScimServer(company, TOKEN, max_results=max_results)
         self.audit = AuditLogs(company, TOKEN)
         routes = [Mount("/scim", cast("App", self.scim)), Route(PATH, self.audit.answer)]
         self.rudderstack = Faulty(Starlette(routes=routes))
+        self._scheme = "https" if certificate else "http"
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", port))
         self._server = uvicorn.Server(
@@ -49,6 +59,8 @@ class Sandbox:
                 lifespan="off",
                 timeout_graceful_shutdown=1,
                 ws="none",
+                ssl_certfile=certificate[0] if certificate else None,
+                ssl_keyfile=certificate[1] if certificate else None,
             )
         )
         self._thread = threading.Thread(
@@ -58,7 +70,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         host, port = self._socket.getsockname()
-        return f"http://{host}:{port}"
+        return f"{self._scheme}://{host}:{port}"
 
     @property
     def scim_base_url(self) -> str:
