@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
 
-from identity_sdk.values import boolean, is_secret, timestamp, without_secrets
+from identity_sdk.values import boolean, is_secret, plain, timestamp, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -97,7 +97,7 @@ def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value.replace("\x00", "") if "\x00" in value else value
+        return plain(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
@@ -126,21 +126,10 @@ def _integer(value: Any) -> int:
 def _object(value: Any) -> Any:
     if not isinstance(value, dict):
         raise ValueError("not an object")
-    return _clean(without_secrets(value))
+    return without_secrets(value)
 
 
 def _array(value: Any) -> Any:
     if not isinstance(value, list):
         raise ValueError("not an array")
-    return _clean(without_secrets(value))
-
-
-def _clean(value: Any) -> Any:
-    """Without NUL characters, which PostgreSQL takes neither in text nor in jsonb."""
-    if isinstance(value, str):
-        return value.replace("\x00", "") if "\x00" in value else value
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    if isinstance(value, dict):
-        return {_clean(name): _clean(each) for name, each in value.items()}
-    return value
+    return without_secrets(value)

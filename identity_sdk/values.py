@@ -7,6 +7,7 @@ import secrets
 import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _TIMESTAMP = re.compile(
@@ -20,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 def timestamp(value: Any) -> str:
     """Any vendor's timestamp as RFC 3339 in UTC with microseconds (see `moment`)."""
-    return moment(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
 def moment(value: Any) -> datetime:
@@ -110,15 +111,23 @@ SECRET_NAMES = frozenset({
 """Names that hold a secret, compared without case and punctuation."""
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a field of this name must not reach a warehouse."""
     return re.sub(r"[^0-9a-z]", "", name.lower()) in SECRET_NAMES
 
 
+def plain(text: str) -> str:
+    """A text without NUL characters, which PostgreSQL takes neither in text nor in jsonb."""
+    return text.replace("\x00", "") if "\x00" in text else text
+
+
 def without_secrets(value: Any) -> Any:
-    """A free-form value without its secret-bearing keys, at any depth."""
+    """A free-form value without its secret-bearing keys, at any depth, in plain text."""
+    if isinstance(value, str):
+        return plain(value)
     if isinstance(value, dict):
-        return {k: without_secrets(v) for k, v in value.items() if not is_secret(str(k))}
+        return {plain(k): without_secrets(v) for k, v in value.items() if not is_secret(k)}
     if isinstance(value, list):
         return [without_secrets(v) for v in value]
     return value
