@@ -185,7 +185,7 @@ class IndexPaging:
         while not proven and len(done) < self.rounds:
             if done:
                 self.seen.next_round()
-            done.append(_Round(self, self._size(done), first=not done))
+            done.append(_Round(self, self._size(done)))
             yield from done[-1].run()
             proven = done[-1].flaw() is None or self._whole(done)
         repeats = sum(walk.repeats for walk in done)
@@ -202,18 +202,18 @@ class IndexPaging:
 
     def _whole(self, done: list[_Round]) -> bool:
         totals = {total for walk in done for total in walk.totals}
-        sound = not any(walk.conflicts or walk.unkeyed or walk.deaf for walk in done)
-        sound &= len(done) > 1 or done[0].chained
-        return sound and totals == {self.seen.total}
+        sound = not any(walk.conflicts or walk.unkeyed for walk in done)
+        twice = sum(not walk.stuck for walk in done) > 1 or (len(done) > 1 and done[-1].held)
+        return sound and twice and totals == {self.seen.total}
 
 
 class _Round:
     """One walk over an index-paged listing, from the first row to the last."""
 
-    def __init__(self, paging: IndexPaging, size: int, *, first: bool) -> None:
+    def __init__(self, paging: IndexPaging, size: int) -> None:
         self.paging = paging
         self.size = size
-        self.confirms = not first  # it found nothing that earlier rounds had not
+        self.before = paging.seen.total  # rows that earlier rounds had found
         self.pages = 0
         self.at = 0  # rows of the listing passed
         self.last: Hashable | None = None  # key of the row at that index
@@ -224,7 +224,8 @@ class _Round:
         self.joined = True  # every page began with the last row of the one before
         self.chained = True  # every page was asked to begin so
         self.stuck = False  # the server had nothing new although its total says more
-        self.deaf = False  # a page held more rows than there are from its index on
+        self.held = False  # one page held as many rows as there are said to be
+        self.refuted = False  # a joined page held more rows than there are said to be
         self.endless = False
         self.totals: list[int] = []
         self.repeats = self.conflicts = self.unkeyed = 0
@@ -232,7 +233,7 @@ class _Round:
     @property
     def total(self) -> int | None:
         """The server's last word on the number of rows, unless it is refuted."""
-        if not self.totals or self.paging.seen.in_round > max(self.totals):
+        if self.refuted or not self.totals or self.paging.seen.in_round > max(self.totals):
             return None
         return self.totals[-1]
 
@@ -249,7 +250,6 @@ class _Round:
                 continue
             fresh, new = self._look_at(start, page)
             if fresh:
-                self.confirms = False
                 yield fresh
             self.endless = self.pages >= self._most_pages()
             more = not self.endless and (new or self._try_without_overlap())
@@ -303,8 +303,7 @@ class _Round:
         if page.total is not None and (page.items or not self.totals):
             self.totals.append(page.total)
         self.joined &= bool(page.items) or not joins
-        if joins and page.total is not None:
-            self.deaf |= len(page.items) > max(1, page.total - start + 1)
+        self.held |= start == 1 and len(page.items) == page.total
         self.chained &= not (follows and page.items)
         fresh: list[Item] = []
         new = False
@@ -316,6 +315,9 @@ class _Round:
             if joins and number == 0:
                 self.joined &= key == self.last
                 if key == self.last:
+                    self.refuted |= (
+                        page.total is not None and page.total < start + len(page.items) - 1
+                    )
                     continue
             sight = self.paging.seen.see(key, item)
             new |= sight in (Sight.NEW, Sight.AGAIN)
@@ -353,13 +355,11 @@ class _Round:
             return unsound
         if self.stuck:
             return f"the server does not page: {found} of {self.total} rows were found"
-        if self.deaf:
-            return f"the server ignores the index of a page: {found} rows were found"
         if found < total:
             return f"{found} of {total} rows were found"
         if not self.joined:
             return "rows moved between pages"
-        if not self.chained and not self.confirms:
+        if not self.chained and not self.before == found == self.paging.seen.total:
             return "pages of one row cannot be joined, and rows changed while they were read"
         if self.total is None:
             return "rows repeated, and there is no total to compare with" if self.repeats else None

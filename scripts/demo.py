@@ -30,7 +30,7 @@ FOLDER = ROOT / ".demo"
 OVERVIEW = " union all ".join(
     f"""select '{table}' as "table", count(*) filter (where _sdc_deleted_at is null) as live,
     count(_sdc_deleted_at) as removed from tap_rudderstack.{table}"""  # noqa: S608
-    for table in ("users", "user_emails", "groups", "group_members")
+    for table in ("users", "user_emails", "groups", "group_members", "audit_logs")
 )
 
 ACCESS = """
@@ -61,6 +61,15 @@ select 'user suspended', u.display_name, u.department,
        to_char(u.meta_last_modified, 'YYYY-MM-DD HH24:MI:SS')
 from tap_rudderstack.users u where not u.active and u._sdc_deleted_at is null
 order by 1, 2, 3
+"""
+
+EVENTS = """
+select to_char(created_at, 'YYYY-MM-DD HH24:MI:SS') as "when (UTC)", action, target_type,
+       coalesce(u.display_name, g.display_name, target_id) as target
+from tap_rudderstack.audit_logs a
+left join tap_rudderstack.users u on u.id = target_id
+left join tap_rudderstack.groups g on g.id = target_id
+order by created_at desc limit 7
 """
 
 RUNS = """
@@ -103,6 +112,7 @@ class Demo:
             self.pipeline(sandbox, warehouse)
             self.show("In the warehouse after the second run", warehouse.query(OVERVIEW))
             self.show("What the warehouse says has changed", warehouse.query(CHANGES))
+            self.show("What was done, by the audit log", warehouse.query(EVENTS))
             self.show("What each run proved (sync_runs)", warehouse.query(RUNS))
         self.console.print(NEXT, soft_wrap=True)
 

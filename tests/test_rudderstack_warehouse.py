@@ -73,6 +73,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Any, database: D
         "user_emails": ("complete", emails, None, 0),
         "groups": ("complete", 50, 50, 0),
         "group_members": ("complete", 3000, None, 0),
+        "audit_logs": ("complete", 1000, 1000, 0),
     }
     assert any(isinstance(member, Group) for _, member in company.memberships())
 
@@ -104,7 +105,7 @@ def test_removed_rows_are_marked_and_returning_ones_unmarked(
     back = (team.id, "User", revoked.id)
     assert pipe.removed("group_members", *MEMBER) == gone - {back}
     assert derived_removals(pipe, "group_members", *MEMBER) == gone - {back}
-    assert len(pipe.rows("sync_runs")) == 3 * 4
+    assert len(pipe.rows("sync_runs")) == 3 * 5
     assert pipe.removed("sync_runs", "sync_id") == set()
 
 
@@ -121,7 +122,7 @@ def test_an_incomplete_run_removes_nothing_and_the_next_good_one_is_right(
     assert fault.delivered >= 3
     statuses = pipe.database.query(
         "select stream, status, reason from tap_rudderstack.sync_runs order by sync_id desc"
-    )[:4]
+    )[:5]
     assert {row["status"] for row in statuses if row["stream"] == "users"} == {"incomplete"}
     assert {row["status"] for row in statuses if row["stream"] == "groups"} == {"complete"}
     assert pipe.removed("users", "id") == derived_removals(pipe, "users", "id") == set()
