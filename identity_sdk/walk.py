@@ -6,15 +6,12 @@ import tempfile
 import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from identity_sdk.codec import decode, encode
 from identity_sdk.errors import ApiError, IdentityError, Incomplete, NotFound
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.paging import Pager, Proof, Step
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 Reading = Generator[list[Item], None, Proof]
 """Pages of items, and at last what was proven of them."""
@@ -185,21 +182,32 @@ class Walk:
         if self.proof is not None and self._spool is not None:
             yield from _replay(self._spool)
             return
-        with _Recording(self._shared) as recording:
-            try:
-                reading = self._read()
-                while True:
-                    page = next(reading)
-                    recording.keep(page)
-                    yield page
-            except StopIteration as stop:
-                self.proof = stop.value
-                if spool := recording.finish():
-                    self._spool = spool
-                    weakref.finalize(self, spool.close)
-            except IdentityError as error:
+        spool = None
+        if self._shared:
+            spool = tempfile.SpooledTemporaryFile(max_size=4 * 2**20)  # noqa: SIM115 (kept)
+        try:
+            self.proof = yield from self._recorded(spool)
+        except BaseException as error:
+            if spool is not None:
+                spool.close()
+            if isinstance(error, IdentityError):
                 self._error = error
-                raise
+            raise
+        if spool is not None:
+            self._spool = spool
+            weakref.finalize(self, spool.close)
+
+    def _recorded(self, spool: tempfile.SpooledTemporaryFile[bytes] | None) -> Reading:
+        reading = self._read()
+        while True:
+            try:
+                page = next(reading)
+            except StopIteration as stop:
+                proof: Proof = stop.value
+                return proof
+            if spool is not None:
+                spool.write(encode(page) + b"\n")
+            yield page
 
     def whole(self) -> Proof:
         """The proof of a finished walk.
@@ -223,34 +231,3 @@ def _replay(spool: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[list[Item]]
         if not line:
             return
         yield decode(line)
-
-
-class _Recording:
-    """Pages on their way into a spool, dropped again if the walk does not finish."""
-
-    def __init__(self, wanted: bool) -> None:
-        self._spool = (
-            tempfile.SpooledTemporaryFile(max_size=4 * 2**20)  # noqa: SIM115 (it outlives this)
-            if wanted
-            else None
-        )
-
-    def keep(self, page: list[Item]) -> None:
-        if self._spool is not None:
-            self._spool.write(encode(page) + b"\n")
-
-    def finish(self) -> tempfile.SpooledTemporaryFile[bytes] | None:
-        spool, self._spool = self._spool, None
-        return spool
-
-    def __enter__(self) -> _Recording:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._spool is not None:
-            self._spool.close()

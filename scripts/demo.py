@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -161,9 +162,11 @@ class Demo:
 
     def show(self, title: str, rows: list[dict[str, Any]]) -> None:
         """A query's rows as a table."""
-        table = Table()
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
         for name, value in rows[0].items() if rows else ():
-            table.add_column(name, justify="right" if isinstance(value, int) else "left")
+            table.add_column(
+                name, justify="right" if isinstance(value, int) else "left", overflow="fold"
+            )
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         self.console.print(f"\n[bold]{title}[/]")
