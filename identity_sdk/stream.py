@@ -58,6 +58,7 @@ class IdentityStream(Stream):
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
         left_out: Fields of the vendor that are left out on purpose.
+        also_reads: Streams whose listings it reads besides its own, if they are read at all.
         incremental_key: The replication key that a full stream offers where a catalog asks
             for it.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -69,6 +70,7 @@ class IdentityStream(Stream):
     primary_keys: Sequence[str] = ()
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
+    also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
     incremental_key: ClassVar[str | None] = None
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
     left_out: ClassVar[frozenset[str]] = frozenset()

@@ -200,9 +200,10 @@ class IdentityTap(Tap):
             if isinstance(each, EachOf) and each.parent_stream.source not in sources:
                 sources.append(each.parent_stream.source)
         fans = [each for each in sources if isinstance(each, EachOf)]
-        return sum(stream.source is source for stream in self.selected) + sum(
-            fan.parent_stream.source is source for fan in fans
-        )
+        readers = [stream.source for stream in self.selected]
+        readers += [fan.parent_stream.source for fan in fans]
+        readers += [self.stream_of(each).source for s in self.selected for each in s.also_reads]
+        return sum(reader is source for reader in readers)
 
     # The course of a run
 

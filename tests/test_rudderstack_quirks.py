@@ -244,6 +244,30 @@ def test_members_come_from_users_where_groups_give_none(tmp_path: Path) -> None:
     ]
 
 
+def test_members_that_a_group_does_not_show_are_noticed(tmp_path: Path) -> None:
+    """Some servers silently cut the list of a group's members, for instance at 100."""
+    users: list[Item] = [
+        {"id": f"u{n}", "groups": [{"value": "g1", "type": "direct"}]} for n in range(30)
+    ]
+    groups = [{"id": "g1", "members": [{"value": f"u{n}"} for n in range(10)]}]
+    left: list[str] = []
+
+    def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
+        if not path.startswith("/Users/"):
+            return None
+        user = path.removeprefix("/Users/")
+        named = [] if user in left else [{"value": "g1", "type": "direct"}]
+        return plain(json.dumps({"id": user, "groups": named}).encode())
+
+    run = read(tmp_path, users, groups, answer)
+    assert run.code == 1
+    assert run.verdicts["group_members"] == "incomplete"
+    assert "users name groups that do not list them as members" in run.log
+    groups[0]["members"] = [{"value": f"u{n}"} for n in range(28)]
+    left += ["u28", "u29"]  # they have left the group since the users were listed
+    assert read(tmp_path, users, groups, answer).code == 0
+
+
 def test_groups_too_heavy_to_list_are_read_one_by_one(tmp_path: Path) -> None:
     """Some servers answer 500 or 504 to a list with thousands of members in it."""
     groups = [{"id": f"g{n}", "members": [{"value": f"u{n}"}]} for n in range(3)]
