@@ -9,7 +9,7 @@ from typing_extensions import override
 from identity_sdk.errors import Incomplete, KeyConflict
 from identity_sdk.exchange import Item, fill
 from identity_sdk.stream import IdentityStream
-from identity_sdk.walk import Reading, read_each
+from identity_sdk.walk import Reading, Walk, read_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,10 +94,12 @@ class EachOf(_Bound):
 
         Raises:
             Incomplete: They are still listed: the 404 meant something else, such as a
-                missing permission or an id that the server does not take in a path.
+                missing permission or an id that the server does not take in a path. Or it
+                cannot be told, for the list is not whole.
         """
-        again = self.parent_stream.source.read()
-        listed = {tuple(self.bound(parent).values()) for page in again for parent in page}
+        again = Walk(self.parent_stream.source.read, shared=False)
+        listed = {tuple(self.bound(parent).values()) for page in again.pages() for parent in page}
+        again.whole()
         if denied := sum(tuple(parent.values()) in listed for parent in gone):
             raise Incomplete(
                 f"{denied} of `{self.parent.name}` answered 404 although they are listed"

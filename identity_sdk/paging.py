@@ -198,7 +198,8 @@ class IndexPaging:
         if done[-1].stuck and done[-1].total:
             return min(done[-1].total, 10_000)  # It ignores the index; it may heed the count.
         size = done[0].size
-        return max(2, size - len(done) * max(1, size // 9))
+        less = size - len(done) * max(1, size // 9)
+        return less if less > 1 else size + len(done)
 
     def _whole(self, done: list[_Round]) -> bool:
         totals = {total for walk in done for total in walk.totals}

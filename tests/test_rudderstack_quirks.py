@@ -308,6 +308,24 @@ def test_a_listed_group_that_answers_404_is_told(tmp_path: Path) -> None:
     assert "1 of `groups` answered 404 although they are listed" in run.log
 
 
+def test_a_group_that_answers_404_while_groups_cannot_be_listed_is_told(tmp_path: Path) -> None:
+    groups: list[Item] = [{"id": "g1"}, {"id": "g2", "members": [{"value": "u1"}]}]
+    gone = []
+
+    def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
+        if path == "/Groups/g1":
+            gone.append(path)
+            return plain(b"", 404)
+        if path == "/Groups" and gone:
+            body = {"totalResults": 2, "Resources": groups[1:]}
+            return plain(json.dumps(body).encode())
+        return None
+
+    run = read(tmp_path, [], groups, answer)
+    assert run.verdicts["group_members"] == "incomplete"
+    assert "of 2 rows were found" in run.log
+
+
 @pytest.mark.parametrize("body", [b"{}", b"[]", b'""', b'{"error": "later"}', b'{"id": "g2"}'])
 def test_an_answer_without_the_group_is_not_an_empty_group(tmp_path: Path, body: bytes) -> None:
     groups = [{"id": "g1"}]
