@@ -19,7 +19,7 @@ SHARED_SETTINGS = (
         "page_size",
         th.IntegerType(minimum=1),
         title="Page size",
-        description="Rows to ask for in one request. Empty: the most the API allows.",
+        description="Rows to ask for in one request. Empty: a size that suits the API.",
     ),
     th.Property(
         "start_date",
