@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, TimeoutError
 
-from identity_sdk.codec import decode, encode
+from identity_sdk.codec import check, decode, encode
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -241,8 +241,11 @@ class Client:
         if 200 <= status < 300:
             if status == 200 and not body.strip():
                 raise _Failing("answered 200 without a body")
+            if not body.strip():
+                return Response(status, None, headers)
             try:
-                return Response(status, decode(body) if body.strip() else None, headers)
+                check(body)
+                return Response(status, headers=headers, raw=body)
             except ValueError:
                 kind = headers.get("content-type", "no content type")
                 raise _Failing(

@@ -11,7 +11,21 @@ import msgspec
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
+_skimmer = msgspec.json.Decoder(msgspec.Raw)
+
 encode = _encoder.encode
+
+
+def check(body: bytes) -> None:
+    """See whether a body is JSON, without keeping what it holds.
+
+    Raises:
+        ValueError: It is not.
+    """
+    try:
+        _skimmer.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        decode(body)
 
 
 def decode(body: bytes) -> Any:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from identity_sdk.codec import decode
+from identity_sdk.errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,18 +42,42 @@ class Request:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True)
 class Response:
     """A successful answer.
 
+    What came from the network is kept as bytes until its body is looked at: decoded it
+    takes ten times the memory, and several answers wait for their turn.
+
     Attributes:
-        body: The decoded JSON; numbers with a fraction are Decimal.
         headers: Names in lower case.
     """
 
-    status: int
-    body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        status: int,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers or {}
+        self._body = body
+        self._raw = raw
+
+    @property
+    def body(self) -> Any:
+        """The decoded JSON; numbers with a fraction are Decimal.
+
+        Raises:
+            ApiError: It holds a number beyond all bounds.
+        """
+        if self._raw is not None:
+            try:
+                self._body, self._raw = decode(self._raw), None
+            except ValueError as error:
+                raise ApiError(f"The answer cannot be read: {error}.", self.status) from None
+        return self._body
 
 
 def fill(path: str, values: Mapping[str, Any]) -> str:
