@@ -81,7 +81,11 @@ class Response:
 
 
 def fill(path: str, values: Mapping[str, Any]) -> str:
-    """Put values into the placeholders of a path, percent-encoded (RFC 3986 §2.1)."""
+    """Put values into the placeholders of a path, percent-encoded (RFC 3986 §2.1).
+
+    Raises:
+        ApiError: A value is `.` or `..`, which no encoding keeps from being resolved.
+    """
     if any(str(value) in (".", "..") for value in values.values()):
-        raise ValueError("an id of dots would lead to another endpoint")
+        raise ApiError("An id of dots would lead to another endpoint; it is not asked for.")
     return path.format_map({name: quote(str(value), safe="") for name, value in values.items()})

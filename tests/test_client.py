@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
-import ssl
-import subprocess
 import time
 import traceback
 from contextlib import nullcontext, suppress
@@ -43,7 +40,6 @@ from tests.local_http import (
     reset,
     script,
     serve,
-    slammed_doors,
     talk,
     told,
     truncated,
@@ -187,7 +183,8 @@ def test_only_a_plain_code_is_told(body: bytes) -> None:
 
 
 def test_a_token_echoed_as_error_code_is_not_told() -> None:
-    failure(told({"error": TOKEN}, 400, X_Request_Id=TOKEN))
+    error = failure(told({"error": TOKEN}, 400, X_Request_Id=TOKEN))
+    assert TOKEN not in str(error)
 
 
 class Numbered:
@@ -350,7 +347,8 @@ def test_a_request_ends_at_its_timeout(reply: Trick) -> None:
 
 
 def test_a_redirect_whose_body_never_ends_is_not_waited_for() -> None:
-    failure(drip(HEAD % b"302 Found\r\nLocation: /x", b" ", 0.05), timeout=0.5, retries=0)
+    endless = drip(HEAD % b"302 Found\r\nLocation: /x", b" ", 0.05)
+    assert "longer than 0.5 s" in str(failure(endless, timeout=0.5, retries=0))
 
 
 def test_a_closed_client_does_not_hang() -> None:
@@ -360,41 +358,3 @@ def test_a_closed_client_does_not_hang() -> None:
         with pytest.raises((IdentityError, RuntimeError)):
             client.get(USERS)
         assert not client.stop.is_set()
-
-
-# TLS
-
-
-def test_a_private_ca_must_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl")
-    key, cert = str(tmp_path / "key"), str(tmp_path / "cert")
-    make = f"req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 -keyout {key} -out {cert}"
-    subprocess.run(
-        [openssl, *make.split(), "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True,
-        capture_output=True,
-    )
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(cert, key)
-    with serve(script(told([1])), tls) as server:
-        with client_of(server.url) as client, pytest.raises(ApiError, match="set `ca_bundle`"):
-            client.get(USERS)
-        assert (client.requests.count, server.requests) == (1, [])
-        with client_of(server.url, ca_bundle=cert) as client:
-            assert client.get(USERS).body == [1]
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", cert)
-        with client_of(server.url) as client:
-            assert client.get(USERS).body == [1]
-
-
-def test_a_hang_up_during_the_handshake_is_no_matter_of_certificates() -> None:
-    with (
-        slammed_doors() as (port, _),
-        client_of(f"https://127.0.0.1:{port}") as client,
-        pytest.raises(ApiError) as caught,
-    ):
-        client.get(USERS)
-    assert "certificate" not in str(caught.value)
-    assert client.requests.count == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from identity_sdk.errors import ApiError
 from sandbox.server import Sandbox
+from tests.local_http import USERS, client_of, script, serve, slammed_doors, told
 from tests.running import Run, run_tap
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.company import Company
+
 
 HOST = "scim.example.test"  # a name that only the proxy knows
 
@@ -188,3 +192,33 @@ def test_a_proxy_that_is_down_is_told(tmp_path: Path) -> None:
     assert run.output == ""
     assert f"failed at https://{HOST}" in run.log
     assert "Traceback" not in run.log
+
+
+def test_a_private_ca_must_be_named_to_the_client(
+    authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that is not trusted is told at once, and nothing is sent."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    with serve(script(told([1])), tls) as server:
+        with client_of(server.url) as client, pytest.raises(ApiError, match="set `ca_bundle`"):
+            client.get(USERS)
+        assert (client.requests.count, server.requests) == (1, [])
+        with client_of(server.url, ca_bundle=ca_file) as client:
+            assert client.get(USERS).body == [1]
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+        with client_of(server.url) as client:
+            assert client.get(USERS).body == [1]
+
+
+def test_a_hang_up_during_the_handshake_is_no_matter_of_certificates() -> None:
+    with (
+        slammed_doors() as (port, _),
+        client_of(f"https://127.0.0.1:{port}") as client,
+        pytest.raises(ApiError) as caught,
+    ):
+        client.get(USERS)
+    assert "certificate" not in str(caught.value)
+    assert client.requests.count == 3
