@@ -7,13 +7,18 @@ is told of each change, once for each thing that changed.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from sandbox.access import Access
+from sandbox.made_up import Size, furnish
+from sandbox.model import Event, Group, Person, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["Company", "Event", "Group", "Person", "Projection"]
 
 _GIVEN = (
     "Ada", "Bilal", "Chloé", "Dmitri", "Esra", "Fatou", "Güneş", "Hana", "Ines", "Jón",
@@ -25,71 +30,18 @@ _FAMILY = (
 )  # fmt: skip
 _DEPARTMENTS = ("Engineering", "Data", "Finance", "Legal", "Support", "Sales")
 _TITLES = ("Engineer", "Analyst", "Accountant", "Counsel", "Agent", "Manager")
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-
-@dataclass(eq=False)
-class Person:
-    """Someone who works for the company."""
-
-    id: str
-    number: int
-    given: str
-    family: str
-    email: str
-    title: str
-    department: str
-    private_email: str | None = None
-    phone: str | None = None
-    manager: Person | None = None
-    active: bool = True
-    created: datetime | None = None
-    changed: datetime | None = None
-    revision: int = 0
-
-    @property
-    def name(self) -> str:
-        return f"{self.given} {self.family}"
-
-
-@dataclass(eq=False)
-class Group:
-    """People, and other groups, who share what the group may do."""
-
-    id: str
-    number: int
-    name: str
-    members: list[Person | Group] = field(default_factory=list)
-    created: datetime | None = None
-    changed: datetime | None = None
-    revision: int = 0
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that somebody did.
-
-    Attributes:
-        actor: Id of the person who did it.
-        target: Id of what it was done to.
-    """
-
-    id: str
-    number: int
-    at: datetime
-    actor: str
-    action: str
-    target_type: str
-    target: str
+_T = TypeVar("_T", bound=Thing)
 
 
 class Projection(Protocol):
     """Who serves the company."""
 
-    def saved(self, thing: Person | Group) -> None:
+    def saved(self, thing: Thing) -> None:
         """A thing is new, or has changed."""
 
-    def dropped(self, thing: Person | Group) -> None:
+    def dropped(self, thing: Thing) -> None:
         """A thing is gone."""
 
 
@@ -99,6 +51,7 @@ class Company:
     Deterministic: the same seed and the same calls give the same ids and times.
 
     Attributes:
+        access: Organizations, roles, applications, and who has access to what.
         events: What was done, oldest first.
         now: The company's clock; each change moves it on by `pace`.
     """
@@ -110,14 +63,20 @@ class Company:
         self.events: list[Event] = []
         self.now = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
         self.pace = timedelta(seconds=1, microseconds=1001)
-        self._random = random.Random(seed)
+        self.random = random.Random(seed)
         self._event_ids = random.Random(-seed)
         self._numbers = count(1)
         self._revisions = count(1)
+        self.access = Access(self)
 
     @classmethod
     def made_up(
-        cls, people: int = 40, groups: int = 6, memberships: int = 90, seed: int = 1
+        cls,
+        people: int = 40,
+        groups: int = 6,
+        memberships: int = 90,
+        seed: int = 1,
+        size: Size | None = None,
     ) -> Company:
         """A company of a given size. Every seventh group is a member of the first."""
         company = cls(seed)
@@ -128,8 +87,9 @@ class Company:
         company.groups[teams[0].id].members += teams[6::7]
         pairs = [(team, person) for team in teams for person in staff]
         nested = len(teams[0].members)
-        for team, person in company._random.sample(pairs, memberships - nested):
+        for team, person in company.random.sample(pairs, memberships - nested):
             team.members.append(person)
+        furnish(company.access, size or Size())
         return company
 
     def serve(self, projection: Projection) -> None:
@@ -138,81 +98,82 @@ class Company:
         for thing in self.things():
             projection.saved(thing)
 
-    def things(self) -> Iterator[Person | Group]:
+    def things(self) -> Iterator[Thing]:
         yield from self.people.values()
         yield from self.groups.values()
+        yield from self.access.things()
 
     # What can happen
 
     def hire(self, *, active: bool = True) -> Person:
-        number = next(self._numbers)
-        given, family = self._random.choice(_GIVEN), self._random.choice(_FAMILY)
-        trade = self._random.randrange(len(_DEPARTMENTS))
-        person = Person(
-            id=self._id(),
-            number=number,
+        given, family = self.random.choice(_GIVEN), self.random.choice(_FAMILY)
+        trade = self.random.randrange(len(_DEPARTMENTS))
+        person = self.new(
+            Person,
             given=given,
             family=family,
-            email=f"person{number:05d}@example.com",
+            email="",
             title=_TITLES[trade],
             department=_DEPARTMENTS[trade],
-            private_email=f"home{number:05d}@example.net" if number % 3 == 0 else None,
-            phone=f"+1-555-{number:07d}" if number % 4 == 0 else None,
             active=active,
         )
+        number = person.number
+        person.email = f"person{number:05d}@example.com"
+        person.private_email = f"home{number:05d}@example.net" if number % 3 == 0 else None
+        person.phone = f"+1-555-{number:07d}" if number % 4 == 0 else None
+        person.has_password = number % 10 != 0
         self.people[person.id] = person
-        self._save(person)
+        self.save(person)
         self._happened("added_to_organization", "user", person.id)
         return person
 
     def rename(self, person: Person, family: str) -> None:
         person.family = family
-        self._save(person)
+        self.save(person)
 
     def suspend(self, person: Person) -> None:
         person.active = False
-        self._save(person)
+        self.save(person)
         self._happened("changed_permission", "user", person.id)
 
     def remove(self, person: Person) -> None:
-        """Someone leaves: out of every group, then out of the company."""
+        """Someone leaves: out of every group and organization, then out of the company."""
         for group in self.groups_of(person):
             self.leave(group, person)
+        self.access.forget(person)
         del self.people[person.id]
         for other in self.people.values():
             if other.manager is person:
                 other.manager = None
-                self._save(other)
-        for projection in self.projections:
-            projection.dropped(person)
+                self.save(other)
+        self.drop(person)
         self._happened("removed_from_organization", "user", person.id)
 
     def found(self, name: str) -> Group:
-        group = Group(id=self._id(), number=next(self._numbers), name=name)
+        group = self.new(Group, name=name)
         self.groups[group.id] = group
-        self._save(group)
+        self.save(group)
         return group
 
     def close(self, group: Group) -> None:
         for outer in self.groups_of(group):
             self.leave(outer, group)
         del self.groups[group.id]
-        for projection in self.projections:
-            projection.dropped(group)
+        self.drop(group)
 
     def join(self, group: Group, member: Person | Group) -> None:
         group.members.append(member)
-        self._save(group)
+        self.save(group)
         self._happened("resource_access_updated", "permission", group.id)
 
     def leave(self, group: Group, member: Person | Group) -> None:
         group.members.remove(member)
-        self._save(group)
+        self.save(group)
         self._happened("resource_access_updated", "permission", group.id)
 
     def empty(self, group: Group) -> None:
         group.members.clear()
-        self._save(group)
+        self.save(group)
 
     # What is so
 
@@ -224,20 +185,32 @@ class Company:
             for member in group.members:
                 yield group, member
 
-    def _happened(self, action: str, target_type: str, target: str) -> None:
-        number = len(self.events) + 1
-        actor = next(iter(self.people), target)
-        self.events.append(
-            Event(self._id(self._event_ids), number, self.now, actor, action, target_type, target)
-        )
+    # How it is kept
 
-    def _save(self, thing: Person | Group) -> None:
+    def new(self, kind: type[_T], /, **fields: Any) -> _T:
+        """A thing with an id and a number of its own, not yet saved."""
+        return kind(id=self.new_id(), number=next(self._numbers), **fields)
+
+    def new_id(self, source: random.Random | None = None) -> str:
+        return "".join((source or self.random).choices(_ALPHABET, k=12))
+
+    def save(self, thing: Thing) -> None:
+        """Time passes, a thing is new or has changed, and all who serve it are told."""
         self.now += self.pace
-        thing.created = thing.created or self.now
+        if not thing.revision:
+            thing.created = self.now
         thing.changed = self.now
         thing.revision = next(self._revisions)
         for projection in self.projections:
             projection.saved(thing)
 
-    def _id(self, source: random.Random | None = None) -> str:
-        return "".join((source or self._random).choices(_ALPHABET, k=27))
+    def drop(self, thing: Thing) -> None:
+        """A thing is gone, and all who served it are told."""
+        for projection in self.projections:
+            projection.dropped(thing)
+
+    def _happened(self, action: str, target_type: str, target: str) -> None:
+        number = len(self.events) + 1
+        actor = next(iter(self.people), target)
+        identifier = self.new_id(self._event_ids)
+        self.events.append(Event(identifier, number, self.now, actor, action, target_type, target))

@@ -21,12 +21,13 @@ from scim2_server.utils import (
     load_default_service_provider_config,
 )
 
-from sandbox.company import Company, Group, Person
+from sandbox.model import Group, Person
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from scim2_server.requests import ScimRequest
+
+    from sandbox.company import Company
+    from sandbox.model import Thing
 
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -57,13 +58,17 @@ class ScimServer(ASGIApplication):
         if request.header("Authorization") != f"Bearer {self.token}":
             raise UnauthorizedException
 
-    def saved(self, thing: Person | Group) -> None:
+    def saved(self, thing: Thing) -> None:
+        if not isinstance(thing, (Person, Group)):
+            return
         kind = self._types["User" if isinstance(thing, Person) else "Group"]
         body = _user(thing) if isinstance(thing, Person) else _group(thing)
         resource = self.service.get_model(kind).model_validate(body)
         self._storage.put(kind, resource, thing)
 
-    def dropped(self, thing: Person | Group) -> None:
+    def dropped(self, thing: Thing) -> None:
+        if not isinstance(thing, (Person, Group)):
+            return
         kind = self._types["User" if isinstance(thing, Person) else "Group"]
         self._storage.delete(kind, thing.id)
 
@@ -72,7 +77,7 @@ class _Storage(InMemoryStorage):
     """A storage that takes id, time and version from the company."""
 
     def __init__(self) -> None:
-        super().__init__(clock=lambda: cast("datetime", self._thing.changed))
+        super().__init__(clock=lambda: self._thing.changed)
         self.versions = count()  # not used
         self._thing: Person | Group
 
