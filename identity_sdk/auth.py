@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from identity_sdk.errors import SettingsError
+from identity_sdk.errors import ApiError, IdentityError, SettingsError
+from identity_sdk.exchange import Request, Response
+
+logger = logging.getLogger(__name__)
+
+Exchange = Callable[[Request], Response]
+"""Sends a request without a credential, with the client's retries and limits."""
 
 
 class Authenticator(Protocol):
     """What the client needs of an authenticator; one serves all threads of a run."""
 
-    def header(self) -> str:
-        """The value of the Authorization header (RFC 9110 §11.6.2)."""
+    def header(self, exchange: Exchange) -> str:
+        """The value of the Authorization header (RFC 9110 §11.6.2).
+
+        Raises:
+            ApiError: There is no credential to be had.
+        """
+        ...
+
+    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
+        """What the credential was granted; None if that cannot be told."""
         ...
 
     def renew(self, rejected: str) -> bool:
-        """Get another credential after `rejected`, a header, drew a 401.
+        """Give up a credential after `rejected`, a header, drew a 401.
 
         Returns:
             Whether there is another one, so that the request is worth repeating.
@@ -28,14 +47,133 @@ class StaticToken:
     """A bearer token that was issued elsewhere and cannot be renewed (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
-        if not re.fullmatch(r"[\x21-\x7e]+", token):
-            raise SettingsError(
-                "The token is empty or holds characters that no token has, such as a line break."
-            )
-        self._header = f"Bearer {token}"
+        self._header = f"Bearer {_sound(token)}"
 
-    def header(self) -> str:
+    def header(self, exchange: Exchange) -> str:
         return self._header
+
+    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
+        return None
 
     def renew(self, rejected: str) -> bool:
         return rejected != self._header
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A token as an authorization server issued it (RFC 6749 §5.1).
+
+    Attributes:
+        scope: What it says was granted; None if it does not say.
+        until: When to get another one, by the monotonic clock.
+    """
+
+    token: str
+    scope: frozenset[str] | None
+    issued: float
+    until: float
+
+
+class TokenEndpoint:
+    """Bearer tokens from an OAuth 2.0 token endpoint (RFC 6749 §4.4, RFC 7523 §2.1).
+
+    One token serves a whole run: vendors count and bill them. It is renewed a minute
+    before it expires, or after nine tenths of a short life, and after a 401.
+
+    Attributes:
+        request: Builds the request for a token; asked each time, as an assertion ages.
+        clock: A monotonic clock, in seconds.
+    """
+
+    HASTY = 60.0
+    """A token that is rejected within so many seconds was not old."""
+    MOST_HASTY = 3
+    """So many such tokens in a run are replaced; then the fault is another."""
+
+    def __init__(
+        self, request: Callable[[], Request], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._request = request
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._grant: Grant | None = None
+        self._error: IdentityError | None = None
+        self._hasty = 0
+
+    def header(self, exchange: Exchange) -> str:
+        return f"Bearer {self.grant(exchange).token}"
+
+    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
+        return self.grant(exchange).scope
+
+    def grant(self, exchange: Exchange) -> Grant:
+        """The token in force, issued now if there is none.
+
+        Raises:
+            ApiError: None was issued; it is not asked for again in this run.
+        """
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            if self._grant is None or self._clock() >= self._grant.until:
+                try:
+                    self._grant = self._issued(exchange)
+                except IdentityError as error:
+                    self._error = error
+                    raise
+            return self._grant
+
+    def renew(self, rejected: str) -> bool:
+        with self._lock:
+            grant = self._grant
+            if grant is None or rejected != f"Bearer {grant.token}":
+                return True  # Another thread has given it up.
+            if self._clock() - grant.issued < self.HASTY:
+                self._hasty += 1
+                if self._hasty > self.MOST_HASTY:
+                    return False
+            self._grant = None
+            return True
+
+    def _issued(self, exchange: Exchange) -> Grant:
+        request, issued = self._request(), self._clock()
+        body = exchange(request).body
+        body = body if isinstance(body, dict) else {}
+        if not isinstance(token := body.get("access_token"), str):
+            raise ApiError(f"{request} answered without an access token. Check its URL.")
+        try:
+            life = float(body.get("expires_in", 3600))
+        except (TypeError, ValueError):
+            life = 3600.0
+        scope = body.get("scope")
+        granted = frozenset(scope.split()) if isinstance(scope, str) else None
+        until = issued + life - min(60.0, life / 10)
+        return Grant(_sound(token), granted, issued, until)
+
+
+def client_credentials(
+    url: tuple[str, str], client_id: str, client_secret: str, **parameters: str
+) -> Callable[[], Request]:
+    """The request for a token by client credentials, in the body (RFC 6749 §2.3.1, §4.4.2).
+
+    Args:
+        url: Base and path of the token endpoint.
+        client_id: Id of the client.
+        client_secret: Its secret.
+        parameters: What the vendor wants besides, such as `scope` or `audience`.
+    """
+    form: Mapping[str, str] = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        **parameters,
+    }
+    return lambda: Request(url[1], form=form, base=url[0])
+
+
+def _sound(token: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise SettingsError(
+            "The token is empty or holds characters that no token has, such as a line break."
+        )
+    return token

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.errors import Incomplete, KeyConflict
+from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
 from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import Reading, Walk, read_each
@@ -23,20 +23,23 @@ class _Bound(IdentityStream):
 
     Attributes:
         parent: The other stream.
-        bind: Which column holds which field of the parent; covers the parent's key.
+        bind: Which column holds which field of the parent's items; covers the parent's key.
+        own_key: Whether no two rows have one key even if they belong to different parents.
     """
 
     parent: ClassVar[type[IdentityStream]]
     bind: ClassVar[Mapping[str, str]]
+    own_key: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "bind" not in cls.__dict__:
             return
         keys: tuple[str, ...] = tuple(cls.primary_keys)
-        if missing := cls.bind.keys() - set(keys):
+        if not cls.own_key and (missing := cls.bind.keys() - set(keys)):
             raise TypeError(f"the key of {cls.__name__} lacks {sorted(missing)} of its parent")
-        if missing := set(cls.parent.primary_keys) - set(cls.bind.values()):
+        held = {cls.parent.column(field) for field in cls.bind.values()}
+        if missing := set(cls.parent.primary_keys) - held:
             raise TypeError(f"{cls.__name__} does not bind {sorted(missing)} of its parent's key")
 
     @property
@@ -70,41 +73,92 @@ class EachOf(_Bound):
     singer_sdk, which repeat the SCHEMA and grow the STATE with every parent.
     """
 
+    def applies(self, parent: Item) -> bool:
+        """Whether a parent can have any: no request is made for one that cannot."""
+        return True
+
+    def expected(self, parent: Item) -> int | None:
+        """How many the parent's own record says that it has; None if it does not say."""
+        return None
+
     @override
     def read(self) -> Reading:
-        def one(parent: Item) -> tuple[Pager, Item]:
-            bound = self.bound(parent)
-            return self.pager(fill(self.path, bound), parent), bound
-
+        fan = _Fan(self)
         listing = self.parent_stream.source.walk
-        parents = (item for page in listing.pages() for item in page)
+        parents = (
+            item
+            for page in listing.pages()
+            for item in page
+            if self.applies(item) and self.expected(item) != 0
+        )
         client = self.tap.client
-        gone: list[Item] = []
-        proof = yield from read_each(parents, one, client.send, client.concurrency, gone)
+        proof = yield from read_each(
+            parents, fan.one, client.send, client.concurrency, fan.gone, fan.done
+        )
         try:
             listing.whole()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
-        if gone:
-            self._explain(gone)
+        fan.settle()
         return proof
 
-    def _explain(self, gone: list[Item]) -> None:
-        """Find out whether parents that answered 404 are gone indeed.
+
+class _Fan:
+    """What a fan-out met with that only another look at its parents can settle."""
+
+    def __init__(self, stream: EachOf) -> None:
+        self._stream = stream
+        self._expected: dict[tuple[Any, ...], int] = {}
+        self._missing: set[tuple[Any, ...]] = set()  # answered 404
+        self._other: dict[tuple[Any, ...], int] = {}  # had another number than expected
+
+    def one(self, parent: Item) -> tuple[Pager, Item]:
+        stream = self._stream
+        bound = stream.bound(parent)
+        if (expected := stream.expected(parent)) is not None:
+            self._expected[tuple(bound.values())] = expected
+        return stream.pager(fill(stream.path, bound), parent), bound
+
+    def gone(self, bound: Item, error: NotFound) -> None:
+        if self._stream.unsupported(error):
+            raise error  # It is the endpoint that does not exist.
+        self._missing.add(tuple(bound.values()))
+
+    def done(self, bound: Item, found: int) -> None:
+        key = tuple(bound.values())
+        if self._expected.pop(key, found) != found:
+            self._other[key] = found
+
+    def settle(self) -> None:
+        """List the parents once more, if there is a doubt about some.
 
         Raises:
-            Incomplete: They are still listed: the 404 meant something else, such as a
-                missing permission or an id that the server does not take in a path. Or it
-                cannot be told, for the list is not whole.
+            Incomplete: Parents that answered 404 are still listed: it meant something else,
+                such as a missing permission or an id that the server does not take in a
+                path. Or they still say another number than was found. Or it cannot be told,
+                for the list is not whole.
         """
-        again = Walk(self.parent_stream.source.read, shared=False)
-        listed = {tuple(self.bound(parent).values()) for page in again.pages() for parent in page}
+        if not self._missing and not self._other:
+            return
+        stream, name = self._stream, self._stream.parent.name
+        again = Walk(stream.parent_stream.source.read, shared=False)
+        denied, differing = 0, []
+        for parent in (item for page in again.pages() for item in page):
+            key = tuple(stream.bound(parent).values())
+            denied += key in self._missing
+            if (found := self._other.get(key)) is not None:
+                expected = stream.expected(parent)
+                if expected not in (None, found):
+                    differing.append(f"{found} of {expected}")
         again.whole()
-        if denied := sum(tuple(parent.values()) in listed for parent in gone):
+        if denied:
+            raise Incomplete(f"{denied} of `{name}` answered 404 although they are listed")
+        if differing:
             raise Incomplete(
-                f"{denied} of `{self.parent.name}` answered 404 although they are listed"
+                f"{len(differing)} of `{name}` say another number than was found: {differing[0]}"
             )
-        self.remarks.append(f"{len(gone)} of `{self.parent.name}` vanished while they were read")
+        if self._missing:
+            stream.remarks.append(f"{len(self._missing)} of `{name}` vanished while they were read")
 
 
 class PartOf(_Bound):

@@ -26,6 +26,7 @@ class Request:
             response: the credential goes there.
         params: Query parameters; a None is left out.
         json: Body of a search that the vendor serves by POST.
+        form: Body of a token request.
     """
 
     path: str
@@ -33,10 +34,11 @@ class Request:
     json: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def method(self) -> str:
-        return "GET" if self.json is None else "POST"
+        return "GET" if self.json is None and self.form is None else "POST"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

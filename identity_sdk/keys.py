@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Item
 
 _MASK = (1 << 64) - 1
-_ROUNDS = 4
+_ROUNDS = 16
 
 
 class Sight(enum.Enum):
@@ -54,7 +54,7 @@ class SeenKeys:
         self._round += 1
         self.in_round = 0
         if self._round >= _ROUNDS:
-            raise OverflowError("SeenKeys tells four rounds apart")
+            raise OverflowError(f"SeenKeys tells {_ROUNDS} rounds apart")
 
     def see(self, key: Hashable, item: Item) -> Sight:
         """Note a row and say how it compares with what was seen."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -31,7 +32,7 @@ from identity_sdk.errors import (
 )
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
-from identity_sdk.values import moment, timestamp
+from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Reading, Walk, read_one
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ class IdentityStream(Stream):
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
-        left_out: Fields of the vendor that are left out on purpose.
+        names: Columns of fields whose name in snake_case would not do.
+        left_out: Columns that are left out on purpose.
         also_reads: Streams whose listings it reads besides its own, if they are read at all.
         incremental_key: The replication key that a full stream offers where a catalog asks
-            for it.
+            for it. All is read then too, and what has not changed since is not emitted.
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
             them from being there twice.
@@ -73,6 +75,7 @@ class IdentityStream(Stream):
     also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
     incremental_key: ClassVar[str | None] = None
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
+    names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     left_out: ClassVar[frozenset[str]] = frozenset()
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
@@ -91,7 +94,17 @@ class IdentityStream(Stream):
 
     def rows(self, item: Item) -> Iterable[Item]:
         """The rows that come out of an item, under the names of the schema."""
-        yield item
+        yield self.named(item)
+
+    @classmethod
+    def column(cls, field: str) -> str:
+        """The column of a field of the API."""
+        return cls.names.get(field) or snake_case(field)
+
+    @classmethod
+    def named(cls, item: Item) -> Item:
+        """An item under the names of its columns."""
+        return {cls.column(field): value for field, value in item.items()}
 
     def unsupported(self, error: ApiError) -> str | None:
         """Why this error means that the server has no such thing; None if it does not."""
@@ -205,6 +218,7 @@ class IdentityStream(Stream):
         form, keys = self._form, tuple(self.primary_keys)
         sync_id = self.tap.ledger.sync_id
         reported = time.monotonic()
+        since = self.since() if type(self).incremental_key else None
         for page in self.source.walk.pages():
             self.tap.check_stop()
             for item in page:
@@ -213,6 +227,8 @@ class IdentityStream(Stream):
                     key = [record.get(name) for name in keys]
                     if None in key:
                         raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
+                    if since and str(record.get(self.replication_key or "") or since) < since:
+                        continue
                     record[SYNC_ID] = sync_id
                     entry.rows += 1
                     entry.sample.add(key)
@@ -306,8 +322,11 @@ class IdentityStream(Stream):
     @override
     def metadata(self) -> MetadataMapping:
         metadata = super().metadata
-        for name in (*self.automatic, *self.primary_keys):
+        offered = type(self).incremental_key
+        for name in (*self.automatic, *self.primary_keys, *((offered,) if offered else ())):
             metadata["properties", name].inclusion = _AUTOMATIC
+        if offered:
+            metadata[()].valid_replication_keys = [offered]  # type: ignore[union-attr]
         return metadata
 
     @override

@@ -97,6 +97,11 @@ class IdentityTap(Tap):
         return None
 
     @property
+    def documented_rate(self) -> float | None:
+        """The vendor's documented limit, in requests per second."""
+        return None
+
+    @property
     def client_settings(self) -> dict[str, Any]:
         """The shared settings, as arguments of `Client`."""
         config = self.config
@@ -105,7 +110,7 @@ class IdentityTap(Tap):
             raise SettingsError("`ca_bundle` names a file that does not exist.")
         return {
             "concurrency": config.get("max_concurrency", 8),
-            "rate": config.get("requests_per_second"),
+            "rate": config.get("requests_per_second") or self.documented_rate,
             "timeout": config.get("request_timeout", 120),
             "retries": config.get("max_retries", 9),
             "ca_bundle": bundle,

@@ -91,10 +91,23 @@ def boolean(value: Any) -> bool:
     raise ValueError("not a boolean")
 
 
+@lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """`displayName` and `x509Certificates` as `display_name` and `x509_certificates`."""
     name = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def snake_cased(value: Any) -> Any:
+    """A structure of the vendor's with its names in snake_case, at any depth.
+
+    Not for maps whose keys are data, such as custom attributes.
+    """
+    if isinstance(value, dict):
+        return {snake_case(name): snake_cased(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [snake_cased(each) for each in value]
+    return value
 
 
 SECRET_NAMES = frozenset({

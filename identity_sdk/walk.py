@@ -108,13 +108,15 @@ def read_each(
     pager_of: Callable[[Item], tuple[Pager, Item]],
     send: Send,
     window: int,
-    gone: list[Item],
+    gone: Callable[[Item, NotFound], None],
+    done: Callable[[Item, int], None] = lambda bound, found: None,
 ) -> Reading:
     """Walk one listing per parent, up to `window` of them at once, in the parents' order.
 
-    `pager_of` gives a parent's pager and the fields that bind its items to it. These
-    fields of a parent whose first page is answered 404 are added to `gone`: whether it
-    vanished meanwhile, the caller must find out.
+    `pager_of` gives a parent's pager and the fields that bind its items to it. With these
+    fields, `gone` is told of a parent whose first page is answered 404 (whether it vanished
+    meanwhile, the caller must find out), and `done` how many items each other one had. A
+    parent without items yields an empty page, so that whoever waits hears of it.
     """
     queue: deque[Drive] = deque()
     source = iter(parents)
@@ -127,18 +129,21 @@ def read_each(
                 queue.append(Drive(pager, send, bound).prime())
             if not queue:
                 break
-            drive = queue[0]
+            drive, found = queue[0], 0
+            bound = drive.bound or {}
             read += 1
-            began = False
             try:
                 for page in drive.pages():
-                    began = True
+                    found += len(page)
                     yield page
                 proofs.append(drive.proof or Proof())
-            except NotFound:
-                if began:
+                done(bound, found)
+            except NotFound as error:
+                if found:
                     raise
-                gone.append(drive.bound or {})
+                gone(bound, error)
+            if not found:
+                yield []
             queue.popleft().close()
     finally:
         for drive in queue:

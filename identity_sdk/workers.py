@@ -5,14 +5,12 @@ from __future__ import annotations
 import concurrent.futures
 import queue
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from identity_sdk.errors import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from identity_sdk.exchange import Response
 
 
 class Tally:
@@ -27,14 +25,17 @@ class Tally:
             self.count += 1
 
 
-class Pending:
-    """A response under way; waiting for it ends when the run is asked to stop."""
+_T = TypeVar("_T")
 
-    def __init__(self, future: concurrent.futures.Future[Response], stop: threading.Event) -> None:
+
+class Pending(Generic[_T]):
+    """A result under way; waiting for it ends when the run is asked to stop."""
+
+    def __init__(self, future: concurrent.futures.Future[_T], stop: threading.Event) -> None:
         self._future = future
         self._stop = stop
 
-    def result(self) -> Response:
+    def result(self) -> _T:
         while True:
             if self._stop.is_set():
                 raise Stopped
@@ -55,16 +56,16 @@ class Workers:
     def __init__(self, most: int) -> None:
         self._most = most
         self._jobs: queue.SimpleQueue[
-            tuple[concurrent.futures.Future[Response], Callable[[], Response]] | None
+            tuple[concurrent.futures.Future[Any], Callable[[], Any]] | None
         ] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
         self._closed = False
 
-    def submit(self, job: Callable[[], Response]) -> concurrent.futures.Future[Response]:
+    def submit(self, job: Callable[[], _T]) -> concurrent.futures.Future[_T]:
         if self._closed:
             raise Stopped("the client is closed")
-        future: concurrent.futures.Future[Response] = concurrent.futures.Future()
+        future: concurrent.futures.Future[_T] = concurrent.futures.Future()
         self._jobs.put((future, job))
         if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
             thread = threading.Thread(target=self._work, daemon=True, name="identity-client")

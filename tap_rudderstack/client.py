@@ -11,10 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
+from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
-from identity_sdk.paging import CursorPaging, IndexPaging, Page
+from identity_sdk.index_paging import IndexPaging
+from identity_sdk.paging import CursorPaging, Page
 from identity_sdk.stream import IdentityStream
 from identity_sdk.values import boolean
 
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from identity_sdk.paging import Pager
     from tap_rudderstack.tap import TapRudderStack
 
-ADVICE = {
-    401: "Check `service_access_token`: it must be an organization-level service access token "
-    "of this organization; a workspace-level token can read neither SCIM nor audit logs.",
-    403: "SCIM (or, for audit logs, the Enterprise plan) may not be enabled for the organization: "
-    "ask RudderStack's support. Or `service_access_token` is not an organization-level token.",
-}
+DIALECT = Dialect(
+    codes=("scimType", "code", "error"),
+    advice={
+        401: "Check `service_access_token`: it must be an organization-level service access token "
+        "of this organization; a workspace-level token can read neither SCIM nor audit logs.",
+        403: "SCIM (or, for audit logs, the Enterprise plan) may not be enabled for the "
+        "organization: ask RudderStack's support. Or `service_access_token` is not a token of the "
+        "organization.",
+    },
+)
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user"
 DEFAULT_PAGE_SIZE = 100
 AUDIT_PATH = "/v2/audit-logs"

@@ -13,7 +13,6 @@ from identity_sdk.errors import ApiError, NotFound, Unsupported
 from identity_sdk.exchange import Item, Request, fill
 from identity_sdk.keys import SeenKeys, Sight
 from identity_sdk.paging import Pager, Proof, single, whole
-from identity_sdk.values import snake_case
 from tap_rudderstack.client import (
     AUDIT_PATH,
     ENTERPRISE,
@@ -252,10 +251,6 @@ class AuditLogs(AuditStream):
     path = AUDIT_PATH
     primary_keys = ("id",)
     replication_key = "created_at"
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {snake_case(name): value for name, value in item.items()}
 
     @override
     def unsupported(self, error: ApiError) -> str | None:

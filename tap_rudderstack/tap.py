@@ -16,7 +16,7 @@ from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
 from tap_rudderstack import streams
-from tap_rudderstack.client import ADVICE, AUDIT_PATH, SCIM, Features, audit_request
+from tap_rudderstack.client import AUDIT_PATH, DIALECT, SCIM, Features, audit_request
 
 
 class TapRudderStack(IdentityTap):
@@ -90,7 +90,7 @@ class TapRudderStack(IdentityTap):
             self.base_url,
             StaticToken(self.config["service_access_token"]),
             accept="application/scim+json, application/json",
-            advice=ADVICE,
+            dialect=DIALECT,
             **self.client_settings,
         )
 

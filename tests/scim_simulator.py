@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from identity_sdk.errors import ApiError, Rejected, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import IndexPaging, Page
+from identity_sdk.index_paging import IndexPaging
+from identity_sdk.paging import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from identity_sdk.auth import StaticToken
+from identity_sdk.dialect import Dialect
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -167,7 +168,8 @@ def test_a_status_that_lasts_is_told_at_once(status: int, kind: type[ApiError]) 
     body = {"scimType": "invalidFilter", "detail": "private", "echo": TOKEN}
     count = Tally()
     reply = told(body, status, X_Request_Id="req:1")
-    error = failure(reply, advice={status: "Do this."}, tally=count)
+    dialect = Dialect({status: "Do this."}, codes=("scimType",))
+    error = failure(reply, dialect=dialect, tally=count)
     assert str(error) == (
         f"GET /users answered {status} (invalidFilter, request id req:1). Do this."
     )
@@ -194,7 +196,7 @@ class Numbered:
         self.most = most
         self.rejected: list[str] = []
 
-    def header(self) -> str:
+    def header(self, exchange: object) -> str:
         return f"Bearer {len(self.rejected)}"
 
     def renew(self, rejected: str) -> bool:
@@ -226,7 +228,7 @@ def test_a_rejected_credential_is_renewed_once(
 class TimedOut:
     """An authenticator whose token endpoint does not answer."""
 
-    def header(self) -> str:
+    def header(self, exchange: object) -> str:
         raise TimeoutError("token endpoint")
 
     def renew(self, rejected: str) -> bool:
@@ -292,7 +294,7 @@ def test_a_failure_is_repeated_then_given_up(
     reply: Reply | Trick, expected: str, status: int | None
 ) -> None:
     count = Tally()
-    error = failure(reply, advice={503: "Wait."}, tally=count)
+    error = failure(reply, dialect=Dialect({503: "Wait."}), tally=count)
     assert type(error) is (TooLarge if status == 504 else ApiError)
     assert expected in str(error)
     tries = 2 if status == 504 else 3  # what is too slow twice is asked for in smaller pieces

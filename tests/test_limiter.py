@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.client import Client
+from identity_sdk.dialect import Dialect
 from identity_sdk.errors import ApiError, Stopped
 from identity_sdk.exchange import Request
 from identity_sdk.limiter import Limiter, asked_wait
@@ -297,7 +298,7 @@ def test_a_refusal_is_waited_for(
 
 def test_a_refusal_that_lasts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "DEADLINE", 0.4)
-    error = failure(told({}, 429), advice={429: "Lower it."})
+    error = failure(told({}, 429), dialect=Dialect({429: "Lower it."}))
     assert (type(error), error.status) == (ApiError, 429)
     assert str(error).endswith("Lower it.")
     count = Tally()

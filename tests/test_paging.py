@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk import paging as pagers
+from identity_sdk import index_paging as pagers
 from identity_sdk.codec import decode
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import IndexPaging, Page, Pager, Proof, single, whole
+from identity_sdk.index_paging import IndexPaging
+from identity_sdk.paging import Page, Pager, Proof, single, whole
 from identity_sdk.walk import Reading, Walk, read_each, read_one
 from tests import scim_simulator as servers
 from tests.scim_simulator import (
@@ -345,7 +346,8 @@ class Children:
 
     def read(self, window: int) -> Reading:
         parents = ({"place": place} for place in range(len(self.listings)))
-        return read_each(parents, self.pager, self.send, window, self.gone)
+        gone = lambda bound, error: self.gone.append(bound)  # noqa: E731
+        return read_each(parents, self.pager, self.send, window, gone)
 
 
 FAMILIES = st.lists(st.none() | servers.LISTINGS.map(ScimSimulator), max_size=6).map(Children)

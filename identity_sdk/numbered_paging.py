@@ -1,0 +1,171 @@
+"""Listings addressed by the number of a page, with a total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from identity_sdk.errors import TooLarge
+from identity_sdk.keys import SeenKeys, Sight, unsound_rows
+from identity_sdk.paging import Page, Pager, Proof, Step, Walking, take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from identity_sdk.exchange import Item, Request, Response
+
+
+_MOST_IDLE = 3
+"""Pages in a row without a new row, after which a server is taken not to page."""
+_MOST_PAGES = 100_000
+"""Pages of a listing without a total."""
+
+
+@dataclass
+class NumberedPaging:
+    """Listings in pages with numbers, of which a server says how many rows they hold.
+
+    A page is cut out of whatever order the server has at that moment. It may have none, or
+    one with ties: then some rows fall between two pages and others come twice, in each
+    walk with pages of that size. So rows are counted:
+
+    - A round is proven if it found as many distinct rows as the total says, and the total
+      did not change in it. A listing that one page holds is proven by that page.
+    - A round that proves nothing is followed by one with another page size, as other rows
+      then meet the edges of pages. Only rows not yet seen are emitted. Rounds under one
+      constant total also prove the listing if together they found that many rows.
+    - Without a total, or with one that is smaller than what came, the walk goes on until a
+      page brings nothing new, and is proven if no row came twice.
+
+    Attributes:
+        request: Builds the request for (page number from 1, page size).
+        read: Reads a page from a response.
+        key: The identity of an item; None if it has none.
+        page_size: Rows to ask for in one request.
+        window: Requests in flight at most.
+        rounds: Walks at most, up to eight.
+        seen: The rows seen so far; a listing that is read in several ways shares it.
+    """
+
+    request: Callable[[int, int], Request]
+    read: Callable[[Response], Page]
+    key: Callable[[Item], Hashable | None]
+    page_size: int = 100
+    window: int = 1
+    rounds: int = 4
+    seen: SeenKeys = field(default_factory=SeenKeys)
+
+    def walk(self) -> Pager:
+        """The pager."""
+        done: list[_Round] = []
+        size, proven = self.page_size, False
+        while not proven and len(done) < self.rounds:
+            walk = _Round(self, size)
+            try:
+                yield from walk.run()
+            except TooLarge:
+                if size == 1:
+                    raise
+                yield Step.DISCARD
+                size //= 2
+            else:
+                done.append(walk)
+                proven = walk.flaw() is None or self._whole(done)
+                size = self._another(done)
+            self.seen.next_round()
+        repeats = sum(walk.repeats for walk in done)
+        return Proof(done[-1].total, repeats, None if proven else done[-1].flaw())
+
+    @staticmethod
+    def _another(done: list[_Round]) -> int:
+        size = done[0].size
+        less = size - len(done) * max(1, size // 9)
+        return less if less > 1 else size + len(done)
+
+    def _whole(self, done: list[_Round]) -> bool:
+        totals = {total for walk in done for total in walk.totals}
+        sound = not any(walk.conflicts or walk.unkeyed for walk in done)
+        return sound and totals == {self.seen.total}
+
+
+class _Round:
+    """One walk over the pages of a listing, from the first to the last."""
+
+    def __init__(self, paging: NumberedPaging, size: int) -> None:
+        self.paging = paging
+        self.size = size
+        self.taken = 0  # pages
+        self.rows = 0  # repeats included
+        self.flying = 0
+        self.found = 0  # distinct rows
+        self.idle = 0  # pages in a row with nothing new
+        self.totals: list[int] = []
+        self.repeats = self.conflicts = self.unkeyed = 0
+
+    @property
+    def total(self) -> int | None:
+        """The server's last word on the number of rows, unless more came."""
+        if not self.totals or self.rows - self.repeats > max(self.totals):
+            return None
+        return self.totals[-1]
+
+    def run(self) -> Walking[None]:
+        while self.idle < (1 if self.total is None else _MOST_IDLE):
+            ahead = self.paging.window if self.taken and self.total is not None else 1
+            while self.flying < ahead and self._lies_ahead(self.taken + self.flying + 1):
+                yield self.paging.request(self.taken + self.flying + 1, self.size)
+                self.flying += 1
+            if not self.flying:
+                return
+            page = self.paging.read((yield from take()))
+            self.flying -= 1
+            self.taken += 1
+            if fresh := self._fresh(page):
+                yield fresh
+        if self.flying:
+            yield Step.DISCARD
+
+    def _lies_ahead(self, number: int) -> bool:
+        if self.total is None:
+            return self.taken < _MOST_PAGES
+        return not self.taken or (number - 1) * self.size < self.total
+
+    def _fresh(self, page: Page) -> list[Item]:
+        """Count a page's rows in; return those to emit."""
+        if page.total is not None:
+            self.totals.append(page.total)
+        if self.taken == 1 and 0 < len(page.items) < min(self.size, page.total or 0):
+            self.size = len(page.items)  # The server gives no more than that at a time.
+        fresh: list[Item] = []
+        new = False
+        for item in page.items:
+            self.rows += 1
+            key = self.paging.key(item)
+            if key is None:
+                self.unkeyed += 1
+                continue
+            sight = self.paging.seen.see(key, item)
+            new |= sight in (Sight.NEW, Sight.AGAIN)
+            self.repeats += sight is Sight.REPEAT
+            self.conflicts += sight is Sight.CONFLICT
+            if sight is Sight.NEW:
+                fresh.append(item)
+        self.idle = 0 if new else self.idle + 1
+        self.found = self.paging.seen.in_round
+        return fresh
+
+    def flaw(self) -> str | None:
+        """Why this round proves nothing; None if it proves the listing whole."""
+        if unsound := unsound_rows(self.unkeyed, self.conflicts):
+            return unsound
+        if self.taken >= _MOST_PAGES and self.total is None:
+            return f"gave up after {self.taken} pages: the listing does not end"
+        if self.total is None:
+            return "rows repeated, and there is no total to compare with" if self.repeats else None
+        if self.idle >= _MOST_IDLE and self.found < self.total:
+            return f"the server does not page: {self.found} of {self.total} rows were found"
+        if self.found < self.total:
+            return f"{self.found} of {self.total} rows were found"
+        if len(set(self.totals)) > 1:
+            return f"the total changed from {self.totals[0]} to {self.totals[-1]}"
+        return None
