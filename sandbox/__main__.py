@@ -22,8 +22,9 @@ def main() -> None:
     options = parser.parse_args()
     company = Company.made_up(options.people, options.groups, options.memberships)
     with Sandbox(company, port=options.port) as sandbox:
-        for name, value in sandbox.rudderstack_config.items():
-            print(f"export TAP_RUDDERSTACK_{name.upper()}={value}")
+        for tap, config in sandbox.configs.items():
+            for name, value in config.items():
+                print(f"export {tap.replace('-', '_').upper()}_{name.upper()}={value}")
         print("Serving until interrupted (Ctrl-C).", flush=True)
         done = threading.Event()
         for signum in (signal.SIGINT, signal.SIGTERM):

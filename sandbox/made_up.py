@@ -180,6 +180,13 @@ def _organizations(access: Access, people: list[Person], size: Size) -> None:
     later = access.company.random.sample(
         places[len(people) :], min(size.seats - first, len(places[len(people) :]))
     )
+    portal, office, wiki = (
+        next(a for a in access.applications.values() if a.name == name)
+        for name in ("Portal", "Back office", "Wiki")
+    )
+    portal.allowed = [*people[:2], *access.roles_of("tenant", "person")[:1]]
+    office.allowed = [*opened[:2]]
+    wiki.allowed = []
     combinations = ((), (member,), (owner,), (member, guest), (owner, member, guest))
     for number, (organization, person) in enumerate(places[:first] + later):
         access.admit(organization, person, *combinations[number % len(combinations)])

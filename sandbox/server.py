@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 
 from sandbox.audit import PATH, AuditLogs
 from sandbox.faults import Faulty
+from sandbox.logto import CLIENT_ID, CLIENT_SECRET, LogtoServer
 from sandbox.scim import ScimServer
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class Sandbox:
     Attributes:
         company: What is served; a test may change it at any time.
         rudderstack: RudderStack's APIs: their faults and the requests they got.
-        audit: The audit logs.
+        audit: RudderStack's audit logs.
+        logto: Logto's API: its faults and the requests it got.
+        logto_server: What answers them.
     """
 
     def __init__(
@@ -43,18 +46,23 @@ class Sandbox:
         port: int = 0,
         max_results: int = 100,
         certificate: tuple[str, str] | None = None,
+        logto_version: tuple[int, int] = (1, 42),
     ) -> None:
         self.company = company
         self.scim = ScimServer(company, TOKEN, max_results=max_results)
         self.audit = AuditLogs(company, TOKEN)
         routes = [Mount("/scim", cast("App", self.scim)), Route(PATH, self.audit.answer)]
         self.rudderstack = Faulty(Starlette(routes=routes))
+        self.logto_server = LogtoServer(company, version=logto_version)
+        self.logto = Faulty(self.logto_server)
+        everything = Starlette(routes=[Mount("/logto", self.logto), Mount("/", self.rudderstack)])
         self._scheme = "https" if certificate else "http"
-        self._socket = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each answer.
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", port))
         self._server = uvicorn.Server(
             uvicorn.Config(
-                self.rudderstack,
+                everything,
                 log_level="critical",
                 lifespan="off",
                 timeout_graceful_shutdown=1,
@@ -80,6 +88,20 @@ class Sandbox:
     def rudderstack_config(self) -> dict[str, str]:
         """Settings of tap-rudderstack for this sandbox."""
         return {"service_access_token": TOKEN, "scim_base_url": self.scim_base_url}
+
+    @property
+    def logto_config(self) -> dict[str, str]:
+        """Settings of tap-logto for this sandbox."""
+        return {
+            "base_url": f"{self.url}/logto",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
+
+    @property
+    def configs(self) -> dict[str, dict[str, str]]:
+        """Settings of all taps."""
+        return {"tap-logto": self.logto_config, "tap-rudderstack": self.rudderstack_config}
 
     def __enter__(self) -> Sandbox:
         self._thread.start()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ class Vendor:
 
 
 VENDORS = (
+    Vendor(
+        TapLogto,
+        "Logto",
+        "https://logto.io/",
+        (("base_url", "client_id", "client_secret"),),
+    ),
     Vendor(
         TapRudderStack,
         "RudderStack",
@@ -152,8 +159,11 @@ def streams_table(vendor: Vendor) -> str:
         replication = (
             f"incremental on {stream.replication_key}" if is_incremental(stream) else "full"
         )
+        if stream.incremental_key:
+            replication += f", or incremental on {stream.incremental_key}"
+        opt_in = "" if stream.selected_by_default else " (opt-in)"
         rows.append(
-            f"| `{stream.name}` | {sentence(stream)} | {key} | {replication} "
+            f"| `{stream.name}`{opt_in} | {sentence(stream)} | {key} | {replication} "
             f"| {stream.permission or ''} |"
         )
     rows.append(

@@ -128,12 +128,14 @@ def select(
 class Pipe:
     """`tap | target-postgres`, with the state kept from run to run."""
 
-    schema = "tap_rudderstack"
-
-    def __init__(self, folder: Path, database: Database, sandbox: Sandbox) -> None:
+    def __init__(
+        self, folder: Path, database: Database, sandbox: Sandbox, tap: str = "tap-rudderstack"
+    ) -> None:
         self.folder = folder
         self.database = database
-        self.config: dict[str, Any] = {**sandbox.rudderstack_config, "max_retries": 2}
+        self.tap = tap
+        self.schema = tap.replace("-", "_")
+        self.config: dict[str, Any] = {**sandbox.configs[tap], "max_retries": 2}
         self.state: Message | None = None
         self.catalog: Message | None = None
 
@@ -151,7 +153,13 @@ class Pipe:
         log = (self.folder / "tap.log").open("wb")
         with log:
             tap = subprocess.Popen(
-                tap_command(self.folder, self.config, state=self.state, catalog=self.catalog),
+                tap_command(
+                    self.folder,
+                    self.config,
+                    tap=self.tap,
+                    state=self.state,
+                    catalog=self.catalog,
+                ),
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
@@ -215,10 +223,10 @@ class Project:
         self.definition.write_text((ROOT / "meltano.yml").read_text())
         self.environment = {
             "TARGET_POSTGRES_SQLALCHEMY_URL": database.sqlalchemy_url,
-            "TAP_RUDDERSTACK_MAX_RETRIES": "2",
             **{
-                f"TAP_RUDDERSTACK_{name.upper()}": value
-                for name, value in sandbox.rudderstack_config.items()
+                f"{tap.replace('-', '_')}_{name}".upper(): value
+                for tap, config in sandbox.configs.items()
+                for name, value in {**config, "max_retries": "2"}.items()
             },
         }
 

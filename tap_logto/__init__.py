@@ -1,0 +1,1 @@
+"""Singer tap for Logto: users, organizations, roles, permissions and who holds them."""

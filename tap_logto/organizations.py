@@ -1,0 +1,200 @@
+"""Organizations: who belongs to them, with which roles, and what those permit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from identity_sdk.bound import EachOf, PartOf
+from tap_logto.client import LogtoStream, object_at, objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from identity_sdk.exchange import Item
+
+
+class Organizations(LogtoStream):
+    """An organization of the tenant."""
+
+    name = "organizations"
+    path = "/organizations"
+    params: ClassVar = {"showFeatured": "true"}  # brings `usersCount`
+    primary_keys = ("id",)
+    paged = True
+    left_out = frozenset({"custom_css", "featured_users", "is_trusted_device_allowed"})
+
+
+class OrganizationMemberships(EachOf, LogtoStream):
+    """A user's membership of an organization, with the roles held there."""
+
+    name = "organization_memberships"
+    path = "/organizations/{organization_id}/users"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "user_id")
+    names: ClassVar = {"id": "user_id"}
+    paged = True
+
+    @override
+    def expected(self, parent: Item) -> int | None:
+        return parent.get("usersCount")
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {
+            "organization_id": item["organization_id"],
+            "user_id": item.get("id"),
+            "organization_roles": item.get("organizationRoles"),
+        }
+
+
+class OrganizationMemberRoles(PartOf, LogtoStream):
+    """A role that a user holds in an organization."""
+
+    name = "organization_member_roles"
+    parent = OrganizationMemberships
+    bind: ClassVar = {"organization_id": "organization_id", "user_id": "id"}
+    primary_keys = ("organization_id", "user_id", "organization_role_id")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        return map(_role, objects(item.get("organizationRoles")))
+
+
+class OrganizationRoles(LogtoStream):
+    """A role that users or applications hold in organizations."""
+
+    name = "organization_roles"
+    path = "/organization-roles"
+    primary_keys = ("id",)
+    paged = True
+    left_out = frozenset({"scopes", "resource_scopes"})
+
+
+class OrganizationRoleScopes(PartOf, LogtoStream):
+    """An organization scope that an organization role gives."""
+
+    name = "organization_role_scopes"
+    parent, bind = OrganizationRoles, {"organization_role_id": "id"}
+    primary_keys = ("organization_role_id", "scope_id")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        for scope in objects(item.get("scopes")):
+            yield {"scope_id": scope.get("id"), "scope_name": scope.get("name")}
+
+
+class OrganizationRoleResourceScopes(PartOf, LogtoStream):
+    """A scope of an API resource that an organization role gives within the organization."""
+
+    name = "organization_role_resource_scopes"
+    parent, bind = OrganizationRoles, {"organization_role_id": "id"}
+    primary_keys = ("organization_role_id", "scope_id")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        for scope in objects(item.get("resourceScopes")):
+            resource = object_at(scope, "resource")
+            yield {
+                "scope_id": scope.get("id"),
+                "scope_name": scope.get("name"),
+                "resource_id": resource.get("id"),
+                "resource_name": resource.get("name"),
+            }
+
+
+class OrganizationScopes(LogtoStream):
+    """Something that may be done in an organization."""
+
+    name = "organization_scopes"
+    path = "/organization-scopes"
+    primary_keys = ("id",)
+
+
+class OrganizationApplications(EachOf, LogtoStream):
+    """A machine-to-machine application that belongs to an organization, with its roles there."""
+
+    name = "organization_applications"
+    path = "/organizations/{organization_id}/applications"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "application_id")
+    names: ClassVar = {"id": "application_id"}
+    paged = True
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {
+            "organization_id": item["organization_id"],
+            "application_id": item.get("id"),
+            "organization_roles": item.get("organizationRoles"),
+        }
+
+
+class OrganizationApplicationRoles(PartOf, LogtoStream):
+    """A role that an application holds in an organization."""
+
+    name = "organization_application_roles"
+    parent = OrganizationApplications
+    bind: ClassVar = {"organization_id": "organization_id", "application_id": "id"}
+    primary_keys = ("organization_id", "application_id", "organization_role_id")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        return map(_role, objects(item.get("organizationRoles")))
+
+
+class OrganizationInvitations(LogtoStream):
+    """An invitation to an organization."""
+
+    name = "organization_invitations"
+    path = "/organization-invitations"
+    primary_keys = ("id",)
+
+
+class OrganizationJitEmailDomains(EachOf, LogtoStream):
+    """A domain whose users join an organization as they sign in."""
+
+    name = "organization_jit_email_domains"
+    path = "/organizations/{organization_id}/jit/email-domains"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "email_domain")
+    identity = "emailDomain"
+    left_out = frozenset({"tenant_id"})
+
+
+class OrganizationJitRoles(EachOf, LogtoStream):
+    """A role that users get who join an organization as they sign in."""
+
+    name = "organization_jit_roles"
+    path = "/organizations/{organization_id}/jit/roles"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "organization_role_id")
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {"organization_id": item["organization_id"], **_role(item)}
+
+
+class OrganizationJitSsoConnectors(EachOf, LogtoStream):
+    """An enterprise's sign-in whose users join an organization as they sign in."""
+
+    name = "organization_jit_sso_connectors"
+    path = "/organizations/{organization_id}/jit/sso-connectors"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "sso_connector_id")
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {
+            "organization_id": item["organization_id"],
+            "sso_connector_id": item.get("id"),
+            "connector_name": item.get("connectorName"),
+        }
+
+
+def _role(role: Item) -> Item:
+    return {
+        "organization_role_id": role.get("id"),
+        "organization_role_name": role.get("name"),
+    }

@@ -1,0 +1,96 @@
+"""Listings of users in searches that one page holds."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from identity_sdk.exchange import Item, Request, Response
+from identity_sdk.keys import SeenKeys, Sight, unsound_rows
+from identity_sdk.paging import Pager, Proof, take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from identity_sdk.paging import Walking
+
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LONGEST = 12
+"""Characters of a user's id."""
+
+
+@dataclass
+class Shards:
+    """The users whose id begins with given letters, for all letters there are.
+
+    A shard that one page holds is one SELECT: no order, tie or change of other users can
+    take a row out of it. One that no page holds is split by the next letter. Searches are
+    case-insensitive, and what begins with none of the letters is a shard of its own, by a
+    regular expression.
+
+    Attributes:
+        path: The listing.
+        key: The identity of an item.
+        page_size: Rows to ask for in one request.
+        window: Requests in flight at most.
+        seen: Rows that were emitted already.
+    """
+
+    path: str
+    key: Callable[[Item], Hashable | None]
+    page_size: int
+    window: int
+    seen: SeenKeys
+
+    def walk(self, before: Proof) -> Pager:
+        """The pager, after a walk that ended with the proof `before`."""
+        self.seen.next_round()
+        self._unkeyed = self._conflicts = self._rows = 0
+        waiting = deque(_split(""))
+        flying: deque[tuple[str, bool]] = deque()
+        while waiting or flying:
+            while waiting and len(flying) < self.window:
+                flying.append(waiting.popleft())
+                yield self._request(*flying[-1])
+            prefix, other = flying.popleft()
+            response = yield from take()
+            total = yield from self._emit(response)
+            if total is None:
+                continue
+            if other or len(prefix) >= _LONGEST:
+                return replace(before, incomplete=f"{before.incomplete}, also in searches by id")
+            waiting.extend(_split(prefix))
+        flaw = unsound_rows(self._unkeyed, self._conflicts)
+        return Proof(self._rows, before.repeats, flaw)
+
+    def _request(self, prefix: str, other: bool) -> Request:
+        search = {"search.id": f"{prefix}%"}
+        if other:
+            search = {"search.id": f"^{prefix}([^0-9a-z]|$)", "mode.id": "posix"}
+        return Request(self.path, {"page": 1, "page_size": self.page_size, **search})
+
+    def _emit(self, response: Response) -> Walking[int | None]:
+        """Emit what is new; return the total if the page does not hold it."""
+        items = [each for each in response.body if isinstance(each, dict)]
+        total = int(response.headers.get("total-number") or len(items) + 1)
+        fresh = []
+        for item in items:
+            if (key := self.key(item)) is None:
+                self._unkeyed += 1
+                continue
+            sight = self.seen.see(key, item)
+            self._conflicts += sight is Sight.CONFLICT
+            if sight is Sight.NEW:
+                fresh.append(item)
+        if fresh:
+            yield fresh
+        if total > len(items):
+            return total
+        self._rows += total
+        return None
+
+
+def _split(prefix: str) -> list[tuple[str, bool]]:
+    """A shard's parts: (prefix, whether it holds what none of the others does)."""
+    return [*((prefix + letter, False) for letter in _LETTERS), (prefix, True)]
