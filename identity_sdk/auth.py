@@ -7,8 +7,10 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jwt
 
 from identity_sdk.errors import ApiError, IdentityError, SettingsError
 from identity_sdk.exchange import Request, Response
@@ -30,7 +32,7 @@ class Authenticator(Protocol):
         """
         ...
 
-    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
+    def grant(self, exchange: Exchange) -> Grant | None:
         """What the credential was granted; None if that cannot be told."""
         ...
 
@@ -52,7 +54,7 @@ class StaticToken:
     def header(self, exchange: Exchange) -> str:
         return self._header
 
-    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
+    def grant(self, exchange: Exchange) -> Grant | None:
         return None
 
     def renew(self, rejected: str) -> bool:
@@ -65,11 +67,14 @@ class Grant:
 
     Attributes:
         scope: What it says was granted; None if it does not say.
+        claims: What the token itself says, if it is a JWT (RFC 9068). Not verified: it came
+            from the server that it will be sent to.
         until: When to get another one, by the monotonic clock.
     """
 
-    token: str
+    token: str = field(repr=False)
     scope: frozenset[str] | None
+    claims: Mapping[str, Any] = field(repr=False)
     issued: float
     until: float
 
@@ -102,9 +107,6 @@ class TokenEndpoint:
 
     def header(self, exchange: Exchange) -> str:
         return f"Bearer {self.grant(exchange).token}"
-
-    def scopes(self, exchange: Exchange) -> frozenset[str] | None:
-        return self.grant(exchange).scope
 
     def grant(self, exchange: Exchange) -> Grant:
         """The token in force, issued now if there is none.
@@ -141,14 +143,12 @@ class TokenEndpoint:
         body = body if isinstance(body, dict) else {}
         if not isinstance(token := body.get("access_token"), str):
             raise ApiError(f"{request} answered without an access token. Check its URL.")
-        try:
-            life = float(body.get("expires_in", 3600))
-        except (TypeError, ValueError):
-            life = 3600.0
-        scope = body.get("scope")
+        claims = _claims(token)
+        scope = body.get("scope", claims.get("scope"))
         granted = frozenset(scope.split()) if isinstance(scope, str) else None
+        life = _life(body.get("expires_in"))
         until = issued + life - min(60.0, life / 10)
-        return Grant(_sound(token), granted, issued, until)
+        return Grant(_sound(token), granted, claims, issued, until)
 
 
 def client_credentials(
@@ -169,6 +169,31 @@ def client_credentials(
         **parameters,
     }
     return lambda: Request(url[1], form=form, base=url[0])
+
+
+def _life(stated: Any) -> float:
+    """Seconds that a token lives; an hour if what is stated cannot be.
+
+    A 401 renews a token whose life was shorter.
+    """
+    try:
+        life = float(stated)
+    except (TypeError, ValueError, OverflowError):
+        return _USUAL_LIFE
+    return life if life >= _SHORTEST_LIFE else _USUAL_LIFE
+
+
+_USUAL_LIFE = 3600.0
+_SHORTEST_LIFE = 1.0
+"""Below this, each request would ask for a token of its own, which vendors bill."""
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    try:
+        claims: Mapping[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return {}
+    return claims
 
 
 def _sound(token: str) -> str:

@@ -145,7 +145,8 @@ class _Fan:
         denied, differing = 0, []
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())
-            denied += key in self._missing
+            could = stream.applies(parent) and stream.expected(parent) != 0
+            denied += could and key in self._missing
             if (found := self._other.get(key)) is not None:
                 expected = stream.expected(parent)
                 if expected not in (None, found):

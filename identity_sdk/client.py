@@ -18,12 +18,13 @@ from identity_sdk.exchange import Request, Response
 from identity_sdk.limiter import Limiter, asked_wait
 from identity_sdk.transport import Answer, Failing, Transport
 from identity_sdk.urls import origin
+from identity_sdk.values import is_secret
 from identity_sdk.workers import Pending, Tally, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from identity_sdk.auth import Authenticator
+    from identity_sdk.auth import Authenticator, Grant
 
 logger = logging.getLogger(__name__)
 
@@ -86,9 +87,13 @@ class Client:
         """Put a request in flight."""
         return Pending(self._workers.submit(lambda: self._authorized(request)), self.stop)
 
-    def granted(self) -> frozenset[str] | None:
-        """The scopes of the credential; None if nobody says (see `Authenticator.scopes`)."""
-        job = self._workers.submit(lambda: self._auth.scopes(self._exchange))
+    def grant(self) -> Grant | None:
+        """What the credential was granted; None if that cannot be told.
+
+        Raises:
+            ApiError: No credential was issued.
+        """
+        job = self._workers.submit(lambda: self._auth.grant(self._exchange))
         return Pending(job, self.stop).result()
 
     def close(self) -> None:
@@ -169,13 +174,14 @@ class Client:
                 "followed. Set the URL of the API itself.",
                 status,
             )
-        told = self._dialect.told(body, headers, header)
+        secrets = _secrets(request, header)
+        told = self._dialect.told(body, headers, secrets)
         meaning = self._dialect.meaning(status, body)
         if meaning is None and (status == 429 or (status >= 500 and status != 501)):
             # Many servers send the end of their rate window with every answer.
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
             wait = asked_wait(names)
-            told = self._dialect.told(b"", headers, header)  # A failing server may say anything.
+            told = self._dialect.told(b"", headers, secrets)  # A failing server may say anything.
             raise Failing(f"answered {status}{told}", status, wait=wait, body=body)
         kind, advice = meaning or self._dialect.usual(status)
         raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, body)
@@ -213,6 +219,12 @@ def _content(answer: Answer) -> Response:
         kind = headers.get("content-type", "no content type")
         raise Failing(f"answered {status} with something else than JSON ({kind})") from None
     return Response(status, headers=headers, raw=body)
+
+
+def _secrets(request: Request, header: str) -> list[str]:
+    """What a server could echo and nobody may see."""
+    given = [value for name, value in (request.form or {}).items() if is_secret(name)]
+    return [each for each in (*header.split()[1:], *given) if each]
 
 
 def _growing(first: float, most: float) -> Iterator[float]:

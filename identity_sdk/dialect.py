@@ -10,7 +10,7 @@ from identity_sdk.codec import decode
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 Meaning = tuple[type[ApiError], str]
 """What kind of error it is, and what to do about it."""
@@ -29,7 +29,8 @@ class Dialect:
 
     Attributes:
         advice: What to do about a status.
-        codes: Names under which the body of an error may hold a code, the most telling first.
+        within: Finds, in a decoded body, the object that describes the error.
+        codes: Names under which that object may hold a code, the most telling first.
         request_ids: Headers, in lower case, that name a request to the vendor's support.
         judge: Given (status, decoded body), what the error means if its status alone does
             not say it; None if it does. Asked before anything is repeated, so that it can
@@ -37,6 +38,7 @@ class Dialect:
     """
 
     advice: Mapping[int, str] = field(default_factory=dict)
+    within: Callable[[Any], Any] = lambda body: body
     codes: tuple[str, ...] = ("code", "error")
     request_ids: tuple[str, ...] = ("x-request-id", "x-correlation-id", "cf-ray")
     judge: Callable[[int, Any], Meaning | None] = lambda status, body: None
@@ -49,12 +51,12 @@ class Dialect:
         """What a status means by itself."""
         return _KINDS.get(status, Rejected), self.advice.get(status, "")
 
-    def told(self, body: bytes, headers: Mapping[str, str], header: str) -> str:
+    def told(self, body: bytes, headers: Mapping[str, str], secrets: Collection[str]) -> str:
         """The error's code and request id, which are safe to show, unlike the body.
 
-        `header` is the credential: what echoes it is not shown.
+        What echoes a secret, or a part of one, is not shown.
         """
-        error = _decoded(body)
+        error = self.within(_decoded(body))
         fields = error if isinstance(error, dict) else {}
         told = []
         for name in self.codes:
@@ -65,7 +67,8 @@ class Dialect:
             if re.fullmatch(r"[\w.:-]{1,100}", headers.get(name, "")):
                 told.append(f"request id {headers[name]}")
                 break
-        if any(text.split()[-1] in header for text in told):
+        words = [text.split()[-1] for text in told]
+        if any(word in secret or secret in word for word in words for secret in secrets):
             return ""
         return f" ({', '.join(told)})" if told else ""
 

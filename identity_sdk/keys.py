@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Item
 
 _MASK = (1 << 64) - 1
-_ROUNDS = 16
+_ROUNDS = 32
 
 
 class Sight(enum.Enum):

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Item, Request, Response
 
-
 _MOST_IDLE = 3
 """Pages in a row without a new row, after which a server is taken not to page."""
 _MOST_PAGES = 100_000
@@ -34,8 +33,11 @@ class NumberedPaging:
     - A round that proves nothing is followed by one with another page size, as other rows
       then meet the edges of pages. Only rows not yet seen are emitted. Rounds under one
       constant total also prove the listing if together they found that many rows.
-    - Without a total, or with one that is smaller than what came, the walk goes on until a
-      page brings nothing new, and is proven if no row came twice.
+    - Without a total, or with one that is smaller than what came, a round goes on until a
+      page brings nothing new. Two such rounds that agree, without repeats, are proof.
+
+    What it cannot see: a deletion and an insertion that cancel out between two answers of a
+    walk, where the order of rows is not their age; and a total that is too low by whole pages.
 
     Attributes:
         request: Builds the request for (page number from 1, page size).
@@ -58,7 +60,8 @@ class NumberedPaging:
     def walk(self) -> Pager:
         """The pager."""
         done: list[_Round] = []
-        size, proven = self.page_size, False
+        broken: list[_Round] = []
+        alone, size, proven = not self.seen.total, self.page_size, False
         while not proven and len(done) < self.rounds:
             walk = _Round(self, size)
             try:
@@ -68,13 +71,16 @@ class NumberedPaging:
                     raise
                 yield Step.DISCARD
                 size //= 2
+                broken.append(walk)
             else:
                 done.append(walk)
-                proven = walk.flaw() is None or self._whole(done)
+                flaw = self._flaw([*broken, *done])
+                proven = flaw is None or (alone and self._whole([*broken, *done]))
                 size = self._another(done)
-            self.seen.next_round()
+            if walk.taken:
+                self.seen.next_round()
         repeats = sum(walk.repeats for walk in done)
-        return Proof(done[-1].total, repeats, None if proven else done[-1].flaw())
+        return Proof(done[-1].total, repeats, None if proven else flaw)
 
     @staticmethod
     def _another(done: list[_Round]) -> int:
@@ -82,9 +88,24 @@ class NumberedPaging:
         less = size - len(done) * max(1, size // 9)
         return less if less > 1 else size + len(done)
 
-    def _whole(self, done: list[_Round]) -> bool:
-        totals = {total for walk in done for total in walk.totals}
-        sound = not any(walk.conflicts or walk.unkeyed for walk in done)
+    def _flaw(self, walks: list[_Round]) -> str | None:
+        """Why the last round proves nothing, by itself or by what the others met."""
+        last, others = walks[-1], walks[:-1]
+        if flaw := last.flaw():
+            return flaw
+        if unkeyed := max((walk.unkeyed for walk in others), default=0):
+            return unsound_rows(unkeyed, 0)
+        most = max((walk.rows - walk.repeats for walk in others if walk.refuted), default=0)
+        if last.total is None:
+            agrees = any(walk.total is None and walk.taken for walk in others) and not last.news
+            return None if agrees else "there is no total to compare with"
+        if last.total < most:
+            return f"the total says {last.total}, but {most} rows were found before"
+        return None
+
+    def _whole(self, walks: list[_Round]) -> bool:
+        totals = {total for walk in walks for total in walk.totals}
+        sound = not any(walk.conflicts or walk.unkeyed for walk in walks)
         return sound and totals == {self.seen.total}
 
 
@@ -98,16 +119,20 @@ class _Round:
         self.rows = 0  # repeats included
         self.flying = 0
         self.found = 0  # distinct rows
+        self.news = 0  # rows that no earlier round had found
         self.idle = 0  # pages in a row with nothing new
         self.totals: list[int] = []
         self.repeats = self.conflicts = self.unkeyed = 0
 
     @property
+    def refuted(self) -> bool:
+        """Whether more rows came than there are said to be."""
+        return bool(self.totals) and self.rows - self.repeats > max(self.totals)
+
+    @property
     def total(self) -> int | None:
-        """The server's last word on the number of rows, unless more came."""
-        if not self.totals or self.rows - self.repeats > max(self.totals):
-            return None
-        return self.totals[-1]
+        """The server's last word on the number of rows, unless it is refuted."""
+        return None if self.refuted or not self.totals else self.totals[-1]
 
     def run(self) -> Walking[None]:
         while self.idle < (1 if self.total is None else _MOST_IDLE):
@@ -126,9 +151,13 @@ class _Round:
             yield Step.DISCARD
 
     def _lies_ahead(self, number: int) -> bool:
-        if self.total is None:
+        if self.total is None or not self.taken:
             return self.taken < _MOST_PAGES
-        return not self.taken or (number - 1) * self.size < self.total
+        return number <= self._most_pages() and (number - 1) * self.size < max(self.totals)
+
+    def _most_pages(self) -> int:
+        """Pages after which a listing that grows as fast as it is read is given up."""
+        return 100 + 3 * (self.totals[0] // self.size)
 
     def _fresh(self, page: Page) -> list[Item]:
         """Count a page's rows in; return those to emit."""
@@ -152,15 +181,16 @@ class _Round:
                 fresh.append(item)
         self.idle = 0 if new else self.idle + 1
         self.found = self.paging.seen.in_round
+        self.news += len(fresh)
         return fresh
 
     def flaw(self) -> str | None:
-        """Why this round proves nothing; None if it proves the listing whole."""
+        """Why this round proves nothing by itself; None if it does."""
         if unsound := unsound_rows(self.unkeyed, self.conflicts):
             return unsound
-        if self.taken >= _MOST_PAGES and self.total is None:
-            return f"gave up after {self.taken} pages: the listing does not end"
         if self.total is None:
+            if self.taken >= _MOST_PAGES:
+                return f"gave up after {self.taken} pages: the listing does not end"
             return "rows repeated, and there is no total to compare with" if self.repeats else None
         if self.idle >= _MOST_IDLE and self.found < self.total:
             return f"the server does not page: {self.found} of {self.total} rows were found"

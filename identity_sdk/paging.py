@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from identity_sdk.errors import ApiError
 from identity_sdk.keys import Sieve
 
 if TYPE_CHECKING:
@@ -101,12 +102,15 @@ class CursorPaging:
         read: Reads a page and the next cursor from a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
+        amend: Given an error, makes `request` ask otherwise if that may help, for instance
+            for fewer rows. Returns whether it could; the walk then starts over.
     """
 
     request: Callable[[str | None], Request]
     read: Callable[[Response], tuple[Page, str | None]]
     key: Callable[[Item], Hashable | None]
     most_empty: int = 3
+    amend: Callable[[ApiError], bool] = lambda error: False
 
     def walk(self) -> Pager:
         """The pager."""
@@ -114,7 +118,15 @@ class CursorPaging:
         cursor, empty, total = None, 0, None
         while True:
             yield self.request(cursor)
-            page, cursor = self.read((yield from take()))
+            try:
+                response = yield from take()
+            except ApiError as error:
+                if not self.amend(error):
+                    raise
+                cursor = None  # It may count in pages of the former size.
+                known.clear()
+                continue
+            page, cursor = self.read(response)
             total = page.total if page.total is not None else total
             if fresh := sieve.fresh(page.items):
                 yield fresh

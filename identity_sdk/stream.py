@@ -49,6 +49,14 @@ _AUTOMATIC = Metadata.InclusionType.AUTOMATIC
 _PROGRESS_EVERY = 10.0
 
 
+def _moment(value: Any, unknown: str) -> str:
+    """When a row was changed; `unknown` if it does not say."""
+    try:
+        return value if isinstance(value, str) else timestamp(value)
+    except ValueError:
+        return unknown
+
+
 class IdentityStream(Stream):
     """A stream that is one listing of the vendor's API.
 
@@ -60,7 +68,7 @@ class IdentityStream(Stream):
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
         names: Columns of fields whose name in snake_case would not do.
         left_out: Columns that are left out on purpose.
-        also_reads: Streams whose listings it reads besides its own, if they are read at all.
+        also_reads: Streams whose listings are held against its own, if they are read at all.
         incremental_key: The replication key that a full stream offers where a catalog asks
             for it. All is read then too, and what has not changed since is not emitted.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -135,6 +143,13 @@ class IdentityStream(Stream):
         if not moments:
             return None
         return timestamp((max(moments) - self.overlap).isoformat())
+
+    def doubt(self) -> str | None:
+        """Why this listing may lack rows, by what other listings tell; None if it does not.
+
+        Asked at the end of a read that is otherwise whole.
+        """
+        return None
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -227,7 +242,7 @@ class IdentityStream(Stream):
                     key = [record.get(name) for name in keys]
                     if None in key:
                         raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
-                    if since and str(record.get(self.replication_key or "") or since) < since:
+                    if since and _moment(record.get(self.replication_key or ""), since) < since:
                         continue
                     record[SYNC_ID] = sync_id
                     entry.rows += 1
@@ -262,6 +277,8 @@ class IdentityStream(Stream):
             entry.repeats = proof.repeats
             entry.server_total = proof.total if self.source is self else None
         self.source.walk.whole()
+        if reason := self.doubt():
+            raise Incomplete(reason)
         if entry.mode == "full":
             self._compare_filter(entry)
             shrunk = entry.shrinkage(self.baseline, self.tap.max_shrink)
@@ -339,8 +356,10 @@ class IdentityStream(Stream):
         declared = type(self)
         super().apply_catalog(catalog)
         self.primary_keys = declared.primary_keys
+        self._take_replication_from_metadata(catalog)
         own = declared.__dict__.get("replication_key") or declared.incremental_key
-        if self.replication_method != "FULL_TABLE" and self.replication_key != own:
+        refused = self.replication_key != own or self.replication_method == "LOG_BASED"
+        if self.replication_method != "FULL_TABLE" and refused:
             self.logger.warning(
                 "%s: the catalog asks for %s replication on `%s`, which it does not offer",
                 self.name,
@@ -349,6 +368,15 @@ class IdentityStream(Stream):
             )
             self.replication_key = declared.__dict__.get("replication_key")
             self.forced_replication_method = None
+
+    def _take_replication_from_metadata(self, catalog: Catalog) -> None:
+        """What Meltano's `metadata` sets; the method that was discovered is no choice."""
+        entry, offered = catalog.get_stream(self.name), type(self).incremental_key
+        root: Any = entry.metadata.get(()) if entry else None
+        chosen = entry is not None and entry.replication_key is not None
+        if offered and root and root.replication_key == offered and not chosen:
+            self.replication_key = offered
+            self.forced_replication_method = root.forced_replication_method
 
     # Activation
 

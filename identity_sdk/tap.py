@@ -168,9 +168,13 @@ class IdentityTap(Tap):
     def _complete(self, catalog: Catalog) -> None:
         """Put back what removals rest on, where an older or edited catalog lacks it."""
         keys = {each.name: each.primary_keys for each in self.stream_types}
+        offered = {each.name: each.incremental_key for each in self.stream_types}
         for entry in catalog.values():
             properties = entry.schema.properties
             entry.key_properties = list(keys.get(entry.tap_stream_id, entry.key_properties or ()))
+            if (key := offered.get(entry.tap_stream_id)) and properties is not None:
+                moment = {"type": ["string", "null"], "format": "date-time"}
+                properties.setdefault(key, Schema.from_dict(moment))
             if entry.tap_stream_id != SyncRuns.name and properties is not None:
                 properties.setdefault(SYNC_ID, Schema.from_dict(SYNC_ID_SCHEMA))
         if catalog.get_stream(SyncRuns.name) is None:
@@ -199,15 +203,17 @@ class IdentityTap(Tap):
         return [each for each in self.streams.values() if isinstance(each, IdentityStream)]
 
     def readers_of(self, source: IdentityStream) -> int:
-        """How many readers the listing of a stream has in this run."""
+        """How many readers the listing of a stream has in this run; 0 if it is not read."""
         sources = list(dict.fromkeys(stream.source for stream in self.selected))
         for each in sources:  # grows while it is walked
             if isinstance(each, EachOf) and each.parent_stream.source not in sources:
                 sources.append(each.parent_stream.source)
-        fans = [each for each in sources if isinstance(each, EachOf)]
         readers = [stream.source for stream in self.selected]
-        readers += [fan.parent_stream.source for fan in fans]
-        readers += [self.stream_of(each).source for s in self.selected for each in s.also_reads]
+        readers += [each.parent_stream.source for each in sources if isinstance(each, EachOf)]
+        for stream in sources:
+            for other in (self.stream_of(each).source for each in stream.also_reads):
+                if other in sources:
+                    readers += [stream, other]
         return sum(reader is source for reader in readers)
 
     # The course of a run

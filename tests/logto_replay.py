@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.local_http import Reply, plain, serve, told
+from tests.local_http import Reply, serve, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,8 +60,8 @@ class Replay:
         found, given = pages[number if number in pages else 0 if 0 in pages else 1]
         if "includeScopes" in query:
             found = [{**each, "scopes": self.scopes(each["id"])} for each in found]
-        totals = {"Total_Number": given["Total-Number"]} if "Total-Number" in given else {}
-        return plain(json.dumps(found).encode(), Content_Type="application/json", **totals)
+        totals = {"Total-Number": given["Total-Number"]} if "Total-Number" in given else {}
+        return 200, {"Content-Type": "application/json", **totals}, json.dumps(found).encode()
 
     def scopes(self, resource: str) -> list[Item]:
         return [item for _, item in self.items(f"/api/resources/{resource}/scopes")]

@@ -199,6 +199,9 @@ class Numbered:
     def header(self, exchange: object) -> str:
         return f"Bearer {len(self.rejected)}"
 
+    def grant(self, exchange: object) -> None:
+        return None
+
     def renew(self, rejected: str) -> bool:
         self.rejected.append(rejected)
         return len(self.rejected) < self.most
@@ -230,6 +233,9 @@ class TimedOut:
 
     def header(self, exchange: object) -> str:
         raise TimeoutError("token endpoint")
+
+    def grant(self, exchange: object) -> None:
+        return None
 
     def renew(self, rejected: str) -> bool:
         return False

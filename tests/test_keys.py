@@ -99,9 +99,9 @@ def test_another_row_in_a_later_round_replaces_the_first() -> None:
     assert (seen.total, seen.in_round) == (1, 1)
 
 
-def test_there_are_sixteen_rounds() -> None:
+def test_there_are_thirty_two_rounds() -> None:
     seen = SeenKeys()
-    for _ in range(15):
+    for _ in range(31):
         seen.see("k", {})
         seen.next_round()
     assert seen.see("k", {}) is Sight.AGAIN

@@ -1,0 +1,242 @@
+"""What error responses mean, and what of them is shown."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity_sdk.auth import StaticToken
+from identity_sdk.dialect import Dialect, Meaning
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected, TooLarge
+from identity_sdk.workers import Tally
+from tests.local_http import TOKEN, USERS, Reply, at_most, client_of, failure, plain, talk, told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEADER = f"Bearer {TOKEN}"
+GARBAGE = [
+    b"",
+    b" ",
+    b"\xff\xfe",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"7",
+    b"1e999999999999",
+    b"{",
+    b'{"code": ["x"], "error": {"code": "x"}}',
+    b'{"code": null, "error": 7}',
+    b'{"code": "a b"}',
+    b'{"code": "line\\nbreak"}',
+    b'{"code": "code\\n"}',
+    b'{"code": "' + b"x" * 81 + b'"}',
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b"9" * 10_000,
+]
+
+
+def said(
+    body: bytes, headers: Mapping[str, str] | None = None, header: str = HEADER, **given: Any
+) -> str:
+    return Dialect(**given).told(body, headers or {}, header.split()[-1:])
+
+
+# What is shown
+
+
+@pytest.mark.parametrize("body", GARBAGE)
+def test_garbage_is_not_shown(body: bytes) -> None:
+    assert said(body) == ""
+
+
+def test_the_most_telling_code_is_shown() -> None:
+    body = b'{"error": "general", "code": "exact.one-2", "scimType": "no good"}'
+    assert said(body) == " (exact.one-2)"
+    assert said(body, codes=("error", "code")) == " (general)"
+    assert said(body, codes=("scimType", "error")) == " (general)"
+    assert said(body, codes=()) == ""
+
+
+@pytest.mark.parametrize("body", [*GARBAGE, b'{"error": null}', b'{"error": ["x"]}'])
+def test_a_code_is_looked_for_within_the_object_that_describes_the_error(body: bytes) -> None:
+    def within(body: Any) -> Any:
+        return body.get("error") if isinstance(body, dict) else body
+
+    assert said(b'{"error": {"code": "exact"}, "code": "outer"}', within=within) == " (exact)"
+    assert said(body, within=within) in ("", " (x)")
+
+
+def test_the_first_sound_request_id_is_shown() -> None:
+    headers = {"x-request-id": "<private>", "x-correlation-id": "", "cf-ray": "8f:1-AMS"}
+    assert said(b"{}", headers) == " (request id 8f:1-AMS)"
+    assert said(b"{}", {"own-id": "7"}, request_ids=("own-id",)) == " (request id 7)"
+    assert said(b'{"code": "quota"}', headers) == " (quota, request id 8f:1-AMS)"
+
+
+def test_a_short_code_that_occurs_in_the_credential_by_chance_is_not_shown_either() -> None:
+    """The price of not showing pieces of it; the request id goes with it."""
+    assert said(b'{"code": "c"}', {"cf-ray": "8f:1-AMS"}) == ""
+
+
+@pytest.mark.parametrize("echo", [TOKEN, TOKEN[:6], TOKEN[3:], "s3cret"])
+def test_what_echoes_the_credential_is_not_shown(echo: str) -> None:
+    assert said(b'{"code": "%s"}' % echo.encode()) == ""
+    assert said(b"{}", {"x-request-id": echo}) == ""
+    assert echo not in said(b'{"code": "c0de"}', {"x-request-id": echo})
+    assert echo not in said(b'{"code": "%s"}' % echo.encode(), {"x-request-id": "r:1"})
+
+
+@pytest.mark.parametrize("echo", [f"invalid_{TOKEN}", f"{TOKEN}.", f"a.{TOKEN}-b"])
+def test_what_holds_the_credential_is_not_shown(echo: str) -> None:
+    assert TOKEN not in said(b'{"code": "%s"}' % echo.encode())
+    assert TOKEN not in said(b"{}", {"x-request-id": echo})
+
+
+WORDS = st.text("s3cret-t0kenBearer_.", max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORDS, WORDS)
+def test_no_piece_of_the_credential_is_shown(code: str, request_id: str) -> None:
+    shown = said(b'{"code": "%s"}' % code.encode(), {"x-request-id": request_id})
+    for text in (code, request_id):
+        assert not (text and text in TOKEN) or f"({text}" not in shown
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40), st.dictionaries(st.sampled_from(["cf-ray"]), st.text(max_size=5)))
+def test_any_body_can_be_looked_at(body: bytes, headers: dict[str, str]) -> None:
+    shown = said(body, headers)
+    assert shown == "" or (shown.startswith(" (") and shown.endswith(")"))
+    assert "\n" not in shown
+    assert Dialect().meaning(400, body) is None
+
+
+# What is meant
+
+
+class Judge:
+    """Finds one status final, and notes what it was asked."""
+
+    def __init__(self, status: int, meaning: Meaning | None) -> None:
+        self.status = status
+        self.verdict = meaning
+        self.asked: list[tuple[int, Any]] = []
+
+    def __call__(self, status: int, body: Any) -> Meaning | None:
+        self.asked.append((status, body))
+        return self.verdict if status == self.status else None
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 501, 503, 504])
+@pytest.mark.parametrize("kind", [AccessDenied, NotFound, TooLarge, Rejected, ApiError])
+def test_what_is_judged_is_sent_once(status: int, kind: type[ApiError]) -> None:
+    judge, count = Judge(status, (kind, "Buy more.")), Tally()
+    reply = told({"code": "quota"}, status, Retry_After="30")
+    error = failure(reply, dialect=Dialect({status: "Not this."}, judge=judge), tally=count)
+    assert type(error) is kind
+    assert str(error) == f"GET /users answered {status} (quota). Buy more."
+    assert error.status == status
+    assert count.count == 1
+    assert judge.asked == [(status, {"code": "quota"})]
+
+
+def test_what_is_judged_final_holds_no_other_request_back() -> None:
+    judge = Judge(429, (Rejected, ""))
+    replies = (told({}, 429, Retry_After="30"), told([]))
+    with talk(*replies, dialect=Dialect(judge=judge)) as (server, client), at_most(3, client):
+        with pytest.raises(Rejected):
+            client.get(USERS)
+        assert client.get(USERS).body == []
+    assert server.requests[1].at - server.requests[0].at < 1
+
+
+def test_what_is_not_judged_is_repeated_as_usual() -> None:
+    judge = Judge(0, None)
+    replies = (told({"n": 1}, 503), told({"n": 2}, 429, Retry_After="0"), told([1]))
+    with talk(*replies, dialect=Dialect(judge=judge)) as (server, client):
+        assert client.get(USERS).body == [1]
+    assert len(server.requests) == 3
+    assert judge.asked == [(503, {"n": 1}), (429, {"n": 2})]
+
+
+def test_a_verdict_may_come_after_a_repetition() -> None:
+    judge, count = Judge(503, (NotFound, "")), Tally()
+    with (
+        talk(told({}, 500), told({}, 503), told([]), dialect=Dialect(judge=judge), tally=count) as (
+            _,
+            client,
+        ),
+        pytest.raises(NotFound),
+    ):
+        client.get(USERS)
+    assert count.count == 2
+
+
+@pytest.mark.parametrize("body", GARBAGE)
+def test_a_judge_is_given_garbage_as_what_it_decodes_to(body: bytes) -> None:
+    judge = Judge(400, None)
+    error = failure(plain(body, 400), dialect=Dialect({400: "Do this."}, judge=judge))
+    assert (type(error), str(error)) == (Rejected, "GET /users answered 400. Do this.")
+    assert len(judge.asked) == 1
+
+
+@pytest.mark.parametrize("reply", [told([1]), plain(b"", 204)])
+def test_success_is_not_judged(reply: Reply) -> None:
+    judge = Judge(200, (Rejected, ""))
+    with talk(reply, dialect=Dialect(judge=judge)) as (_, client):
+        client.get(USERS)
+    assert not judge.asked
+
+
+def test_a_judged_401_that_is_no_matter_of_the_token_does_not_renew_it() -> None:
+    renewed = threading.Event()
+
+    class Noting(StaticToken):
+        def renew(self, rejected: str) -> bool:
+            renewed.set()
+            return False
+
+    judge = Judge(401, (Rejected, ""))
+    with (
+        talk(told({}, 401), auth=Noting(TOKEN), dialect=Dialect(judge=judge)) as (_, client),
+        pytest.raises(Rejected),
+    ):
+        client.get(USERS)
+    assert not renewed.is_set()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, Rejected), (401, AccessDenied), (404, NotFound), (413, TooLarge), (501, Rejected)],
+)
+def test_a_status_means_what_it_usually_means(status: int, kind: type[ApiError]) -> None:
+    assert Dialect({400: "Do this."}).usual(status) == (kind, "Do this." if status == 400 else "")
+
+
+def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
+    def broken(status: int, body: Any) -> Meaning | None:
+        raise TypeError("list indices must be integers")
+
+    with (
+        talk(told([], 400), dialect=Dialect(judge=broken)) as (server, client),
+        at_most(3, client),
+        pytest.raises(TypeError),
+    ):
+        client.get(USERS)
+    assert len(server.requests) == 1
+
+
+def test_a_client_without_a_dialect_has_the_usual_one() -> None:
+    with (
+        talk(told({"code": "gone"}, 404)) as (server, _),
+        client_of(server.url) as client,
+        pytest.raises(NotFound, match=r"answered 404 \(gone\)\.$"),
+    ):
+        client.get(USERS)
