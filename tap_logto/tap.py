@@ -151,7 +151,8 @@ class TapLogto(IdentityTap):
     @override
     def lacking(self, permission: str) -> str | None:
         # Without the role a token is issued all the same, without a scope.
-        return None if "all" in (self.client.granted() or ()) else ROLE
+        grant = self.client.grant()
+        return None if grant and "all" in (grant.scope or ()) else ROLE
 
     @cached_property
     def windows(self) -> bool:
