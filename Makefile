@@ -58,7 +58,8 @@ $(UV): requirements.lock
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
-# The taps and loaders of meltano.yml, each in a virtual environment of its own.
+# The taps and loaders of meltano.yml, each in a virtual environment of its own; anew if what
+# they need has changed, which Meltano does not notice by itself.
 .meltano/ready: .venv/ready meltano.yml
-	$(BIN)/meltano install
+	$(BIN)/meltano install --force
 	@touch $@

@@ -22,7 +22,7 @@ from identity_sdk.values import is_secret
 from identity_sdk.workers import Pending, Tally, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from identity_sdk.auth import Authenticator, Grant
 
@@ -56,6 +56,7 @@ class Client:
         ca_bundle: str | None = None,
         user_agent: str = "identity-taps",
         accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         dialect: Dialect | None = None,
         stop: threading.Event | None = None,
         tally: Tally | None = None,
@@ -67,7 +68,7 @@ class Client:
         self._auth = auth
         self._retries = retries
         self._dialect = dialect or Dialect()
-        self._headers = {"Accept": accept, "User-Agent": user_agent}
+        self._headers = {"Accept": accept, "User-Agent": user_agent, **(headers or {})}
         self._limiter = Limiter(rate, pause=self._pause)
         self._workers = Workers(concurrency)
         self._transport = Transport(

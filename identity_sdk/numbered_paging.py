@@ -46,6 +46,8 @@ class NumberedPaging:
         page_size: Rows to ask for in one request.
         window: Requests in flight at most.
         rounds: Walks at most, up to eight.
+        probes: Whether to ask for one page more where the last one was full, whatever the
+            total says.
         seen: The rows seen so far; a listing that is read in several ways shares it.
     """
 
@@ -55,6 +57,7 @@ class NumberedPaging:
     page_size: int = 100
     window: int = 1
     rounds: int = 4
+    probes: bool = False
     seen: SeenKeys = field(default_factory=SeenKeys)
 
     def walk(self) -> Pager:
@@ -121,6 +124,7 @@ class _Round:
         self.found = 0  # distinct rows
         self.news = 0  # rows that no earlier round had found
         self.idle = 0  # pages in a row with nothing new
+        self.full = False  # the last page was as long as asked for
         self.totals: list[int] = []
         self.repeats = self.conflicts = self.unkeyed = 0
 
@@ -153,7 +157,9 @@ class _Round:
     def _lies_ahead(self, number: int) -> bool:
         if self.total is None or not self.taken:
             return self.taken < _MOST_PAGES
-        return number <= self._most_pages() and (number - 1) * self.size < max(self.totals)
+        probe = self.paging.probes and self.full and number == self.taken + 1
+        more = probe or (number - 1) * self.size < max(self.totals)
+        return more and number <= self._most_pages()
 
     def _most_pages(self) -> int:
         """Pages after which a listing that grows as fast as it is read is given up."""
@@ -161,10 +167,11 @@ class _Round:
 
     def _fresh(self, page: Page) -> list[Item]:
         """Count a page's rows in; return those to emit."""
-        if page.total is not None:
+        if page.total is not None and (page.items or not self.totals):
             self.totals.append(page.total)
         if self.taken == 1 and 0 < len(page.items) < min(self.size, page.total or 0):
             self.size = len(page.items)  # The server gives no more than that at a time.
+        self.full = len(page.items) >= self.size
         fresh: list[Item] = []
         new = False
         for item in page.items:

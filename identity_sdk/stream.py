@@ -69,6 +69,7 @@ class IdentityStream(Stream):
         names: Columns of fields whose name in snake_case would not do.
         left_out: Columns that are left out on purpose.
         also_reads: Streams whose listings are held against its own, if they are read at all.
+        may_read: Streams whose listings it may need, which the server decides.
         incremental_key: The replication key that a full stream offers where a catalog asks
             for it. All is read then too, and what has not changed since is not emitted.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -81,6 +82,7 @@ class IdentityStream(Stream):
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
     also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
+    may_read: ClassVar[tuple[type[IdentityStream], ...]] = ()
     incremental_key: ClassVar[str | None] = None
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
     names: ClassVar[Mapping[str, str]] = MappingProxyType({})

@@ -206,14 +206,17 @@ class IdentityTap(Tap):
         """How many readers the listing of a stream has in this run; 0 if it is not read."""
         sources = list(dict.fromkeys(stream.source for stream in self.selected))
         for each in sources:  # grows while it is walked
-            if isinstance(each, EachOf) and each.parent_stream.source not in sources:
-                sources.append(each.parent_stream.source)
+            others = [self.stream_of(other) for other in each.may_read]
+            if isinstance(each, EachOf):
+                others.append(each.parent_stream)
+            sources += [o.source for o in others if o.source not in sources]
         readers = [stream.source for stream in self.selected]
         readers += [each.parent_stream.source for each in sources if isinstance(each, EachOf)]
         for stream in sources:
             for other in (self.stream_of(each).source for each in stream.also_reads):
                 if other in sources:
                     readers += [stream, other]
+            readers += [self.stream_of(each).source for each in stream.may_read] * 2
         return sum(reader is source for reader in readers)
 
     # The course of a run

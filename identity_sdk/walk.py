@@ -151,6 +151,14 @@ def read_each(
     return _summary(proofs, read)
 
 
+def chained(readings: Iterable[Reading]) -> Reading:
+    """Several listings one after another, as one."""
+    proofs = []
+    for reading in readings:
+        proofs.append((yield from reading))
+    return _summary(proofs, len(proofs))
+
+
 def _summary(proofs: list[Proof], parents: int) -> Proof:
     flaws = [proof.incomplete for proof in proofs if proof.incomplete]
     totals = [proof.total for proof in proofs]

@@ -18,9 +18,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox.company import Company, Person
+from sandbox.company import Company
+from sandbox.model import Person, Seat
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
+from scripts.demo_queries import CHANGES, EVENTS, GROUPS, OVERVIEW, PERMISSIONS, RUNS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,56 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".demo"
 
-OVERVIEW = " union all ".join(
-    f"""select '{table}' as "table", count(*) filter (where _sdc_deleted_at is null) as live,
-    count(_sdc_deleted_at) as removed from tap_rudderstack.{table}"""  # noqa: S608
-    for table in ("users", "user_emails", "groups", "group_members", "audit_logs")
-)
-
-ACCESS = """
-select g.display_name as "group", count(*) filter (where m.member_type = 'User') as users,
-       count(*) filter (where m.member_type = 'Group') as groups,
-       count(*) filter (where not u.active) as suspended,
-       min(u.display_name) as "for example"
-from tap_rudderstack.groups g
-join tap_rudderstack.group_members m on m.group_id = g.id and m._sdc_deleted_at is null
-left join tap_rudderstack.users u on u.id = m.member_id and m.member_type = 'User'
-where g._sdc_deleted_at is null
-group by g.display_name order by g.display_name
-"""
-
-CHANGES = """
-select 'user removed' as change, u.display_name as who, u.department as what,
-       to_char(u._sdc_deleted_at, 'YYYY-MM-DD HH24:MI:SS') as "when (UTC)"
-from tap_rudderstack.users u where u._sdc_deleted_at is not null
-union all
-select 'membership removed', coalesce(u.display_name, m.member_id), g.display_name,
-       to_char(m._sdc_deleted_at, 'YYYY-MM-DD HH24:MI:SS')
-from tap_rudderstack.group_members m
-join tap_rudderstack.groups g on g.id = m.group_id
-left join tap_rudderstack.users u on u.id = m.member_id
-where m._sdc_deleted_at is not null
-union all
-select 'user suspended', u.display_name, u.department,
-       to_char(u.meta_last_modified, 'YYYY-MM-DD HH24:MI:SS')
-from tap_rudderstack.users u where not u.active and u._sdc_deleted_at is null
-order by 1, 2, 3
-"""
-
-EVENTS = """
-select to_char(created_at, 'YYYY-MM-DD HH24:MI:SS') as "when (UTC)", action, target_type,
-       coalesce(u.display_name, g.display_name, target_id) as target
-from tap_rudderstack.audit_logs a
-left join tap_rudderstack.users u on u.id = target_id
-left join tap_rudderstack.groups g on g.id = target_id
-order by created_at desc limit 7
-"""
-
-RUNS = """
-select dense_rank() over (order by sync_id) as run, stream, mode, status, rows, server_total,
-       requests
-from tap_rudderstack.sync_runs order by sync_id, started_at
-"""
+TAPS = [schema.replace("_", "-") for schema in TABLES]
 
 NEXT = """[bold]What now?[/]
 Open this database:            [cyan]make sql[/]
@@ -101,11 +54,12 @@ class Demo:
             with self.step("Start PostgreSQL"):
                 server = stack.enter_context(Warehouse(FOLDER / "postgres", keep=True))
                 warehouse = server.database()
-            with self.step("Start the SCIM server of a made-up company"):
+            with self.step("Start the APIs of a made-up company"):
                 sandbox = stack.enter_context(Sandbox(company))
             self.pipeline(sandbox, warehouse)
             self.show("In the warehouse after the first run", warehouse.query(OVERVIEW))
-            self.show("Who is in which group", warehouse.query(ACCESS))
+            self.show("RudderStack: who is in which group", warehouse.query(GROUPS))
+            self.show("Logto: who may do what in which organization", warehouse.query(PERMISSIONS))
             self.console.print("Then this happened in the company:")
             for event in change(company):
                 self.console.print(f"  [yellow]•[/] {event}")
@@ -113,7 +67,7 @@ class Demo:
             self.pipeline(sandbox, warehouse)
             self.show("In the warehouse after the second run", warehouse.query(OVERVIEW))
             self.show("What the warehouse says has changed", warehouse.query(CHANGES))
-            self.show("What was done, by the audit log", warehouse.query(EVENTS))
+            self.show("Logto: the latest events of the audit log", warehouse.query(EVENTS))
             self.show("What each run proved (sync_runs)", warehouse.query(RUNS))
         self.console.print(NEXT, soft_wrap=True)
 
@@ -129,10 +83,12 @@ class Demo:
     def pipeline(self, sandbox: Sandbox, warehouse: Database) -> None:
         """`meltano run`, with the tap's own words as progress."""
         settings = {
-            f"TAP_RUDDERSTACK_{name.upper()}": value
-            for name, value in sandbox.rudderstack_config.items()
+            f"{tap.replace('-', '_')}_{name}".upper(): value
+            for tap in TAPS
+            for name, value in sandbox.configs[tap].items()
         }
-        command = ["meltano", "run", "tap-rudderstack", "target-postgres"]
+        pairs = [word for tap in TAPS for word in (tap, "target-postgres")]
+        command = ["meltano", "run", *pairs]
         with self.step(" ".join(command)) as detail:
             process = subprocess.Popen(  # noqa: S603
                 [Path(sys.executable).parent / command[0], *command[1:]],
@@ -155,10 +111,15 @@ class Demo:
             if process.wait() != 0:
                 self.console.print("".join(lines[-40:]), markup=False, highlight=False)
                 raise SystemExit("The pipeline failed; its last words are above.")
-        verdicts = [line for line in lines if re.search(r": (complete|incomplete|failed),", line)]
-        for verdict in verdicts:
-            words = re.sub(r"^.*?(?=\b\w+: \w+, \d+ rows)", "", verdict.strip())
-            self.console.print(f"    [dim]{escape(words)}[/]", highlight=False)
+        self.verdict("".join(lines))
+
+    def verdict(self, log: str) -> None:
+        """What the taps said of their streams, in one line."""
+        said = re.findall(r"\b\w+: (\w+), (\d+) rows, (\d+) requests", log)
+        complete = sum(status == "complete" for status, _, _ in said)
+        rows, requests = (sum(int(each[place]) for each in said) for place in (1, 2))
+        words = f"{complete} of {len(said)} streams complete, {rows} rows, {requests} requests"
+        self.console.print(f"    [dim]{words}[/]", highlight=False)
 
     def show(self, title: str, rows: list[dict[str, Any]]) -> None:
         """A query's rows as a table."""
@@ -189,6 +150,24 @@ def change(company: Company) -> Iterator[str]:
     teams = ", ".join(group.name for group in company.groups_of(leaver))
     company.remove(leaver)
     yield f"{leaver.name} left the company, and with it {teams}"
+    yield from change_access(company)
+
+
+def change_access(company: Company) -> Iterator[str]:
+    """What happens to memberships of organizations between the runs."""
+    access = company.access
+    seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
+    demoted = next(seat for seat in seats if len(seat.roles) > 1)
+    *kept, lost = demoted.roles
+    access.entitle(demoted, *kept)
+    yield f"{name(demoted)} is no longer {lost.name} of {demoted.organization.name}"
+    expelled = next(seat for seat in reversed(seats) if seat is not demoted)
+    access.expel(expelled)
+    yield f"{name(expelled)} is no longer a member of {expelled.organization.name}"
+
+
+def name(seat: Seat) -> str:
+    return seat.holder.name
 
 
 def clean() -> None:
@@ -202,7 +181,7 @@ def open_database() -> None:
     if not (FOLDER / "postgres").exists():
         raise SystemExit("There is no database yet: run `make demo` first.")
     with Warehouse(FOLDER / "postgres", keep=True) as warehouse:
-        environment = {**os.environ, "PGOPTIONS": "--search_path=tap_rudderstack"}
+        environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(TABLES)}
         subprocess.run([warehouse.psql, warehouse.database().url], env=environment, check=False)  # noqa: S603
 
 

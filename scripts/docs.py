@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
 
@@ -51,6 +52,12 @@ class Vendor:
 
 
 VENDORS = (
+    Vendor(
+        TapKinde,
+        "Kinde",
+        "https://kinde.com/",
+        (("base_url", "client_id", "client_secret"),),
+    ),
     Vendor(
         TapLogto,
         "Logto",
@@ -97,7 +104,16 @@ def plugin(vendor: Vendor) -> dict[str, Any]:
         "capabilities": about["capabilities"],
         "settings_group_validation": [list(group) for group in vendor.groups],
         "settings": [setting(n, s) for n, s in about["settings"]["properties"].items()],
+        **selection(vendor.tap),
     }
+
+
+def selection(tap: type[IdentityTap]) -> dict[str, list[str]]:
+    """The streams to read by default; Meltano would read all, whatever the catalog says."""
+    streams = [stream for stream in tap.stream_types if stream.selected_by_default]
+    if len(streams) == len(tap.stream_types):
+        return {}
+    return {"select": [f"{stream.name}.*" for stream in streams]}
 
 
 def hub_definition(vendor: Vendor) -> str:

@@ -173,6 +173,17 @@ def read_page(response: Response) -> Page:
     return Page([item if isinstance(item, dict) else {} for item in body], _total(response))
 
 
+def the_object(response: Response) -> Item:
+    """The object in a response.
+
+    Raises:
+        ApiError: The response is none.
+    """
+    if not isinstance(response.body, dict):
+        raise ApiError("The response is no object of Logto's Management API. Check `base_url`.")
+    return response.body
+
+
 def _total(response: Response) -> int | None:
     total = response.headers.get("total-number", "")
     return int(total) if total.isascii() and total.isdigit() else None

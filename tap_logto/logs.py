@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
+from identity_sdk.codec import decode
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys, Sight
 from identity_sdk.numbered_paging import NumberedPaging
 from identity_sdk.paging import Page, Pager, Proof, take
-from tap_logto.client import read_page
+from identity_sdk.values import moment
+from tap_logto.client import LogtoStream, fingerprint, object_at, read_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from identity_sdk.exchange import Response
     from identity_sdk.paging import Walking
 
@@ -163,3 +170,51 @@ def _id(event: Item) -> Any:
 def _millis(event: Item) -> int:
     at = event.get("createdAt")
     return at if isinstance(at, int) else 0
+
+
+class AuditLogs(LogtoStream):
+    """Something that happened as somebody signed in, or got a token."""
+
+    name = "audit_logs"
+    path = "/logs"
+    primary_keys = ("id",)
+    replication_key = "created_at"
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        start = self.since()
+        since = int(moment(start).timestamp() * 1000) if start else None
+        if self.tap.windows:
+            return Windowed(path, since, self.page_size, self.tap.client.concurrency).walk()
+        return EarlyStop(path, since, self.page_size).walk()
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        payload = object_at(item, "payload")
+        yield {
+            **self.named(item),
+            "result": payload.get("result"),
+            "error_code": error_code(payload.get("error")),
+            "user_id": payload.get("userId"),
+            "application_id": payload.get("applicationId"),
+            "session_id": fingerprint(payload.get("sessionId")),
+            "ip": payload.get("ip"),
+            "user_agent": payload.get("userAgent"),
+            "payload": {k: v for k, v in payload.items() if k not in _SESSION} or None,
+        }
+
+
+_SESSION = ("sessionId", "interactionId")
+
+
+def error_code(error: object) -> str | None:
+    """What went wrong, of an event's `error`: an object, or one as text, with a stack trace."""
+    told: object = error
+    if isinstance(error, str):
+        try:
+            told = decode(error.encode())
+        except ValueError:
+            return error if re.fullmatch(r"[\w.:-]{1,100}", error) else None
+    fields = told if isinstance(told, dict) else {}
+    code = fields.get("code") or fields.get("error")
+    return code if isinstance(code, str) else None

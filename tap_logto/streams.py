@@ -8,22 +8,20 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.errors import ApiError
-from identity_sdk.values import moment, snake_cased
+from identity_sdk.values import snake_cased
 from tap_logto.client import (
     LogtoStream,
     SearchedStream,
     fingerprint,
     object_at,
     objects,
+    the_object,
 )
-from tap_logto.logs import EarlyStop, Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Item, Response
-    from identity_sdk.paging import Pager
 
 
 class Users(SearchedStream):
@@ -146,35 +144,6 @@ class Scopes(PartOf, LogtoStream):
         return map(self.named, objects(item.get("scopes")))
 
 
-class Applications(LogtoStream):
-    """An application that users sign in to, or that calls APIs by itself."""
-
-    name = "applications"
-    path = "/applications"
-    primary_keys = ("id",)
-    left_out = frozenset({"secret"})
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        structures = ("oidcClientMetadata", "customClientMetadata", "protectedAppMetadata")
-        yield self.named({**item, **{name: snake_cased(item.get(name)) for name in structures}})
-
-
-class ApplicationSecrets(EachOf, LogtoStream):
-    """A secret of an application: its name and its times, never the secret."""
-
-    name = "application_secrets"
-    path = "/applications/{application_id}/secrets"
-    parent, bind = Applications, {"application_id": "id"}
-    primary_keys = ("application_id", "name")
-    identity = "name"
-    left_out = frozenset({"value", "tenant_id"})
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("type") not in ("Native", "SPA", "SAML")
-
-
 class Connectors(LogtoStream):
     """A social sign-in, or a way in which messages are sent."""
 
@@ -214,42 +183,6 @@ class Hooks(LogtoStream):
     def rows(self, item: Item) -> Iterable[Item]:
         # The path of such a URL often is a secret.
         yield {**self.named(item), "host": _host(object_at(item, "config").get("url"))}
-
-
-class AuditLogs(LogtoStream):
-    """Something that happened as somebody signed in, or got a token."""
-
-    name = "audit_logs"
-    path = "/logs"
-    primary_keys = ("id",)
-    replication_key = "created_at"
-
-    @override
-    def pager(self, path: str, parent: Item) -> Pager:
-        start = self.since()
-        since = int(moment(start).timestamp() * 1000) if start else None
-        if self.tap.windows:
-            return Windowed(path, since, self.page_size, self.tap.client.concurrency).walk()
-        return EarlyStop(path, since, self.page_size).walk()
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        payload = object_at(item, "payload")
-        error = payload.get("error")
-        yield {
-            **self.named(item),
-            "result": payload.get("result"),
-            "error_code": error.get("code") if isinstance(error, dict) else error,
-            "user_id": payload.get("userId"),
-            "application_id": payload.get("applicationId"),
-            "session_id": fingerprint(payload.get("sessionId")),
-            "ip": payload.get("ip"),
-            "user_agent": payload.get("userAgent"),
-            "payload": {k: v for k, v in payload.items() if k not in _SESSION} or None,
-        }
-
-
-_SESSION = ("sessionId", "interactionId")
 
 
 class UserMfaVerifications(EachOf, LogtoStream):
@@ -340,87 +273,8 @@ class UserGrants(EachOf, LogtoStream):
         }
 
 
-class ApplicationUserConsentScopes(EachOf, LogtoStream):
-    """What a third party's application may ask users to consent to."""
-
-    name = "application_user_consent_scopes"
-    path = "/applications/{application_id}/user-consent-scopes"
-    parent, bind = Applications, {"application_id": "id"}
-    primary_keys = ("application_id", "type", "scope")
-    selected_by_default = False
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("isThirdParty") is True
-
-    @override
-    def items(self, response: Response) -> list[Item]:
-        body = _object(response)
-        found = [_consent("organization", each) for each in objects(body.get("organizationScopes"))]
-        for kind, field in (
-            ("resource", "resourceScopes"),
-            ("organization_resource", "organizationResourceScopes"),
-        ):
-            for group in objects(body.get(field)):
-                resource = object_at(group, "resource").get("id")
-                found += [_consent(kind, each, resource) for each in objects(group.get("scopes"))]
-        names = body.get("userScopes")
-        found += [
-            {"type": "user", "scope": name, "scope_name": name}
-            for name in (names if isinstance(names, list) else ())
-        ]
-        return found
-
-    @override
-    def key(self, item: Item) -> tuple[str, str] | None:
-        return (item["type"], item["scope"]) if item.get("scope") else None
-
-
-class ApplicationAccessControl(EachOf, LogtoStream):
-    """Who may use an application that not everybody may use."""
-
-    name = "application_access_control"
-    path = "/applications/{application_id}/access-control"
-    parent, bind = Applications, {"application_id": "id"}
-    primary_keys = ("application_id",)
-    since_version = "1.40"
-    selected_by_default = False
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("appLevelAccessControlEnabled") is True
-
-    @override
-    def items(self, response: Response) -> list[Item]:
-        return [_object(response)]
-
-    @override
-    def key(self, item: Item) -> str:
-        return ""  # There is one.
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        rules = snake_cased(item.get("organizationRoleRules"))
-        yield {**self.named(item), "organization_role_rules": rules}
-
-
-def _object(response: Response) -> Item:
-    if not isinstance(response.body, dict):
-        raise ApiError("The response is no object of Logto's Management API. Check `base_url`.")
-    return response.body
-
-
 def _listed(response: Response, name: str) -> list[Item]:
-    return objects(_object(response).get(name))
-
-
-def _consent(kind: str, scope: Item, resource: str | None = None) -> Item:
-    return {
-        "type": kind,
-        "scope": scope.get("id"),
-        "scope_name": scope.get("name"),
-        "resource_id": resource,
-    }
+    return objects(the_object(response).get(name))
 
 
 def _host(url: object) -> str | None:

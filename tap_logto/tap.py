@@ -16,7 +16,7 @@ from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
-from tap_logto import organizations, streams
+from tap_logto import applications, logs, organizations, streams
 from tap_logto.client import DIALECT, ROLE
 
 OWN_SERVER = "https://default.logto.app/api"
@@ -90,18 +90,18 @@ class TapLogto(IdentityTap):
         organizations.OrganizationJitEmailDomains,
         organizations.OrganizationJitRoles,
         organizations.OrganizationJitSsoConnectors,
-        streams.Applications,
-        streams.ApplicationSecrets,
+        applications.Applications,
+        applications.ApplicationSecrets,
         streams.Connectors,
         streams.SsoConnectors,
         streams.Hooks,
-        streams.AuditLogs,
+        logs.AuditLogs,
         streams.UserMfaVerifications,
         streams.UserPersonalAccessTokens,
         streams.UserSessions,
         streams.UserGrants,
-        streams.ApplicationUserConsentScopes,
-        streams.ApplicationAccessControl,
+        applications.ApplicationUserConsentScopes,
+        applications.ApplicationAccessControl,
     )
 
     @cached_property
