@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 
 from sandbox.audit import PATH, AuditLogs
 from sandbox.faults import Faulty
+from sandbox.kinde.server import KindeServer
 from sandbox.logto import CLIENT_ID, CLIENT_SECRET, LogtoServer
 from sandbox.scim import ScimServer
 
@@ -35,6 +36,8 @@ class Sandbox:
         company: What is served; a test may change it at any time.
         rudderstack: RudderStack's APIs: their faults and the requests they got.
         audit: RudderStack's audit logs.
+        kinde: Kinde's API: its faults and the requests it got.
+        kinde_server: What answers them.
         logto: Logto's API: its faults and the requests it got.
         logto_server: What answers them.
     """
@@ -55,7 +58,15 @@ class Sandbox:
         self.rudderstack = Faulty(Starlette(routes=routes))
         self.logto_server = LogtoServer(company, version=logto_version)
         self.logto = Faulty(self.logto_server)
-        everything = Starlette(routes=[Mount("/logto", self.logto), Mount("/", self.rudderstack)])
+        self.kinde_server = KindeServer(company)
+        self.kinde = Faulty(self.kinde_server)
+        everything = Starlette(
+            routes=[
+                Mount("/kinde", self.kinde),
+                Mount("/logto", self.logto),
+                Mount("/", self.rudderstack),
+            ]
+        )
         self._scheme = "https" if certificate else "http"
         # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each answer.
         self._socket = socket.socket(proto=socket.IPPROTO_TCP)
@@ -90,6 +101,15 @@ class Sandbox:
         return {"service_access_token": TOKEN, "scim_base_url": self.scim_base_url}
 
     @property
+    def kinde_config(self) -> dict[str, str]:
+        """Settings of tap-kinde for this sandbox."""
+        return {
+            "base_url": f"{self.url}/kinde",
+            "client_id": self.kinde_server.client_id,
+            "client_secret": self.kinde_server.client_secret,
+        }
+
+    @property
     def logto_config(self) -> dict[str, str]:
         """Settings of tap-logto for this sandbox."""
         return {
@@ -101,7 +121,11 @@ class Sandbox:
     @property
     def configs(self) -> dict[str, dict[str, str]]:
         """Settings of all taps."""
-        return {"tap-logto": self.logto_config, "tap-rudderstack": self.rudderstack_config}
+        return {
+            "tap-kinde": self.kinde_config,
+            "tap-logto": self.logto_config,
+            "tap-rudderstack": self.rudderstack_config,
+        }
 
     def __enter__(self) -> Sandbox:
         self._thread.start()

@@ -1,0 +1,1 @@
+"""Singer tap for Kinde: users, organizations, roles, permissions and who holds them."""

@@ -1,0 +1,5 @@
+"""`python -m tap_kinde`."""
+
+from tap_kinde.tap import TapKinde
+
+TapKinde.cli()

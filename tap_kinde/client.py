@@ -1,0 +1,206 @@
+"""What is peculiar to Kinde's Management API: envelopes, paging, errors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_sdk.schema.source import StreamSchema
+from typing_extensions import override
+
+from identity_sdk.codec import decode
+from identity_sdk.dialect import Dialect
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
+from identity_sdk.exchange import Item, Request, Response
+from identity_sdk.form import Schemas
+from identity_sdk.paging import CursorPaging, Page, Proof
+from identity_sdk.stream import IdentityStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from identity_sdk.dialect import Meaning
+    from identity_sdk.paging import Pager
+    from tap_kinde.tap import TapKinde
+
+MOST_ROWS = 500
+"""The largest page that the documentation allows."""
+
+CREDENTIALS = (
+    "Check `client_id` and `client_secret`: they belong to a machine-to-machine application of "
+    "this environment."
+)
+AUDIENCE = (
+    "Check `audience`: it is https://SUBDOMAIN.kinde.com/api, also where the environment has a "
+    "domain of its own. And authorize the application for the Kinde Management API."
+)
+_MEANINGS: Mapping[str, Meaning] = {
+    "invalid_client": (AccessDenied, CREDENTIALS),
+    "unauthorized_client": (AccessDenied, AUDIENCE),
+    "invalid_request": (AccessDenied, AUDIENCE),
+}
+
+
+def the_error(body: Any) -> Any:
+    """The object that describes an error: `errors` is a list, or at 404 an object."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if isinstance(errors, list):
+        return errors[0] if errors else {}
+    return errors if isinstance(errors, dict) else body
+
+
+def _judge(status: int, body: Any) -> Meaning | None:
+    error = the_error(body)
+    fields = error if isinstance(error, dict) else {}
+    if status == 403 and (scope := re.search(r"\bread:[a-z_]+\b", str(fields.get("message")))):
+        return AccessDenied, f"Grant the application the scope `{scope[0]}`."
+    return _MEANINGS.get(str(fields.get("error") or fields.get("code")))
+
+
+DIALECT = Dialect(
+    within=the_error,
+    advice={
+        401: CREDENTIALS,
+        403: "The application lacks a scope of the Kinde Management API.",
+    },
+    judge=_judge,
+)
+
+
+_ALLOWED = dict.fromkeys(
+    ("organizations.code", "organization_details.code"), "an organization's id is its code"
+)
+
+
+class KindeStream(IdentityStream):
+    """A stream of this tap.
+
+    Attributes:
+        records: Where the listing is in the response; None if the response is the record.
+        params: Query parameters beyond paging.
+        identity: The field that tells the items of one listing apart.
+        most: The largest page; None for a response that is never paged.
+        unmarked: Whether only an empty page ends the listing.
+    """
+
+    schema = StreamSchema(Schemas(Path(__file__).parent / "schemas", _ALLOWED))
+    records: ClassVar[str | None] = None
+    params: ClassVar[Mapping[str, str]] = {}
+    identity: ClassVar[str] = "id"
+    most: ClassVar[int | None] = MOST_ROWS
+    unmarked: ClassVar[bool] = False
+
+    @property
+    @override
+    def tap(self) -> TapKinde:
+        return cast("TapKinde", self._tap)
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        size = PageSize(self.config.get("page_size") or MOST_ROWS, self.most)
+        return CursorPaging(
+            request=lambda cursor: Request(
+                path,
+                {**self.query(parent), "page_size": size.rows, **_place(cursor)},
+            ),
+            read=self._page,
+            key=self.key,
+            amend=size.amend,
+        ).walk()
+
+    def query(self, parent: Item) -> Mapping[str, str | None]:
+        """Query parameters beyond paging."""
+        return self.params
+
+    def key(self, item: Item) -> Any:
+        """What tells the items of one listing apart."""
+        return item.get(self.identity)
+
+    def items(self, body: Item) -> list[Item]:
+        """The items in a response. A list may be null, and a single object stands alone."""
+        found = body if self.records is None else body.get(self.records)
+        return [found] if isinstance(found, dict) else objects(found)
+
+    def _page(self, response: Response) -> tuple[Page, str | None]:
+        body = response.body
+        if not isinstance(body, dict) or (self.records and self.records not in body):
+            raise ApiError(
+                f"The response holds no `{self.records}`. Check `base_url`: it is "
+                "https://SUBDOMAIN.kinde.com."
+            )
+        if body.get("errors"):  # Also with a status of success.
+            raise ApiError("The response holds errors instead of records.")
+        items = self.items(body)
+        return Page(items), self._next(body, items)
+
+    def _next(self, body: Item, items: list[Item]) -> str | None:
+        """The next page, in whichever way the envelope names one."""
+        if token := body.get("next_token"):
+            return f"next_token={token}"
+        if items and (self.unmarked or body.get("has_more") is True):
+            return f"starting_after={self.key(items[-1])}"
+        return None
+
+
+class OptionalRecord(KindeStream):
+    """A single record that need not be there: then it is null, or the answer is 404."""
+
+    most = None
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        try:
+            return (yield from super().pager(path, parent))
+        except NotFound:
+            return Proof()
+
+
+class PageSize:
+    """How many rows to ask for: as many as are wanted, the endpoint allows and the server bears.
+
+    Attributes:
+        rows: None where nothing is paged.
+    """
+
+    def __init__(self, wanted: int, most: int | None) -> None:
+        self.rows = None if most is None else min(wanted, most)
+
+    def amend(self, error: ApiError) -> bool:
+        """Ask for fewer rows after a refusal; return whether that is possible.
+
+        Obeys the limit that the message of PAGE_SIZE_LIMIT_EXCEEDED states.
+        """
+        if self.rows is None or self.rows == 1:
+            return False
+        if isinstance(error, TooLarge):
+            self.rows //= 2
+            return True
+        refusal = the_error(_decoded(error.body))
+        if not isinstance(refusal, dict) or refusal.get("code") != "PAGE_SIZE_LIMIT_EXCEEDED":
+            return False
+        stated = [int(number) for number in re.findall(r"\d{1,6}", str(refusal.get("message")))]
+        self.rows = max([n for n in stated if 0 < n < self.rows], default=self.rows // 2)
+        return True
+
+
+def objects(value: Any) -> list[Item]:
+    """The objects of a list; empty if there is none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list; empty if there is none."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _place(cursor: str | None) -> dict[str, str]:
+    name, _, value = (cursor or "").partition("=")
+    return {name: value} if name else {}
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return decode(body)
+    except ValueError:
+        return None

@@ -1,0 +1,129 @@
+"""Organizations, and who belongs to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from identity_sdk.bound import EachOf
+from tap_kinde.client import KindeStream, OptionalRecord
+from tap_kinde.streams import AnyConnections, Roles, RoleUsers, Users
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from identity_sdk.exchange import Item
+
+
+class Organizations(KindeStream):
+    """An organization of the business."""
+
+    name = "organizations"
+    path = "/organizations"
+    records = "organizations"
+    identity = "code"
+    primary_keys = ("code",)
+    permission = "read:organizations"
+
+
+class OrganizationUsers(EachOf, KindeStream):
+    """A user's membership of an organization, with the keys of the roles held there."""
+
+    name = "organization_users"
+    path = "/organizations/{org_code}/users"
+    records = "organization_users"
+    parent, bind = Organizations, {"org_code": "code"}
+    primary_keys = ("org_code", "id")
+    permission = "read:organization_users"
+    also_reads = (Users, Roles, RoleUsers)
+
+    @override
+    def doubt(self) -> str | None:
+        members, roles = self.tap.memberships_differ, self.tap.roles_differ
+        if members.only_left:
+            return (
+                f"{members.only_left} memberships in the users' own lists of organizations are "
+                "not among the organizations' users"
+            )
+        if roles.only_right:
+            return f"{roles.only_right} roles in `role_users` are not named by the members"
+        return None
+
+
+class OrganizationDetails(EachOf, KindeStream):
+    """All that is known of an organization, but for how its pages look."""
+
+    name = "organization_details"
+    path = "/organization"
+    identity = "code"
+    most = None
+    parent, bind = Organizations, {"code": "code"}
+    primary_keys = ("code",)
+    permission = "read:organizations"
+    selected_by_default = False
+    left_out = frozenset({
+        "background_color", "background_color_dark", "billing", "button_border_radius",
+        "button_color", "button_color_dark", "button_text_color", "button_text_color_dark",
+        "card_border_radius", "color_scheme", "favicon_fallback", "favicon_svg",
+        "input_border_radius", "link_color", "link_color_dark", "logo", "logo_dark",
+        "theme_code",
+    })  # fmt: skip
+
+    @override
+    def query(self, parent: Item) -> Mapping[str, str | None]:
+        return {"code": parent["code"]}
+
+
+class OrganizationUserPermissions(EachOf, KindeStream):
+    """A permission of a user in an organization, as Kinde answers it."""
+
+    name = "organization_user_permissions"
+    path = "/organizations/{org_code}/users/{user_id}/permissions"
+    records = "permissions"
+    params: ClassVar = {"expand": "roles"}
+    most = None
+    parent = OrganizationUsers
+    bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
+    primary_keys = ("org_code", "user_id", "id")
+    permission = "read:organization_user_permissions"
+    selected_by_default = False
+
+
+class OrganizationUserMfa(EachOf, OptionalRecord):
+    """A second factor of a user in an organization."""
+
+    name = "organization_user_mfa"
+    path = "/organizations/{org_code}/users/{user_id}/mfa"
+    records = "mfa"
+    parent = OrganizationUsers
+    bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
+    primary_keys = ("org_code", "user_id", "id")
+    permission = "read:organization_user_mfa"
+    selected_by_default = False
+
+
+class OrganizationInvites(EachOf, KindeStream):
+    """An invitation to an organization, also one that was accepted or revoked."""
+
+    name = "organization_invites"
+    path = "/organization/{org_code}/invites"
+    records = "invites"
+    params: ClassVar = {"include_revoked": "true", "include_accepted": "true"}
+    parent, bind = Organizations, {"org_code": "code"}
+    primary_keys = ("org_code", "id")
+    permission = "read:organization_invites"
+    left_out = frozenset({"code", "invite_link"})
+    selected_by_default = False
+
+
+class OrganizationConnections(EachOf, AnyConnections):
+    """A way to sign in to an organization."""
+
+    name = "organization_connections"
+    path = "/organizations/{org_code}/connections"
+    parent, bind = Organizations, {"org_code": "code"}
+    primary_keys = ("org_code", "id")
+    permission = "read:organization_connections"
+    left_out = frozenset({"options"})
+    selected_by_default = False

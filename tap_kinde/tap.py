@@ -1,0 +1,169 @@
+"""Settings and streams of tap-kinde."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from singer_sdk import typing as th
+from typing_extensions import override
+
+from identity_sdk.auth import TokenEndpoint, client_credentials
+from identity_sdk.client import Client
+from identity_sdk.cross_check import CrossCheck, Difference
+from identity_sdk.errors import IdentityError, Stopped
+from identity_sdk.settings import SHARED_SETTINGS
+from identity_sdk.tap import IdentityTap
+from identity_sdk.urls import check_url
+from tap_kinde import organizations, streams
+from tap_kinde.client import DIALECT
+from tap_kinde.facts import Facts
+
+if TYPE_CHECKING:
+    from identity_sdk.stream import IdentityStream
+
+
+class TapKinde(IdentityTap):
+    """Users, organizations, roles and permissions of a Kinde environment, and who holds them."""
+
+    name = "tap-kinde"
+    config_jsonschema: ClassVar = th.PropertiesList(
+        th.Property(
+            "base_url",
+            th.StringType(nullable=False),
+            required=True,
+            title="Base URL",
+            description="URL of the environment, https://SUBDOMAIN.kinde.com, also where it has a "
+            "domain of its own; with or without /api/v1.",
+        ),
+        th.Property(
+            "client_id",
+            th.StringType(nullable=False),
+            required=True,
+            title="Client ID",
+            description="Client ID of a machine-to-machine application that is authorized for the "
+            "Kinde Management API.",
+        ),
+        th.Property(
+            "client_secret",
+            th.StringType(nullable=False),
+            required=True,
+            secret=True,
+            title="Client secret",
+            description="The secret of that application.",
+        ),
+        th.Property(
+            "audience",
+            th.StringType,
+            title="Audience",
+            description="Audience of the Management API. Empty: /api below `base_url`.",
+        ),
+        *SHARED_SETTINGS,
+    ).to_dict()
+    stream_types = (
+        streams.Users,
+        streams.UserIdentities,
+        streams.UserOrganizations,
+        organizations.Organizations,
+        organizations.OrganizationUsers,
+        streams.Roles,
+        streams.RoleUsers,
+        streams.RolePermissions,
+        streams.Permissions,
+        streams.Applications,
+        streams.Apis,
+        streams.Connections,
+        streams.UserSignIns,
+        streams.UserProperties,
+        streams.UserApiScopes,
+        streams.UserIdentityDetails,
+        streams.UserSessions,
+        streams.UserMfa,
+        organizations.OrganizationDetails,
+        organizations.OrganizationUserPermissions,
+        organizations.OrganizationUserMfa,
+        organizations.OrganizationInvites,
+        organizations.OrganizationConnections,
+        streams.RoleScopes,
+        streams.RoleSystemPermissions,
+        streams.SystemPermissions,
+        streams.ApplicationAccessRoles,
+        streams.ApplicationConnections,
+        streams.ApiApplications,
+        streams.ApiScopes,
+        streams.Directories,
+        streams.ApiKeys,
+    )
+
+    @cached_property
+    def base_url(self) -> str:
+        url = check_url(
+            "base_url", self.config["base_url"], allow_http=self.config.get("allow_http", False)
+        )
+        return re.sub(r"/api(/v1)?\Z", "", url)
+
+    @property
+    @override
+    def scope(self) -> tuple[str, ...]:
+        """The environment, or the one organization that the token is bound to."""
+        grant = self.client.grant()
+        code = grant.claims.get("org_code") if grant else None
+        return (f"{self.base_url} organization {code}" if code else self.base_url,)
+
+    @override
+    def make_client(self) -> Client:
+        token = client_credentials(
+            (self.base_url, "/oauth2/token"),
+            self.config["client_id"],
+            self.config["client_secret"],
+            audience=(self.config.get("audience") or f"{self.base_url}/api").strip(),
+        )
+        return Client(
+            f"{self.base_url}/api/v1", TokenEndpoint(token), dialect=DIALECT, **self.client_settings
+        )
+
+    @override
+    def lacking(self, permission: str) -> str | None:
+        grant = self.client.grant()
+        if grant is None or grant.scope is None or permission in grant.scope:
+            return None  # Where the token does not say, the server will.
+        return f"grant the application the scope `{permission}`."
+
+    # What the listings tell of each other, for Kinde states no totals
+
+    @cached_property
+    def memberships_differ(self) -> Difference:
+        """Between users' own lists of organizations (left) and the organizations' users."""
+        pair = (streams.Users, organizations.OrganizationUsers)
+        return self._difference(pair, CrossCheck(self._facts.organizations, self._facts.members))
+
+    @cached_property
+    def roles_differ(self) -> Difference:
+        """Between the roles that members are listed with (left) and the roles' own users."""
+        pair = (organizations.OrganizationUsers, streams.RoleUsers)
+        return self._difference(pair, CrossCheck(self._facts.member_roles, self._facts.role_users))
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return Facts(
+            self.stream_of(streams.Users),
+            self.stream_of(organizations.OrganizationUsers),
+            self.stream_of(streams.Roles),
+            self.stream_of(streams.RoleUsers),
+        )
+
+    def _difference(
+        self, listings: tuple[type[IdentityStream], ...], check: CrossCheck
+    ) -> Difference:
+        """What a check finds, if this run reads both listings anyway."""
+        if not all(self.readers_of(self.stream_of(each)) for each in listings):
+            return Difference()
+        try:
+            return check.difference
+        except Stopped:
+            raise
+        except IdentityError as error:  # The stream whose listing it is says so itself.
+            names = " and ".join(f"`{each.name}`" for each in listings)
+            self.logger.warning("%s cannot be compared: %s", names, error)
+            return Difference()
