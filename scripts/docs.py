@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from identity_sdk.settings import SHARED_SETTINGS
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from identity_sdk.stream import IdentityStream
     from identity_sdk.tap import IdentityTap
 
@@ -143,10 +146,12 @@ def yaml_text(value: Any, *, sort: bool = False) -> str:
     return text
 
 
-def settings_table(vendor: Vendor) -> str:
-    """The settings for people, without those of singer_sdk."""
+def settings_table(vendor: Vendor, names: Collection[str] | None = None) -> str:
+    """The settings for people, without those of singer_sdk; or those of certain names."""
     properties = vendor.about["settings"]["properties"]
     own = {k: v for k, v in properties.items() if not re.match("stream_map|faker|flattening", k)}
+    if names is not None:
+        own = {name: spec for name, spec in own.items() if name in names}
     required = vendor.about["settings"]["required"]
     rows = ["| setting | default | |", "|---|---|---|"]
     for name, spec in own.items():
@@ -220,6 +225,8 @@ def generated() -> dict[str, str]:
         for stream in vendor.tap.stream_types:
             columns = columns_table(name.replace("-", "_"), stream.name)
             parts[f"columns {name} {stream.name}"] = columns
+    shared = {setting.name for setting in SHARED_SETTINGS}
+    parts["shared settings"] = settings_table(VENDORS[0], shared)
     parts["columns sync_runs"] = columns_table("identity_sdk", "sync_runs")
     return parts
 
