@@ -12,7 +12,13 @@ from typing import Any, Protocol
 
 import jwt
 
-from identity_sdk.errors import ApiError, IdentityError, SettingsError
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    IdentityError,
+    SettingsError,
+    TooLarge,
+)
 from identity_sdk.exchange import Request, Response
 
 logger = logging.getLogger(__name__)
@@ -87,6 +93,7 @@ class TokenEndpoint:
 
     Attributes:
         request: Builds the request for a token; asked each time, as an assertion ages.
+        settings: What says where the endpoint is, for whoever set it wrongly.
         clock: A monotonic clock, in seconds.
     """
 
@@ -96,9 +103,14 @@ class TokenEndpoint:
     """So many such tokens in a run are replaced; then the fault is another."""
 
     def __init__(
-        self, request: Callable[[], Request], *, clock: Callable[[], float] = time.monotonic
+        self,
+        request: Callable[[], Request],
+        settings: str = "its URL",
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._request = request
+        self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
         self._grant: Grant | None = None
@@ -139,10 +151,16 @@ class TokenEndpoint:
 
     def _issued(self, exchange: Exchange) -> Grant:
         request, issued = self._request(), self._clock()
-        body = exchange(request).body
+        try:
+            body = exchange(request).body
+        except (AccessDenied, TooLarge):
+            raise
+        except ApiError as error:
+            hint = "" if "`" in str(error) else f" Check {self._settings}."
+            raise type(error)(f"{error}{hint}", error.status, error.body) from None
         body = body if isinstance(body, dict) else {}
         if not isinstance(token := body.get("access_token"), str):
-            raise ApiError(f"{request} answered without an access token. Check its URL.")
+            raise ApiError(f"{request} answered without a token. Check {self._settings}.")
         claims = _claims(token)
         scope = body.get("scope", claims.get("scope"))
         granted = frozenset(scope.split()) if isinstance(scope, str) else None

@@ -33,19 +33,26 @@ class NumberedPaging:
     - A round that proves nothing is followed by one with another page size, as other rows
       then meet the edges of pages. Only rows not yet seen are emitted. Rounds under one
       constant total also prove the listing if together they found that many rows.
+    - Under one total, a row may still slip: one goes before it, another comes, and pages move
+      twice. Where pages overlap by a row, each must begin with the last row of the one before.
+      Where they cannot, and no order keeps rows in place, a listing of several pages is
+      `confirmed`: another round must find nothing new.
     - Without a total, or with one that is smaller than what came, a round goes on until a
       page brings nothing new. Two such rounds that agree, without repeats, are proof.
 
-    What it cannot see: a deletion and an insertion that cancel out between two answers of a
-    walk, where the order of rows is not their age; and a total that is too low by whole pages.
+    What it cannot see: changes that cancel out in each round; and, unless it `probes`, a total
+    that is too low by whole pages.
 
     Attributes:
-        request: Builds the request for (page number from 1, page size).
+        request: Builds the request for (rows to skip, page size).
         read: Reads a page from a response.
         key: The identity of an item; None if it has none.
         page_size: Rows to ask for in one request.
         window: Requests in flight at most.
         rounds: Walks at most, up to eight.
+        overlap: Whether each page begins with the last row of the one before; for servers
+            that take any offset, not whole pages only.
+        confirm: Whether a listing of several pages is read until nothing new comes.
         probes: Whether to ask for one page more where the last one was full, whatever the
             total says.
         seen: The rows seen so far; a listing that is read in several ways shares it.
@@ -57,6 +64,8 @@ class NumberedPaging:
     page_size: int = 100
     window: int = 1
     rounds: int = 4
+    overlap: bool = False
+    confirm: bool = False
     probes: bool = False
     seen: SeenKeys = field(default_factory=SeenKeys)
 
@@ -78,12 +87,18 @@ class NumberedPaging:
             else:
                 done.append(walk)
                 flaw = self._flaw([*broken, *done])
-                proven = flaw is None or (alone and self._whole([*broken, *done]))
-                size = self._another(done)
+                whole = flaw is None or (alone and self._whole([*broken, *done]))
+                proven = whole and self._settled(done)
+                size = size if whole else self._another(done)
             if walk.taken:
                 self.seen.next_round()
         repeats = sum(walk.repeats for walk in done)
-        return Proof(done[-1].total, repeats, None if proven else flaw)
+        unsettled = flaw or f"each of {len(done)} walks found rows that the others had not"
+        return Proof(done[-1].total, repeats, None if proven else unsettled)
+
+    def _settled(self, done: list[_Round]) -> bool:
+        last = done[-1]
+        return not self.confirm or last.taken == 1 or (len(done) > 1 and not last.news)
 
     @staticmethod
     def _another(done: list[_Round]) -> int:
@@ -124,6 +139,8 @@ class _Round:
         self.found = 0  # distinct rows
         self.news = 0  # rows that no earlier round had found
         self.idle = 0  # pages in a row with nothing new
+        self.joined = True  # every page began with the last row of the one before
+        self.last: Hashable | None = None
         self.full = False  # the last page was as long as asked for
         self.totals: list[int] = []
         self.repeats = self.conflicts = self.unkeyed = 0
@@ -142,7 +159,7 @@ class _Round:
         while self.idle < (1 if self.total is None else _MOST_IDLE):
             ahead = self.paging.window if self.taken and self.total is not None else 1
             while self.flying < ahead and self._lies_ahead(self.taken + self.flying + 1):
-                yield self.paging.request(self.taken + self.flying + 1, self.size)
+                yield self.paging.request(self._offset(self.taken + self.flying + 1), self.size)
                 self.flying += 1
             if not self.flying:
                 return
@@ -158,8 +175,16 @@ class _Round:
         if self.total is None or not self.taken:
             return self.taken < _MOST_PAGES
         probe = self.paging.probes and self.full and number == self.taken + 1
-        more = probe or (number - 1) * self.size < max(self.totals)
+        joining = self._joins and number > 1
+        more = probe or self._offset(number) + joining < max(self.totals)
         return more and number <= self._most_pages()
+
+    @property
+    def _joins(self) -> bool:
+        return self.paging.overlap and self.size > 1
+
+    def _offset(self, number: int) -> int:
+        return (number - 1) * (self.size - self._joins)
 
     def _most_pages(self) -> int:
         """Pages after which a listing that grows as fast as it is read is given up."""
@@ -174,7 +199,13 @@ class _Round:
         self.full = len(page.items) >= self.size
         fresh: list[Item] = []
         new = False
-        for item in page.items:
+        items = page.items
+        if self._joins and self.taken > 1:
+            self.joined &= bool(items) and self.paging.key(items[0]) == self.last
+            items = items[1:]
+        if page.items:
+            self.last = self.paging.key(page.items[-1])
+        for item in items:
             self.rows += 1
             key = self.paging.key(item)
             if key is None:
@@ -203,6 +234,8 @@ class _Round:
             return f"the server does not page: {self.found} of {self.total} rows were found"
         if self.found < self.total:
             return f"{self.found} of {self.total} rows were found"
+        if not self.joined:
+            return "rows moved between pages"
         if len(set(self.totals)) > 1:
             return f"the total changed from {self.totals[0]} to {self.totals[-1]}"
         return None

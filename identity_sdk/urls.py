@@ -39,6 +39,12 @@ def check_url(name: str, url: str, *, allow_http: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
+def split(url: str) -> tuple[str, str]:
+    """A URL's origin and its path."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
     return bool(_LOOPBACK.match(urlsplit(url).hostname or ""))

@@ -120,7 +120,10 @@ class TapKinde(IdentityTap):
             audience=(self.config.get("audience") or f"{self.base_url}/api").strip(),
         )
         return Client(
-            f"{self.base_url}/api/v1", TokenEndpoint(token), dialect=DIALECT, **self.client_settings
+            f"{self.base_url}/api/v1",
+            TokenEndpoint(token, "`base_url`"),
+            dialect=DIALECT,
+            **self.client_settings,
         )
 
     @override

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.codec import decode
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Rejected
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
 from identity_sdk.numbered_paging import NumberedPaging
@@ -33,20 +33,21 @@ MOST_ROWS = 100
 
 ROLE = (
     "Give the machine-to-machine application a role with the permission `all` of the Logto "
-    "Management API, such as the built-in role `Logto Management API access`."
+    "Management API, such as the built-in role `Logto Management API access`. If it has that, "
+    "check `resource`."
 )
 _CREDENTIALS = (
     "Check `client_id` and `client_secret`: they belong to an application of the type "
     "machine-to-machine of this tenant, and the secret must not have expired."
 )
-_RESOURCE = (
+RESOURCE = (
     "Check `resource`: on Logto Cloud it is https://TENANT-ID.logto.app/api, also with a custom "
     "domain; on one's own server https://default.logto.app/api, without a slash at the end."
 )
 _MEANINGS: Mapping[str, Meaning] = {
     "oidc.invalid_client": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_request": (AccessDenied, _CREDENTIALS),
-    "oidc.invalid_target": (Rejected, _RESOURCE),
+    "oidc.invalid_target": (Rejected, RESOURCE),
     "auth.exceed_token_limit": (
         ApiError,
         "The tenant has used up the tokens of its plan for this month; waiting does not help.",
@@ -59,7 +60,9 @@ def _judge(status: int, body: Any) -> Meaning | None:
     error = body if isinstance(body, dict) else {}
     data = error.get("data")
     if isinstance(data, dict) and data.get("claim") == "aud":
-        return AccessDenied, _RESOURCE
+        return AccessDenied, RESOURCE
+    if status in (404, 405) and "code" not in error:
+        return NotFound, "Check `base_url`: it is the tenant's URL, without a path."
     return _MEANINGS.get(str(error.get("code")))
 
 
@@ -79,6 +82,8 @@ class LogtoStream(IdentityStream):
             consistent SELECT, if no page is asked for.
         params: Query parameters beyond paging.
         identity: The field that tells the items of one listing apart.
+        confirm: Whether a listing of several pages is read once more: nothing keeps its rows in
+            place, so that one may slip over the edge of a page as others come and go.
         since_version: The first version of Logto that has the endpoint, if not all have.
     """
 
@@ -87,6 +92,7 @@ class LogtoStream(IdentityStream):
     paged: ClassVar[bool] = False
     params: ClassVar[Mapping[str, str]] = {}
     identity: ClassVar[str] = "id"
+    confirm: ClassVar[bool] = True
     since_version: ClassVar[str | None] = None
 
     @property
@@ -105,13 +111,15 @@ class LogtoStream(IdentityStream):
         following them brings a web page.
         """
         return NumberedPaging(
-            request=lambda page, size: Request(
-                path, {"page": page, "page_size": size, **self.params}
+            request=lambda offset, size: Request(
+                path, {"page": offset // size + 1, "page_size": size, **self.params}
             ),
             read=read_page,
             key=self.key,
             page_size=self.page_size,
             window=self.tap.client.concurrency,
+            confirm=self.confirm,
+            rounds=6,
         )
 
     def key(self, item: Item) -> Any:
@@ -153,11 +161,13 @@ class SearchedStream(LogtoStream):
     def pager(self, path: str, parent: Item) -> Pager:
         paging = self.numbered(path)
         paging.rounds = 2
+        paging.confirm = self.confirm
         proof = yield from paging.walk()
         if proof.incomplete is None:
             return proof
         self.logger.info("%s: %s; reading it by the first letters of ids", path, proof.incomplete)
-        shards = Shards(path, self.key, self.page_size, self.tap.client.concurrency, paging.seen)
+        window = self.tap.client.concurrency
+        shards = Shards(path, read_page, self.key, self.page_size, window, paging.seen)
         return (yield from shards.walk(proof))
 
 

@@ -45,7 +45,9 @@ class Windowed:
     def walk(self) -> Pager:
         """The pager."""
         paging = NumberedPaging(
-            request=lambda page, size: self._request(page, size, self.since, self._until),
+            request=lambda offset, size: self._request(
+                offset // size + 1, size, self.since, self._until
+            ),
             read=self._read,
             key=_id,
             page_size=self.page_size,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.keys import SeenKeys, Sight, unsound_rows
-from identity_sdk.paging import Pager, Proof, take
+from identity_sdk.paging import Page, Pager, Proof, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -31,6 +31,7 @@ class Shards:
 
     Attributes:
         path: The listing.
+        read: Reads a page from a response.
         key: The identity of an item.
         page_size: Rows to ask for in one request.
         window: Requests in flight at most.
@@ -38,6 +39,7 @@ class Shards:
     """
 
     path: str
+    read: Callable[[Response], Page]
     key: Callable[[Item], Hashable | None]
     page_size: int
     window: int
@@ -72,8 +74,10 @@ class Shards:
 
     def _emit(self, response: Response) -> Walking[int | None]:
         """Emit what is new; return the total if the page does not hold it."""
-        items = [each for each in response.body if isinstance(each, dict)]
-        total = int(response.headers.get("total-number") or len(items) + 1)
+        page = self.read(response)
+        items, total = page.items, page.total
+        if total is None or total > len(items):
+            return total or len(items) + 1  # Its parts will bring them.
         fresh = []
         for item in items:
             if (key := self.key(item)) is None:
@@ -85,8 +89,6 @@ class Shards:
                 fresh.append(item)
         if fresh:
             yield fresh
-        if total > len(items):
-            return total
         self._rows += total
         return None
 

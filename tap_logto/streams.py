@@ -32,6 +32,7 @@ class Users(SearchedStream):
     primary_keys = ("id",)
     paged = True
     incremental_key = "updated_at"
+    confirm = False  # Newest first: who comes is in front, and moves nobody over an edge twice.
     left_out = frozenset({"password_digest", "password_algorithm", "sso_identities"})
 
     @override

@@ -15,7 +15,7 @@ from identity_sdk.errors import Rejected
 from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url
+from identity_sdk.urls import check_url, split
 from tap_logto import applications, logs, organizations, streams
 from tap_logto.client import DIALECT, ROLE
 
@@ -136,23 +136,29 @@ class TapLogto(IdentityTap):
 
     @override
     def make_client(self) -> Client:
-        base, _, path = self.token_url.rpartition("/")
         token = client_credentials(
-            (base, f"/{path}"),
+            split(self.token_url),
             self.config["client_id"],
             self.config["client_secret"],
             resource=self.resource,
             scope="all",
         )
         return Client(
-            f"{self.base_url}/api", TokenEndpoint(token), dialect=DIALECT, **self.client_settings
+            f"{self.base_url}/api",
+            TokenEndpoint(token, "`token_url` and `base_url`"),
+            dialect=DIALECT,
+            **self.client_settings,
         )
 
     @override
     def lacking(self, permission: str) -> str | None:
         # Without the role a token is issued all the same, without a scope.
         grant = self.client.grant()
-        return None if grant and "all" in (grant.scope or ()) else ROLE
+        if not grant or "all" not in (grant.scope or ()):
+            return ROLE
+        # The first request to the API itself: it must answer before anything is written.
+        self.logger.debug("Audit logs in time windows: %s", self.windows)
+        return None
 
     @cached_property
     def windows(self) -> bool:
