@@ -63,6 +63,8 @@ class _Bound(IdentityStream):
         parent = self.tap.ledger.entries.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
+        if parent is None and (reason := self.parent_stream.doubt()):
+            raise Incomplete(f"`{self.parent.name}`, which it belongs to: {reason}")
         super()._conclude(entry)
 
 
@@ -159,7 +161,9 @@ class _Fan:
                 f"{len(differing)} of `{name}` say another number than was found: {differing[0]}"
             )
         if self._missing:
-            stream.remarks.append(f"{len(self._missing)} of `{name}` vanished while they were read")
+            remark = f"{len(self._missing)} of `{name}` vanished while they were read"
+            if remark not in stream.remarks:
+                stream.remarks.append(remark)
 
 
 class PartOf(_Bound):

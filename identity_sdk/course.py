@@ -88,6 +88,7 @@ class Course:
                 read none.
             SettingsError: A bookmark is no timestamp.
         """
+        tap = self.tap
         for stream in streams:
             stream.since()
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
@@ -109,6 +110,7 @@ class Course:
             )
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
+            tap.skipped.add(stream.name)
             stream.open_entry().end("skipped", reason)
         return granted
 

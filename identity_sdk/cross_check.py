@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from identity_sdk.errors import IdentityError, Stopped
 from identity_sdk.keys import SeenKeys, Sight
@@ -15,15 +16,15 @@ Facts = Callable[[bool], Iterable[Hashable]]
 
 @dataclass(frozen=True)
 class Difference:
-    """How much only one of two listings tells, both times.
+    """What only one of two listings tells, both times.
 
     Attributes:
         only_left: Facts that the right listing lacks.
         only_right: Facts that the left listing lacks.
     """
 
-    only_left: int = 0
-    only_right: int = 0
+    only_left: frozenset[Any] = frozenset()
+    only_right: frozenset[Any] = frozenset()
 
 
 class CrossCheck:
@@ -52,8 +53,8 @@ class CrossCheck:
         except Stopped:
             raise
         except IdentityError:
-            return Difference(len(left), len(right))
-        return Difference(len(left & left_again), len(right & right_again))
+            return Difference(frozenset(left), frozenset(right))
+        return Difference(frozenset(left & left_again), frozenset(right & right_again))
 
     def _agree(self) -> bool:
         """Whether both tell the same, found out in little memory."""

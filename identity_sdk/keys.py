@@ -97,12 +97,13 @@ class Sieve:
         repeats: Rows that came again and were dropped.
         conflicts: Rows that came under the key of a different row.
         unkeyed: Rows without a key.
+        passed: Rows let through.
     """
 
     def __init__(self, key: Callable[[Item], Hashable | None]) -> None:
         self._key = key
         self._seen = SeenKeys()
-        self.repeats = self.conflicts = self.unkeyed = 0
+        self.repeats = self.conflicts = self.unkeyed = self.passed = 0
 
     def fresh(self, items: list[Item]) -> list[Item]:
         """The rows that were not seen before."""
@@ -116,7 +117,17 @@ class Sieve:
             self.conflicts += sight is Sight.CONFLICT
             if sight is Sight.NEW:
                 fresh.append(item)
+        self.passed += len(fresh)
         return fresh
+
+    def next_round(self) -> None:
+        """The listing is walked once more."""
+        self._seen.next_round()
+
+    @property
+    def in_round(self) -> int:
+        """Distinct rows of the current round."""
+        return self._seen.in_round
 
     @property
     def flaw(self) -> str | None:

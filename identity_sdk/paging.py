@@ -102,6 +102,10 @@ class CursorPaging:
         read: Reads a page and the next cursor from a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
+        confirm: Whether a listing of several pages is walked until nothing new comes, asked
+            at the end of a walk: for cursors that count rows, so that one slips past as
+            others go.
+        rounds: Walks at most.
         amend: Given an error, makes `request` ask otherwise if that may help, for instance
             for fewer rows. Returns whether it could; the walk then starts over.
     """
@@ -110,12 +114,29 @@ class CursorPaging:
     read: Callable[[Response], tuple[Page, str | None]]
     key: Callable[[Item], Hashable | None]
     most_empty: int = 3
+    confirm: Callable[[], bool] = lambda: False
+    rounds: int = 6
     amend: Callable[[ApiError], bool] = lambda error: False
 
     def walk(self) -> Pager:
         """The pager."""
-        sieve, known = Sieve(self.key), set[str]()
-        cursor, empty, total = None, 0, None
+        sieve = Sieve(self.key)
+        for number in range(self.rounds):
+            before = sieve.passed
+            pages, total, flaw = yield from self._round(sieve)
+            if flaw := flaw or sieve.flaw:
+                return Proof(total, sieve.repeats, flaw)
+            settled = number > 0 and sieve.passed == before
+            if not self.confirm() or pages == 1 or settled:
+                return Proof(total, sieve.repeats)
+            sieve.next_round()
+        flaw = f"each of {self.rounds} walks found rows that the others had not"
+        return Proof(None, sieve.repeats, flaw)
+
+    def _round(self, sieve: Sieve) -> Walking[tuple[int, int | None, str | None]]:
+        """One walk: its pages, the total that came with them, and why it proves nothing."""
+        known = set[str]()
+        cursor, empty, total, pages = None, 0, None, 0
         while True:
             yield self.request(cursor)
             try:
@@ -123,19 +144,21 @@ class CursorPaging:
             except ApiError as error:
                 if not self.amend(error):
                     raise
-                cursor = None  # It may count in pages of the former size.
+                cursor, pages = None, 0  # It may count in pages of the former size.
                 known.clear()
                 continue
             page, cursor = self.read(response)
+            pages += 1
             total = page.total if page.total is not None else total
+            before = sieve.in_round
             if fresh := sieve.fresh(page.items):
                 yield fresh
-            empty = 0 if fresh else empty + 1
+            empty = 0 if sieve.in_round > before else empty + 1
             if not cursor:
-                return Proof(total, sieve.repeats, sieve.flaw)
+                return pages, total, None
             if cursor in known:
-                return Proof(total, sieve.repeats, "a page named a next one that came before")
+                return pages, total, "a page named a next one that came before"
             if empty > self.most_empty:
                 flaw = f"{empty} pages in a row brought nothing new, and named a next one"
-                return Proof(total, sieve.repeats, flaw)
+                return pages, total, flaw
             known.add(cursor)

@@ -187,13 +187,19 @@ class IdentityTap(Tap):
             raise TypeError(f"{stream_type.name} is not a {stream_type.__name__}")
         return stream
 
+    @cached_property
+    def skipped(self) -> set[str]:
+        """Streams that are not read, for the credential lacks a permission."""
+        return set()
+
     @property
     def selected(self) -> list[IdentityStream]:
-        """The streams to read, in order: selected, and not taken away by a stream map."""
+        """The streams to read, in order: selected, not skipped, not taken away by a map."""
         return [
             stream
             for stream in self.own_streams
             if stream.selected
+            and stream.name not in self.skipped
             and not all(isinstance(each, RemoveRecordTransform) for each in stream.stream_maps)
         ]
 

@@ -21,6 +21,7 @@ from identity_sdk.settings import SHARED_SETTINGS
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
+from tap_zitadel.tap import TapZitadel
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -72,6 +73,16 @@ VENDORS = (
         "RudderStack",
         "https://www.rudderstack.com/",
         (("service_access_token",),),
+    ),
+    Vendor(
+        TapZitadel,
+        "ZITADEL",
+        "https://zitadel.com/",
+        (
+            ("instance_url", "pat"),
+            ("instance_url", "private_key"),
+            ("instance_url", "client_id", "client_secret"),
+        ),
     ),
 )
 
@@ -194,6 +205,30 @@ def streams_table(vendor: Vendor) -> str:
     return "\n".join(rows)
 
 
+def permissions_table(vendor: Vendor) -> str:
+    """What to grant for which streams, what the default streams need first."""
+    needing: dict[str, list[type[IdentityStream]]] = {}
+    for stream in sorted(vendor.tap.stream_types, key=lambda each: not each.selected_by_default):
+        for permission in needed(stream):
+            needing.setdefault(permission, []).append(stream)
+    rows = ["| scope | streams |", "|---|---|"]
+    for permission, streams in needing.items():
+        told = ", ".join(
+            f"`{each.name}`" + ("" if each.selected_by_default else " (opt-in)") for each in streams
+        )
+        rows.append(f"| `{permission}` | {told} |")
+    return "\n".join(rows)
+
+
+def needed(stream: type[IdentityStream] | None) -> list[str]:
+    """The permission of a stream, and those of the streams that it is read for."""
+    found: list[str] = []
+    while stream is not None:
+        found += [stream.permission] if stream.permission else []
+        stream = getattr(stream, "parent", None)
+    return list(dict.fromkeys(reversed(found)))
+
+
 def is_incremental(stream: type[IdentityStream]) -> bool:
     return isinstance(stream.__dict__.get("replication_key"), str)
 
@@ -222,6 +257,7 @@ def generated() -> dict[str, str]:
         name = vendor.tap.name
         parts[f"settings {name}"] = settings_table(vendor)
         parts[f"streams {name}"] = streams_table(vendor)
+        parts[f"permissions {name}"] = permissions_table(vendor)
         for stream in vendor.tap.stream_types:
             columns = columns_table(name.replace("-", "_"), stream.name)
             parts[f"columns {name} {stream.name}"] = columns

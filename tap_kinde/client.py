@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,7 +12,7 @@ from typing_extensions import override
 
 from identity_sdk.codec import decode
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
 from identity_sdk.paging import CursorPaging, Page, Proof
@@ -98,7 +99,7 @@ class KindeStream(IdentityStream):
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
-        size = PageSize(self.config.get("page_size") or MOST_ROWS, self.most)
+        size = self._size
         return CursorPaging(
             request=lambda cursor: Request(
                 path,
@@ -106,8 +107,17 @@ class KindeStream(IdentityStream):
             ),
             read=self._page,
             key=self.key,
+            confirm=lambda: self._counts_pages,
             amend=size.amend,
         ).walk()
+
+    _counts_pages = False
+    """Whether its cursors are tokens: they look like page numbers, so that a row slips by if
+    one before it goes."""
+
+    @cached_property
+    def _size(self) -> PageSize:
+        return PageSize(self.config.get("page_size") or MOST_ROWS, self.most)
 
     def query(self, parent: Item) -> Mapping[str, str | None]:
         """Query parameters beyond paging."""
@@ -120,26 +130,34 @@ class KindeStream(IdentityStream):
     def items(self, body: Item) -> list[Item]:
         """The items in a response. A list may be null, and a single object stands alone."""
         found = body if self.records is None else body.get(self.records)
-        return [found] if isinstance(found, dict) else objects(found)
+        if found is None or isinstance(found, dict):
+            return [found] if found else []
+        if not isinstance(found, list):
+            raise ApiError(f"The response holds no list in `{self.records}`.")
+        return [each if isinstance(each, dict) else {} for each in found]
 
     def _page(self, response: Response) -> tuple[Page, str | None]:
         body = response.body
+        if isinstance(body, dict) and body.get("errors"):  # Also with a status of success.
+            raise ApiError("The response holds errors instead of records.")
         if not isinstance(body, dict) or (self.records and self.records not in body):
             raise ApiError(
                 f"The response holds no `{self.records}`. Check `base_url`: it is "
                 "https://SUBDOMAIN.kinde.com."
             )
-        if body.get("errors"):  # Also with a status of success.
-            raise ApiError("The response holds errors instead of records.")
         items = self.items(body)
         return Page(items), self._next(body, items)
 
     def _next(self, body: Item, items: list[Item]) -> str | None:
         """The next page, in whichever way the envelope names one."""
         if token := body.get("next_token"):
+            self._counts_pages = True
             return f"next_token={token}"
-        if items and (self.unmarked or body.get("has_more") is True):
+        more = body.get("has_more") is True
+        if items and (self.unmarked or more):
             return f"starting_after={self.key(items[-1])}"
+        if more:
+            raise Incomplete("a page without rows says that there are more")
         return None
 
 
@@ -147,13 +165,26 @@ class OptionalRecord(KindeStream):
     """A single record that need not be there: then it is null, or the answer is 404."""
 
     most = None
+    _answered = _missing = 0
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         try:
-            return (yield from super().pager(path, parent))
+            proof = yield from super().pager(path, parent)
+            self._answered += 1
         except NotFound:
+            self._missing += 1
             return Proof()
+        return proof
+
+    @override
+    def doubt(self) -> str | None:
+        if self._missing and not self._answered:
+            self.remarks.append(
+                f"all {self._missing} requests were answered 404: there are none, or this "
+                "environment has no such endpoint"
+            )
+        return None
 
 
 class PageSize:

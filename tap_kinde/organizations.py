@@ -26,6 +26,14 @@ class Organizations(KindeStream):
     primary_keys = ("code",)
     permission = "read:organizations"
 
+    @override
+    def doubt(self) -> str | None:
+        named = {code for code, _ in self.tap.memberships_differ.only_left}
+        pages = self.walk.pages() if named else ()
+        if missing := named - {each.get("code") for page in pages for each in page}:
+            return f"{len(missing)} organizations that users name are not listed"
+        return None
+
 
 class OrganizationUsers(EachOf, KindeStream):
     """A user's membership of an organization, with the keys of the roles held there."""
@@ -43,11 +51,11 @@ class OrganizationUsers(EachOf, KindeStream):
         members, roles = self.tap.memberships_differ, self.tap.roles_differ
         if members.only_left:
             return (
-                f"{members.only_left} memberships in the users' own lists of organizations are "
+                f"{len(members.only_left)} memberships in users' own lists of organizations are "
                 "not among the organizations' users"
             )
         if roles.only_right:
-            return f"{roles.only_right} roles in `role_users` are not named by the members"
+            return f"{len(roles.only_right)} roles in `role_users` are not named by the members"
         return None
 
 

@@ -25,8 +25,8 @@ class Memberships(KindeStream):
         if not difference.only_right:
             return None
         return (
-            f"{difference.only_right} memberships in `organization_users` are not in the users' "
-            "own lists of organizations"
+            f"{len(difference.only_right)} memberships in `organization_users` are not in the "
+            "users' own lists of organizations"
         )
 
 
@@ -53,7 +53,8 @@ class UserIdentities(PartOf, Memberships):
     @override
     def parts(self, item: Item) -> Iterable[Item]:
         for identity in objects(item.get("identities")):
-            yield {**self.named(identity), "connection_id": identity.get("connection_id") or ""}
+            named = self.named(identity)
+            yield {**named, **{key: named.get(key) or "" for key in self.primary_keys[1:]}}
 
 
 class UserOrganizations(PartOf, Memberships):
@@ -78,6 +79,14 @@ class Roles(KindeStream):
     primary_keys = ("id",)
     permission = "read:roles"
 
+    @override
+    def doubt(self) -> str | None:
+        held = {key for _, _, key in self.tap.roles_differ.only_left}
+        listed = {role.get("key") for page in self.walk.pages() for role in page} if held else held
+        if missing := held - listed:
+            return f"{len(missing)} roles that `organization_users` names are not listed"
+        return None
+
 
 class RoleUsers(EachOf, KindeStream):
     """A role that a user holds in an organization."""
@@ -100,7 +109,7 @@ class RoleUsers(EachOf, KindeStream):
         if not difference.only_left:
             return None
         return (
-            f"{difference.only_left} roles that `organization_users` names are not among the "
+            f"{len(difference.only_left)} roles that `organization_users` names are not among the "
             "roles' own users"
         )
 
@@ -231,7 +240,8 @@ class UserApiScopes(KindeStream):
     @override
     def rows(self, item: Item) -> Iterable[Item]:
         for each in objects(item.get("api_scopes")):
-            yield {**self.named(each), "user_id": item.get("id")}
+            named = {key: each.get(key) or "" for key in self.primary_keys}
+            yield {**self.named(each), **named, "user_id": item.get("id")}
 
 
 class UserIdentityDetails(EachOf, KindeStream):
@@ -334,6 +344,10 @@ class ApplicationConnections(EachOf, AnyConnections):
     permission = "read:application_connections"
     left_out = frozenset({"options"})
     selected_by_default = False
+
+    @override
+    def applies(self, parent: Item) -> bool:
+        return parent.get("type") != "m2m"
 
 
 class ApiApplications(EachOf, KindeStream):
