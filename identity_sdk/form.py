@@ -47,6 +47,9 @@ class Schemas(SchemaDirectory):
         return schema
 
 
+_UNREADABLE = (ValueError, InvalidOperation, RecursionError)
+
+
 class Form:
     """Brings rows into the form of a schema.
 
@@ -54,29 +57,52 @@ class Form:
     the source does not live on in the warehouse.
     """
 
-    def __init__(self, properties: Mapping[str, Any], left_out: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        left_out: Iterable[str] = (),
+        column: Callable[[str], str] = str,
+    ) -> None:
         self._readers = {name: _reader(spec) for name, spec in properties.items()}
         self._blank: dict[str, Any] = dict.fromkeys(properties)
         self._left_out = frozenset(left_out)
+        self._column = column
+        self._plan: dict[str, tuple[str, Callable[[Any], Any] | None]] = {}
 
     def shape(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         """The row in this form; what does not fit is noted in the ledger's entry."""
         shaped = self._blank.copy()
-        for name, value in row.items():
-            if value is None:
-                if name not in shaped and name not in self._left_out:
-                    entry.unknown.add(name)
-                continue
-            read = self._readers.get(name)
-            if read is None:
-                if name not in self._left_out:
-                    entry.unknown.add(name)
-                continue
-            try:
-                shaped[name] = read(value)
-            except (ValueError, InvalidOperation, RecursionError):
-                entry.unreadable.add(name)
+        plan = self._plan
+        try:
+            for name, value in row.items():
+                if value is None and name in plan:
+                    continue
+                column, read = plan.get(name) or self._planned(name, entry)
+                if read is not None and value is not None:
+                    shaped[column] = read(value)
+        except _UNREADABLE:
+            return self._carefully(row, entry)
         return shaped
+
+    def _carefully(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+        """The row in this form, where a value does not fit."""
+        shaped = self._blank.copy()
+        for name, value in row.items():
+            column, read = self._plan.get(name) or self._planned(name, entry)
+            if read is not None and value is not None:
+                try:
+                    shaped[column] = read(value)
+                except _UNREADABLE:
+                    entry.unreadable.add(column)
+        return shaped
+
+    def _planned(self, name: str, entry: Entry) -> tuple[str, Callable[[Any], Any] | None]:
+        """What to do with a field, found out once; that it is not known is noted."""
+        column = self._column(name)
+        if column not in self._readers and column not in self._left_out:
+            entry.unknown.add(column)
+        planned = self._plan[name] = column, self._readers.get(column)
+        return planned
 
 
 def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -87,7 +113,7 @@ def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
     if spec.get("format") == "date-time":
         return timestamp
     return {
-        "boolean": boolean,
+        "boolean": _boolean,
         "integer": _integer,
         "number": _number,
         "object": _object,
@@ -97,12 +123,16 @@ def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return plain(value)
+        return value if "\x00" not in value else plain(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return str(value)
     raise ValueError("not a text")
+
+
+def _boolean(value: Any) -> bool:
+    return value if value is True or value is False else boolean(value)
 
 
 def _number(value: Any) -> Decimal:
@@ -115,6 +145,8 @@ def _number(value: Any) -> Decimal:
 
 
 def _integer(value: Any) -> int:
+    if type(value) is int:
+        return value
     number = _number(value)
     if number.adjusted() > 1000:  # 1E+999999 would take gigabytes.
         raise ValueError("out of range")

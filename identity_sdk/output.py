@@ -5,16 +5,23 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from singer_sdk.helpers._util import utc_now
+from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.encoding import SingerMessageType
 from typing_extensions import override
 
 from identity_sdk.errors import LoaderGone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from singer_sdk.singerlib.encoding.simple import Message
+
+
+_EMPTY = b'"record":{}'
 
 
 class PageWriter(MsgSpecWriter):
@@ -33,6 +40,20 @@ class PageWriter(MsgSpecWriter):
     def write_message(self, message: Message) -> None:
         self._lines += self.format_message(message)
         if len(self._lines) >= self._BLOCK or message.type is SingerMessageType.STATE:
+            self.flush()
+
+    def write_records(
+        self, stream: str, version: int | None, records: Iterable[dict[str, Any]]
+    ) -> None:
+        """Write the records of a page, as RecordMessages that share a time."""
+        message = RecordMessage(stream, {}, version, utc_now())
+        head, _, tail = bytes(self.format_message(message)).partition(_EMPTY)
+        head += _EMPTY[:-2]
+        for record in records:
+            self._lines += head
+            self._lines += encoder.encode(record)
+            self._lines += tail
+        if len(self._lines) >= self._BLOCK:
             self.flush()
 
     def flush(self) -> None:

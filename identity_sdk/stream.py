@@ -16,9 +16,10 @@ import time
 from datetime import timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import Metadata
 from singer_sdk.streams import Stream
 from typing_extensions import override
@@ -32,11 +33,12 @@ from identity_sdk.errors import (
 )
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
+from identity_sdk.output import PageWriter
 from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Reading, Walk, read_one
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog, MetadataMapping
@@ -199,6 +201,11 @@ class IdentityStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
+        for page in self._record_pages():
+            yield from page
+
+    def _record_pages(self) -> Iterator[list[dict[str, Any]]]:
+        """The records, page by page, and at the end the verdict on them."""
         entry = self.open_entry()
         before = self.tap.client.requests.count
         try:
@@ -231,28 +238,39 @@ class IdentityStream(Stream):
         sample = self.baseline.get("sample", ())
         return self.tap.ledger.open(self.name, self.mode, self.scope, sample)
 
-    def _records(self, entry: Entry) -> Iterator[dict[str, Any]]:
-        form, keys = self._form, tuple(self.primary_keys)
-        sync_id = self.tap.ledger.sync_id
+    def _records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
-        since = self.since() if type(self).incremental_key else None
         for page in self.source.walk.pages():
             self.tap.check_stop()
-            for item in page:
-                for row in self._distinct(item):
-                    record = form.shape(row, entry)
-                    key = [record.get(name) for name in keys]
-                    if None in key:
-                        raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
-                    if since and _moment(record.get(self.replication_key or ""), since) < since:
-                        continue
-                    record[SYNC_ID] = sync_id
-                    entry.rows += 1
-                    entry.sample.add(key)
-                    yield record
+            records = list(self._shaped(page, entry))
+            entry.rows += len(records)
+            yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 self.logger.info("%s: %d rows so far", self.name, entry.rows)
+
+    def _shaped(self, page: list[Item], entry: Entry) -> Iterator[dict[str, Any]]:
+        """The records of a page of items."""
+        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
+        since = self.since() if type(self).incremental_key else None
+        rows: Iterable[Item] = page
+        if not self._as_it_comes:
+            rows = (row for item in page for row in self._distinct(item))
+        for row in rows:
+            record = shape(row, entry)
+            key = [record[name] for name in keys]
+            if None in key:
+                raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
+            if since and _moment(record.get(self.replication_key or ""), since) < since:
+                continue
+            record[SYNC_ID] = sync_id
+            entry.sample.add(key)
+            yield record
+
+    @property
+    def _as_it_comes(self) -> bool:
+        """Whether an item is a row, and its fields are columns under other names."""
+        return type(self).rows is IdentityStream.rows
 
     def _distinct(self, item: Item) -> Iterable[Item]:
         """The rows of an item, each key once."""
@@ -326,12 +344,57 @@ class IdentityStream(Stream):
     @cached_property
     def _form(self) -> Form:
         known = self.effective_schema.get("properties", {})
-        kept = {name: spec for name, spec in self.schema["properties"].items() if name in known}
-        return Form(kept, self.left_out | (self.schema["properties"].keys() - kept.keys()))
+        kept = {
+            name: spec
+            for name, spec in self.schema["properties"].items()
+            if name in known and self.mask["properties", name]
+        }
+        left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
+        return Form(kept, left_out, self.column if self._as_it_comes else str)
 
     @property
     def mode(self) -> Any:
         return "incremental" if self.replication_method == "INCREMENTAL" else "full"
+
+    # Writing
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """As singer_sdk does, but a page at a time where nothing looks at single records."""
+        if not write_messages or not self._in_pages:
+            yield from super()._sync_records(context, write_messages=write_messages)
+            return
+        counter, timer, writer = self.get_record_counter(), self.get_sync_timer(), self._writer
+        with counter, timer:
+            self._write_starting_replication_value(None)
+            for page in self._record_pages():
+                writer.write_records(self.name, self._stream_version, page)
+                self.state_manager.is_flushed = False
+                counter.increment(len(page))
+            self._finalize_state(self.stream_state)
+        self._write_state_message()
+
+    @property
+    def _writer(self) -> PageWriter:
+        return cast("PageWriter", self.tap.message_writer)
+
+    @property
+    def _in_pages(self) -> bool:
+        """Whether records go out as they are: no map, no flattening, no field within a field
+        deselected, no bookmark to be moved, no limit to their number."""
+        maps = self.stream_maps
+        return (
+            isinstance(self.tap.message_writer, PageWriter)
+            and self.mode == "full"
+            and self.selected
+            and self.ABORT_AT_RECORD_COUNT is None
+            and len(maps) == 1
+            and type(maps[0]) is SameRecordTransform
+            and not maps[0].flattening_enabled
+            and all(self.mask[each] for each in self.metadata if len(each) > 2)
+        )
 
     # What the catalog cannot take away
 

@@ -19,8 +19,17 @@ _TIMESTAMP = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+_USUAL = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
+    re.ASCII,
+)
+"""The form that most servers send; days that not every month has are left to `moment`."""
+
+
 def timestamp(value: Any) -> str:
     """Any vendor's timestamp as RFC 3339 in UTC with microseconds (see `moment`)."""
+    if isinstance(value, str) and _USUAL.fullmatch(value) and value[:4] != "0000":
+        return f"{value[:19]}.{value[20:-1]:0<6}Z"
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
