@@ -26,7 +26,8 @@ SYNC_ID_SCHEMA = {
 class Schemas(SchemaDirectory):
     """A directory of JSON schemas, one per stream, named like it.
 
-    Each gets `_sync_id`. A schema that names a secret is refused.
+    Each gets `_sync_id`. A schema that names a secret is refused, and one with a column that a
+    loader cannot take: target-postgres binds `version` in what ACTIVATE_VERSION makes it do.
 
     Attributes:
         allowed: Fields, as `stream.field`, that have the name of a secret and are none,
@@ -41,6 +42,8 @@ class Schemas(SchemaDirectory):
     def fetch_schema(self, key: str) -> dict[str, Any]:
         schema = super().fetch_schema(key)
         for name in schema["properties"]:
+            if name == "version":
+                raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
             if is_secret(name) and f"{key}.{name}" not in self.allowed:
                 raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA

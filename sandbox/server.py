@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -12,19 +13,29 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from sandbox.audit import PATH, AuditLogs
-from sandbox.faults import Faulty
+from sandbox.faults import App, Faulty, Receive, Scope, Send
 from sandbox.kinde.server import KindeServer
 from sandbox.logto import CLIENT_ID, CLIENT_SECRET, LogtoServer
 from sandbox.scim import ScimServer
+from sandbox.zitadel import ZitadelServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from sandbox.company import Company
-from sandbox.faults import App
 
 TOKEN = "made-up-organization-token"  # noqa: S105
 """The service access token that the sandbox accepts."""
+
+
+def _later(app: Callable[[], App]) -> App:
+    """An application that is made when it gets its first request."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app()(scope, receive, send)
+
+    return answer
 
 
 class Sandbox:
@@ -36,10 +47,6 @@ class Sandbox:
         company: What is served; a test may change it at any time.
         rudderstack: RudderStack's APIs: their faults and the requests they got.
         audit: RudderStack's audit logs.
-        kinde: Kinde's API: its faults and the requests it got.
-        kinde_server: What answers them.
-        logto: Logto's API: its faults and the requests it got.
-        logto_server: What answers them.
     """
 
     def __init__(
@@ -50,20 +57,19 @@ class Sandbox:
         max_results: int = 100,
         certificate: tuple[str, str] | None = None,
         logto_version: tuple[int, int] = (1, 42),
+        zitadel_version: tuple[int, int] = (4, 13),
     ) -> None:
         self.company = company
         self.scim = ScimServer(company, TOKEN, max_results=max_results)
         self.audit = AuditLogs(company, TOKEN)
         routes = [Mount("/scim", cast("App", self.scim)), Route(PATH, self.audit.answer)]
         self.rudderstack = Faulty(Starlette(routes=routes))
-        self.logto_server = LogtoServer(company, version=logto_version)
-        self.logto = Faulty(self.logto_server)
-        self.kinde_server = KindeServer(company)
-        self.kinde = Faulty(self.kinde_server)
+        self._versions = {"logto": logto_version, "zitadel": zitadel_version}
         everything = Starlette(
             routes=[
-                Mount("/kinde", self.kinde),
-                Mount("/logto", self.logto),
+                Mount("/kinde", _later(lambda: self.kinde)),
+                Mount("/logto", _later(lambda: self.logto)),
+                Mount("/zitadel", _later(lambda: self.zitadel)),
                 Mount("/", self.rudderstack),
             ]
         )
@@ -85,6 +91,40 @@ class Sandbox:
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), daemon=True, name="sandbox"
         )
+
+    # Each of these begins to serve the company when it is first asked for.
+
+    @cached_property
+    def kinde_server(self) -> KindeServer:
+        """What answers as Kinde."""
+        return KindeServer(self.company)
+
+    @cached_property
+    def kinde(self) -> Faulty:
+        """Kinde's API: its faults and the requests it got."""
+        return Faulty(self.kinde_server)
+
+    @cached_property
+    def logto_server(self) -> LogtoServer:
+        """What answers as Logto."""
+        return LogtoServer(self.company, version=self._versions["logto"])
+
+    @cached_property
+    def logto(self) -> Faulty:
+        """Logto's API: its faults and the requests it got."""
+        return Faulty(self.logto_server)
+
+    @cached_property
+    def zitadel_server(self) -> ZitadelServer:
+        """What answers as ZITADEL."""
+        server = ZitadelServer(self.company, version=self._versions["zitadel"])
+        server.issuer = f"{self.url}/zitadel"
+        return server
+
+    @cached_property
+    def zitadel(self) -> Faulty:
+        """ZITADEL's APIs: their faults and the requests they got."""
+        return Faulty(self.zitadel_server)
 
     @property
     def url(self) -> str:
@@ -119,12 +159,18 @@ class Sandbox:
         }
 
     @property
+    def zitadel_config(self) -> dict[str, str]:
+        """Settings of tap-zitadel for this sandbox."""
+        return {"instance_url": f"{self.url}/zitadel", "pat": self.zitadel_server.pat}
+
+    @property
     def configs(self) -> dict[str, dict[str, str]]:
         """Settings of all taps."""
         return {
             "tap-kinde": self.kinde_config,
             "tap-logto": self.logto_config,
             "tap-rudderstack": self.rudderstack_config,
+            "tap-zitadel": self.zitadel_config,
         }
 
     def __enter__(self) -> Sandbox:

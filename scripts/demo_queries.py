@@ -9,6 +9,7 @@ TABLES = {
         "organization_member_roles", "audit_logs",
     ),
     "tap_kinde": ("users", "organizations", "organization_users", "role_users"),
+    "tap_zitadel": ("users", "organizations", "project_grants", "authorization_roles", "events"),
 }  # fmt: skip
 
 OVERVIEW = " union all ".join(

@@ -1,0 +1,1 @@
+"""Singer tap for ZITADEL: organizations, users, projects, grants, authorizations, events."""

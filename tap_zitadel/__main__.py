@@ -1,0 +1,5 @@
+"""`python -m tap_zitadel`."""
+
+from tap_zitadel.tap import TapZitadel
+
+TapZitadel.cli()

@@ -1,0 +1,363 @@
+"""Projects and their roles, who was granted them, and who administers what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from identity_sdk.bound import PartOf
+from identity_sdk.exchange import Item, Request
+from identity_sdk.keys import Sieve
+from identity_sdk.paging import Proof, take, whole
+from identity_sdk.values import snake_cased
+from identity_sdk.walk import chained
+from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
+from tap_zitadel.proto import Columns, enum, flag, maybe, text, texts
+from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from identity_sdk.paging import Pager
+    from identity_sdk.walk import Reading
+
+OWNED_PROJECTS = ("granted_organization_id", None)
+"""Of a listing that names each project once more for each of its grants."""
+_LABELING = "PRIVATE_LABELING_SETTING_UNSPECIFIED"
+
+
+class Projects(ZitadelStream):
+    """A project: applications that share roles."""
+
+    name = "projects"
+    primary_keys = ("id",)
+    may_read = (Organizations,)
+    v2 = V2(
+        "projects", "/zitadel.project.v2.ProjectService/ListProjects", "projects",
+        Columns(
+            "grantedOrganizationName", "grantedState",
+            id=text("projectId"),
+            organization_id=text("organizationId"),
+            name=text("name"),
+            state=enum("state", "PROJECT_STATE_UNSPECIFIED"),
+            project_role_assertion=flag("projectRoleAssertion"),
+            authorization_required=flag("authorizationRequired"),
+            project_access_required=flag("projectAccessRequired"),
+            private_labeling_setting=enum("privateLabelingSetting", _LABELING),
+            granted_organization_id=maybe("grantedOrganizationId"),
+            **TIMES,
+        ),
+        "PROJECT_FIELD_NAME_ID",
+    )  # fmt: skip
+    v1 = V1(
+        "/management/v1/projects/_search",
+        Columns(
+            id=text("id"),
+            name=text("name"),
+            state=enum("state", "PROJECT_STATE_UNSPECIFIED"),
+            project_role_assertion=flag("projectRoleAssertion"),
+            authorization_required=flag("projectRoleCheck"),
+            project_access_required=flag("hasProjectCheck"),
+            private_labeling_setting=enum("privateLabelingSetting", _LABELING),
+            **OWNED,
+        ),
+        per="organizations",
+    )  # fmt: skip
+    left_out = frozenset({"granted_organization_id"})
+
+    @override
+    def key(self, row: Item) -> Any:
+        # The listing is a union: each project, and each once more for each of its grants.
+        return (row["id"], row.get("granted_organization_id")) if row["id"] else None
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        if not item.get("granted_organization_id"):
+            yield item
+
+
+class ProjectRoles(EachOfZitadel):
+    """A role of a project."""
+
+    name = "project_roles"
+    parent, bind = Projects, {"project_id": "id"}
+    primary_keys = ("project_id", "key")
+    v2 = V2(
+        "project roles", "/zitadel.project.v2.ProjectService/ListProjectRoles", "projectRoles",
+        Columns(
+            "projectId",
+            key=text("key"),
+            display_name=text("displayName"),
+            group=text("group"),
+            **TIMES,
+        ),
+        "PROJECT_ROLE_FIELD_NAME_KEY", body={"projectId": "{id}"},
+    )  # fmt: skip
+    v1 = V1(
+        "/management/v1/projects/{id}/roles/_search",
+        Columns(key=text("key"), display_name=text("displayName"), group=text("group"), **DETAILS),
+    )
+
+    @override
+    def applies(self, parent: Item) -> bool:
+        return not parent.get("granted_organization_id")
+
+
+class ProjectGrants(ZitadelStream):
+    """A project that was granted to another organization, with roles it may give."""
+
+    name = "project_grants"
+    primary_keys = ("project_id", "granted_organization_id")
+    may_read = (Organizations,)
+    v2 = V2(
+        "project grants", "/zitadel.project.v2.ProjectService/ListProjectGrants", "projectGrants",
+        Columns(
+            project_id=text("projectId"),
+            project_name=text("projectName"),
+            organization_id=text("organizationId"),
+            granted_organization_id=text("grantedOrganizationId"),
+            granted_organization_name=text("grantedOrganizationName"),
+            granted_role_keys=texts("grantedRoleKeys"),
+            state=enum("state", "PROJECT_GRANT_STATE_UNSPECIFIED"),
+            **TIMES,
+        ),
+        "PROJECT_GRANT_FIELD_NAME_PROJECT_ID",
+    )  # fmt: skip
+    v1 = V1(
+        "/management/v1/projectgrants/_search",
+        Columns(
+            "projectOwnerId", "projectOwnerName",
+            grant_id=text("grantId"),
+            project_id=text("projectId"),
+            project_name=text("projectName"),
+            granted_organization_id=text("grantedOrgId"),
+            granted_organization_name=text("grantedOrgName"),
+            granted_role_keys=texts("grantedRoleKeys"),
+            state=enum("state", "PROJECT_GRANT_STATE_UNSPECIFIED"),
+            **OWNED,
+        ),
+        per="organizations",
+    )  # fmt: skip
+    left_out = frozenset({"grant_id"})
+
+
+class Authorizations(ZitadelStream):
+    """Roles of a project that a user holds (a user grant)."""
+
+    name = "authorizations"
+    primary_keys = ("id",)
+    may_read = (Organizations,)
+    v2 = V2(
+        "authorizations", "/zitadel.authorization.v2.AuthorizationService/ListAuthorizations",
+        "authorizations",
+        Columns(
+            "project", "organization", "user",
+            id=text("id"),
+            user_id=text("user.id"),
+            user_organization_id=text("user.organizationId"),
+            organization_id=text("organization.id"),
+            project_id=text("project.id"),
+            project_organization_id=text("project.organizationId"),
+            state=enum("state", "STATE_UNSPECIFIED"),
+            roles=maybe("roles"),
+            **TIMES,
+        ),
+        "AUTHORIZATION_FIELD_NAME_ID",
+    )  # fmt: skip
+    v1 = V1(
+        "/management/v1/users/grants/_search",
+        Columns(
+            "userName", "firstName", "lastName", "email", "displayName", "orgName", "orgDomain",
+            "projectName", "projectGrantId", "avatarUrl", "preferredLoginName", "userType",
+            "grantedOrgName", "grantedOrgDomain", "orgId", "grantedOrgId",
+            id=text("id"),
+            user_id=text("userId"),
+            project_id=text("projectId"),
+            state=enum("state", "STATE_UNSPECIFIED"),
+            roles=texts("roleKeys"),
+            **OWNED,
+        ),
+        per="organizations",
+    )  # fmt: skip
+
+    @override
+    def read_v1(self, v1: V1) -> Reading:
+        """In single organizations, those that others gave on their projects belong to it too.
+
+        Two organizations then both list what one of them gave on a project of the other.
+        """
+        if self.tap.whole_instance:
+            return (yield from super().read_v1(v1))
+        granted = [{"withGrantedQuery": {"withGranted": True}}]
+        reading = super().read_v1(replace(v1, body={"queries": granted}))
+        sieve = Sieve(self.key)
+        while True:
+            try:
+                page = next(reading)
+            except StopIteration as stop:
+                proof: Proof = stop.value
+                return replace(proof, repeats=proof.repeats + sieve.repeats)
+            yield sieve.fresh(page)
+
+    @override
+    def flat(self, row: Item) -> list[Item]:
+        roles = row.pop("roles") or []
+        keys = [each.get("key") if isinstance(each, dict) else each for each in roles]
+        state = str(row["state"]).removeprefix("USER_GRANT_")
+        return [{**row, "state": state, "role_keys": keys}]
+
+
+class AuthorizationRoles(PartOf, ZitadelStream):
+    """A role that a user holds in a project."""
+
+    name = "authorization_roles"
+    parent, bind = Authorizations, {"authorization_id": "id"}
+    primary_keys = ("authorization_id", "role_key")
+
+    @override
+    def parts(self, item: Item) -> Iterable[Item]:
+        shared = ("user_id", "organization_id", "project_id", "state")
+        for key in item["role_keys"]:
+            yield {"role_key": key, **{name: item.get(name) for name in shared}}
+
+
+_MEMBER = Columns(
+    "preferredLoginName", "email", "firstName", "lastName", "displayName", "avatarUrl",
+    "userType", "details",
+    user_id=text("userId"),
+    user_organization_id=text("userResourceOwner"),
+    roles=texts("roles"),
+    creation_date=maybe("details.creationDate"),
+    change_date=maybe("details.changeDate"),
+)  # fmt: skip
+_OF_PROJECT = {"project_id": "id", "organization_id": "organization_id"}
+_OF_GRANT = {
+    "project_id": "project_id",
+    "organization_id": "organization_id",
+    "granted_organization_id": "granted_organization_id",
+}
+
+
+class Administrators(ZitadelStream):
+    """Someone who administers the instance, an organization, a project or a grant of one."""
+
+    name = "administrators"
+    primary_keys = ("user_id", "resource_type", "resource_id")
+    incremental_key = "change_date"
+    may_read = (Organizations, Projects, ProjectGrants)
+    v2 = V2(
+        "administrators",
+        "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators",
+        "administrators",
+        Columns(
+            "user", "organization", "project", "projectGrant", "instance",
+            user_id=text("user.id"),
+            user_organization_id=text("user.organizationId"),
+            roles=texts("roles"),
+            on_instance=flag("instance"),
+            on_organization=maybe("organization.id"),
+            on_project=maybe("project.id"),
+            project_owner=maybe("project.organizationId"),
+            grant_project=maybe("projectGrant.projectId"),
+            grant_owner=maybe("projectGrant.organizationId"),
+            grant_organization=maybe("projectGrant.grantedOrganizationId"),
+            **TIMES,
+        ),
+        "ADMINISTRATOR_FIELD_NAME_CREATION_DATE",
+    )  # fmt: skip
+    _INSTANCE = V1("/admin/v1/members/_search", _MEMBER)
+    _ORGANIZATION = V1(
+        "/management/v1/orgs/me/members/_search", _MEMBER,
+        per="organizations", bind={"organization_id": "id"},
+    )  # fmt: skip
+    _PROJECT = V1(
+        "/management/v1/projects/{id}/members/_search", _MEMBER,
+        per="projects", bind=_OF_PROJECT, only=OWNED_PROJECTS,
+    )  # fmt: skip
+    _GRANT = V1(
+        "/management/v1/projects/{project_id}/grants/{grant_id}/members/_search", _MEMBER,
+        per="project_grants", bind=_OF_GRANT,
+    )  # fmt: skip
+    v1 = _ORGANIZATION
+    left_out = frozenset({
+        "grant_organization", "grant_owner", "grant_project", "on_instance", "on_organization",
+        "on_project", "project_owner",
+    })  # fmt: skip
+
+    @override
+    def paged(self, v2: V2, parent: Item | None = None) -> Pager:
+        """Since the bookmark, if a catalog asks for that: the server has the filter."""
+        if since := self.since():
+            method = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS"
+            changed = {"changeDate": {"timestamp": since, "method": method}}
+            v2 = V2(**{**vars(v2), "body": {"filters": [changed]}})
+        return super().paged(v2, parent)
+
+    @override
+    def read_v1(self, v1: V1) -> Reading:
+        sources = [self._ORGANIZATION, self._PROJECT, self._GRANT]
+        if self.tap.whole_instance:
+            sources.insert(0, self._INSTANCE)
+        return (yield from chained(super(Administrators, self).read_v1(each) for each in sources))
+
+    @override
+    def key(self, row: Item) -> Any:
+        on = (row.get("on_organization"), row.get("on_project"), row.get("grant_project"))
+        return (row["user_id"], *on, row.get("grant_organization")) if row["user_id"] else None
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        yield {**item, **_resource(item)}
+
+
+def _resource(row: Item) -> Item:
+    """What is administered: its type, its id, and the organization and project it belongs to."""
+    organization = row.get("on_organization") or row.get("organization_id")
+    project = row.get("on_project") or row.get("grant_project") or row.get("project_id")
+    granted = row.get("grant_organization") or row.get("granted_organization_id")
+    owner = row.get("project_owner") or row.get("grant_owner") or organization
+    if granted:
+        kind, identifier = "project_grant", f"{project}/{granted}"
+    elif project:
+        kind, identifier = "project", project
+    elif organization:
+        kind, identifier = "organization", organization
+    else:
+        kind, identifier = "instance", ""
+    return {
+        "resource_type": kind,
+        "resource_id": identifier,
+        "organization_id": owner,
+        "project_id": project,
+        "granted_organization_id": granted,
+    }
+
+
+class Policies(EachOfZitadel):
+    """A policy that is in force in an organization, its own or the instance's."""
+
+    name = "policies"
+    path = "/management/v1/policies"
+    parent, bind = Organizations, {"organization_id": "id"}
+    primary_keys = ("organization_id", "type")
+    selected_by_default = False
+
+    _PATHS: ClassVar[Mapping[str, str]] = {
+        "login": "login",
+        "password_complexity": "password/complexity",
+        "password_age": "password/age",
+        "lockout": "lockout",
+    }
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        rows = []
+        for kind, place in self._PATHS.items():
+            yield Request(f"{path}/{place}", headers=header(parent))
+            body = (yield from take()).body or {}
+            policy = {k: v for k, v in (body.get("policy") or {}).items() if k != "details"}
+            default = bool(policy.pop("isDefault", False) or body.get("isDefault"))
+            rows.append({"type": kind, "is_default": default, "policy": snake_cased(policy)})
+        return (yield from whole(rows, self.key))

@@ -1,0 +1,320 @@
+"""What is peculiar to ZITADEL's APIs: versions, organizations, paging, totals, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from singer_sdk.schema.source import StreamSchema
+from typing_extensions import override
+
+from identity_sdk.bound import EachOf
+from identity_sdk.codec import decode
+from identity_sdk.dialect import Dialect
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge, Unsupported
+from identity_sdk.exchange import Item, Request, Response, fill
+from identity_sdk.form import Schemas
+from identity_sdk.numbered_paging import NumberedPaging
+from identity_sdk.paging import Page, take, whole
+from identity_sdk.stream import IdentityStream
+from identity_sdk.walk import read_each, read_one
+from tap_zitadel.proto import Columns, messages
+
+if TYPE_CHECKING:
+    from identity_sdk.dialect import Meaning
+    from identity_sdk.paging import Pager
+    from identity_sdk.walk import Reading
+    from tap_zitadel.tap import TapZitadel
+
+MOST_ROWS = 1000
+"""The largest page of the v2 services with filters; more is answered 400."""
+INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
+"""The roles that the service account needs: of the instance, or of each organization."""
+ROLES = (
+    f"Make the service account an administrator of the instance with the role {INSTANCE}, or of "
+    f"each organization to be read with the role {ORGANIZATION}."
+)
+CREDENTIALS = (
+    "Check `pat`, `private_key`, or `client_id` and `client_secret`: they must belong to a service "
+    "account of this instance and not have expired; and the clock of this machine must be right."
+)
+_ENDED = {
+    "LIMITS-molsj": "The instance is blocked.",
+    "QUOTA-vjAy8": "The quota of authenticated requests is used up; waiting does not help.",
+}
+
+
+_REFUSED = ("invalid_client", "invalid_grant", "invalid_request", "unauthorized_client")
+"""What the token endpoint says of a credential (RFC 6749 §5.2)."""
+
+
+def _error(body: Any) -> Any:
+    """The object that holds an error's id: the code is a number, or the same for many."""
+    fields = body if isinstance(body, dict) else {}
+    told = [each.get("id") for each in messages(fields.get("details")) if each.get("id")]
+    told += re.findall(r"\(([A-Z]+-\w{4,8})\)", str(fields.get("message")))
+    return {"code": told[0]} if told else body
+
+
+def _judge(status: int, body: Any) -> Meaning | None:
+    fields = body if isinstance(body, dict) else {}
+    message, told = str(fields.get("message")), _error(body)
+    identifier = str(told.get("code")) if isinstance(told, dict) else ""
+    if "larger than max" in message:
+        return TooLarge, "The response is too large for the server."
+    if identifier in _ENDED:
+        return ApiError, _ENDED[identifier]
+    if identifier == "AUTH-Bs7Ds":
+        return AccessDenied, "There is no such organization: check `organization_id`."
+    if status == 404 and identifier.startswith("AUTHZ-"):
+        return AccessDenied, ROLES
+    if status == 400 and fields.get("error") in _REFUSED:
+        return AccessDenied, CREDENTIALS
+    return None
+
+
+DIALECT = Dialect(within=_error, advice={401: CREDENTIALS, 403: ROLES}, judge=_judge)
+
+
+def absent(error: ApiError) -> bool:
+    """Whether a server lacks an endpoint, as opposed to what it was asked for."""
+    if error.status in (405, 501):
+        return True
+    try:
+        body = decode(error.body)
+    except ValueError:
+        body = None
+    fields = body if isinstance(body, dict) else {}
+    return error.status == 404 and fields.get("message", "Not Found") == "Not Found"
+
+
+@dataclass(frozen=True)
+class V2:
+    """A listing of the v2 services.
+
+    Attributes:
+        service: The part of a server that has it or not.
+        path: Its path, with a placeholder for what it belongs to.
+        items: Where the listing is in the response.
+        columns: What comes out of an item.
+        sort: What to sort by, so that pages do not overlap.
+        style: How the service takes paging: the older ones (`object`) in `query`.
+        body: The rest of the request.
+        within: Whether it is asked within a parent, so that an account of one organization
+            sees all of it.
+    """
+
+    service: str
+    path: str
+    items: str
+    columns: Columns
+    sort: str | None = None
+    style: Literal["filter", "object"] = "filter"
+    body: Mapping[str, Any] = field(default_factory=dict)
+    within: bool = False
+
+
+@dataclass(frozen=True)
+class V1:
+    """A listing of the v1 services, read whole in one consistent SELECT.
+
+    Without a limit the server sets none. With one, most of these lists have no order, and
+    pages would lose rows.
+
+    Attributes:
+        path: Its path, with placeholders for fields of what it is read for.
+        columns: What comes out of an item.
+        per: The stream whose records it is read for; None for the instance.
+        bind: Columns that fields of such a record give.
+        only: Field and value of the records that it is read for.
+        items: Where the listing is in the response.
+    """
+
+    path: str
+    columns: Columns
+    per: str | None = None
+    bind: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, str | None] | None = None
+    items: str = "result"
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ZitadelStream(IdentityStream):
+    """A stream of this tap, out of whichever API the server has.
+
+    Items are rows already when they are read, so that both versions give the same.
+
+    Attributes:
+        v2: Where the v2 services have it.
+        v1: Where the v1 services have it.
+    """
+
+    schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
+    permission = ORGANIZATION
+    v2: ClassVar[V2 | None] = None
+    v1: ClassVar[V1 | None] = None
+
+    @property
+    @override
+    def tap(self) -> TapZitadel:
+        return cast("TapZitadel", self._tap)
+
+    @override
+    def read(self) -> Reading:
+        if self.v2 is not None and self.tap.offers(self.v2):
+            reading, began = read_one(self.paged(self.v2), self.tap.client.send), False
+            try:
+                while True:
+                    page = next(reading)
+                    began = True
+                    yield page
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+            except ApiError as error:
+                if began or not absent(error):
+                    raise
+                self.tap.lacks(self.v2, error)
+        if self.v1 is None:
+            raise Unsupported(self.missing())
+        return (yield from self.read_v1(self.v1))
+
+    def missing(self) -> str:
+        """Why there is no such thing."""
+        if self.v1 is None and not self.tap.whole_instance:
+            return "read only by an account that administers the instance"
+        return "this version of ZITADEL has no such thing"
+
+    def read_v1(self, v1: V1) -> Reading:
+        """Read a listing of the v1 services, for the instance or for each of its parents."""
+        client = self.tap.client
+        if v1.per is None:
+            return (yield from read_one(self.at_once(v1, {}), client.send))
+
+        def one(parent: Item) -> tuple[Pager, Item]:
+            bound = {column: parent[name] for column, name in v1.bind.items()}
+            return self.at_once(v1, parent), bound
+
+        def gone(bound: Item, error: ApiError) -> None:
+            raise Incomplete(f"{error} It vanished, or is not to be seen.")
+
+        listing = self.tap.listing(v1.per)
+        parents = (
+            item
+            for page in listing.pages()
+            for item in page
+            if v1.only is None or item.get(v1.only[0]) == v1.only[1]
+        )
+        proof = yield from read_each(parents, one, client.send, client.concurrency, gone)
+        listing.whole()
+        return proof
+
+    def paged(self, v2: V2, parent: Item | None = None) -> Pager:
+        """A listing of the v2 services, page by page."""
+        within = parent or {}
+        path = fill(v2.path, within)
+        body = {name: _filled(value, within) for name, value in v2.body.items()}
+        if v2.sort is not None:
+            body["sortingColumn"] = v2.sort
+        place = "pagination" if v2.style == "filter" else "query"
+
+        def request(offset: int, size: int) -> Request:
+            paging = {"offset": offset, "limit": size, "asc": True}
+            return Request(path, json={place: paging, **body}, headers=header(within))
+
+        return self._numbered(request, lambda r: self.page(r, v2.items, v2.columns))
+
+    def at_once(self, v1: V1, parent: Item) -> Pager:
+        """A listing of the v1 services in one response, or in pages if it is too large."""
+        path = fill(v1.path, parent)
+        yield Request(path, json={"query": {"asc": True}, **v1.body}, headers=header(parent))
+        try:
+            page = self.page((yield from take()), v1.items, v1.columns)
+        except TooLarge:
+            page = Page([], -1)
+        if page.total == len(page.items):
+            proof = yield from whole(page.items, self.key)
+            return replace(proof, total=page.total)
+
+        def request(offset: int, size: int) -> Request:
+            paging = {"offset": offset, "limit": size, "asc": True}
+            return Request(path, json={"query": paging, **v1.body}, headers=header(parent))
+
+        return (yield from self._numbered(request, lambda r: self.page(r, v1.items, v1.columns)))
+
+    def _numbered(self, request: Any, read: Any) -> Pager:
+        return NumberedPaging(
+            request=request,
+            read=read,
+            key=self.key,
+            page_size=min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
+            window=self.tap.client.concurrency,
+            overlap=True,
+            probes=True,  # Some versions give the length of the page for the total.
+        ).walk()
+
+    def page(self, response: Response, name: str, columns: Columns) -> Page:
+        """The rows in a response, and the server's total."""
+        body = response.body if isinstance(response.body, dict) else {}
+        rows = [row for each in messages(body.get(name)) for row in self.flat(columns.row(each))]
+        return Page(rows, self.total(body, rows))
+
+    def total(self, body: Item, rows: list[Item]) -> int | None:
+        """How many rows the server says there are; 0 is left out."""
+        said = body.get("pagination") or body.get("details") or {}
+        total = str(said.get("totalResult", "" if rows else "0"))
+        return int(total) if total.isdigit() else None
+
+    def flat(self, row: Item) -> list[Item]:
+        """The rows that a row comes to."""
+        return [row]
+
+    def key(self, row: Item) -> Any:
+        """What tells the rows of one listing apart."""
+        key = tuple(row.get(name) for name in self._own_keys)
+        return None if None in key else key
+
+    @property
+    def _own_keys(self) -> tuple[str, ...]:
+        bound = getattr(self, "bind", {})
+        return tuple(name for name in self.primary_keys if name not in bound) or ("id",)
+
+
+class EachOfZitadel(EachOf, ZitadelStream):
+    """A stream read once for each record of its parent, in both versions."""
+
+    @override
+    def read(self) -> Reading:
+        return (yield from EachOf.read(self))
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        if self.v2 is not None and self.tap.offers(self.v2):
+            try:
+                return (yield from self.paged(self.v2, parent))
+            except ApiError as error:
+                if not absent(error):
+                    raise
+                self.tap.lacks(self.v2, error)
+        if self.v1 is None:
+            raise Unsupported(self.missing())
+        return (yield from self.at_once(self.v1, parent))
+
+
+def header(parent: Item) -> dict[str, str]:
+    """The header that says in which organization a request is made."""
+    organization = parent.get("organization_id")
+    return {"x-zitadel-orgid": organization} if organization else {}
+
+
+def _filled(value: Any, parent: Item) -> Any:
+    """A part of a request with the parent's fields in place of `{names}`."""
+    if isinstance(value, str):
+        return value.format_map(parent) if "{" in value else value
+    if isinstance(value, Mapping):
+        return {name: _filled(each, parent) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, parent) for each in value]
+    return value

@@ -1,0 +1,102 @@
+"""proto3 JSON: fields that hold their default are left out, and mean just that."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from identity_sdk.values import snake_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from identity_sdk.exchange import Item
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where a message holds the value of a column, and what its absence means.
+
+    Within a message that is absent as a whole, nothing has a value.
+    """
+
+    path: tuple[str, ...]
+    default: Any
+
+    def of(self, message: Item) -> Any:
+        """The value in a message."""
+        held: Any = message
+        for name in self.path[:-1]:
+            held = held.get(name)
+            if not isinstance(held, dict):
+                return None
+        value = held.get(self.path[-1])
+        return self.default if value is None else value
+
+
+def text(path: str) -> Field:
+    """A string; absent means empty."""
+    return Field(tuple(path.split(".")), "")
+
+
+def flag(path: str) -> Field:
+    """A boolean; absent means false."""
+    return Field(tuple(path.split(".")), False)
+
+
+def texts(path: str) -> Field:
+    """A list of strings; absent means empty."""
+    return Field(tuple(path.split(".")), [])
+
+
+def enum(path: str, zero: str) -> Field:
+    """An enumeration; absent means its first name."""
+    return Field(tuple(path.split(".")), zero)
+
+
+def maybe(path: str) -> Field:
+    """A message, a time or an optional field; absent means none."""
+    return Field(tuple(path.split(".")), None)
+
+
+class Columns:
+    """The columns that come out of a message.
+
+    Args:
+        ignored: Fields that are left out on purpose, by the names of the API.
+        fields: Where each column is.
+    """
+
+    def __init__(self, *ignored: str, **fields: Field) -> None:
+        self._fields = fields
+        self._known = {*ignored, *(field.path[0] for field in fields.values())}
+
+    def row(self, message: Item) -> Item:
+        """The row; fields that are not known are added under their own names."""
+        row = {column: field.of(message) for column, field in self._fields.items()}
+        for name, value in message.items():
+            if name not in self._known:
+                row.setdefault(snake_case(name), value)
+        return row
+
+
+def messages(value: Any) -> list[Item]:
+    """The messages of a list; absent means none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def first_of(message: Item, names: Iterable[str]) -> str | None:
+    """Which of the alternatives (oneof) a message holds."""
+    return next((name for name in names if message.get(name) is not None), None)
+
+
+def decoded(value: Any) -> str | None:
+    """A bytes field as text; as it is if it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return value

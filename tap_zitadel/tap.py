@@ -1,0 +1,279 @@
+"""Settings and streams of tap-zitadel."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+from typing_extensions import override
+
+from identity_sdk.client import Client
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, SettingsError, Unsupported
+from identity_sdk.exchange import Request
+from identity_sdk.settings import SHARED_SETTINGS
+from identity_sdk.tap import IdentityTap
+from identity_sdk.urls import check_url
+from tap_zitadel import access, applications, events, streams
+from tap_zitadel.client import DIALECT, INSTANCE, ROLES, V2, header
+from tap_zitadel.credentials import authenticator
+from tap_zitadel.proto import messages
+
+if TYPE_CHECKING:
+    from identity_sdk.exchange import Item
+    from identity_sdk.walk import Walk
+
+
+class TapZitadel(IdentityTap):
+    """Organizations, users, projects, grants, administrators and events of a ZITADEL instance."""
+
+    name = "tap-zitadel"
+    config_jsonschema: ClassVar = th.PropertiesList(
+        th.Property(
+            "instance_url",
+            th.StringType(nullable=False),
+            required=True,
+            title="Instance URL",
+            description="URL of the instance, such as https://acme-abc123.zitadel.cloud.",
+        ),
+        th.Property(
+            "pat",
+            th.StringType,
+            secret=True,
+            title="Personal access token",
+            description="Personal access token of a service account (a machine user).",
+        ),
+        th.Property(
+            "private_key",
+            th.StringType,
+            secret=True,
+            title="Private key",
+            description="Instead: the JSON of a service account's key, as ZITADEL gave it out.",
+        ),
+        th.Property(
+            "client_id",
+            th.StringType,
+            title="Client ID",
+            description="Instead: client ID of a service account, its user name.",
+        ),
+        th.Property(
+            "client_secret",
+            th.StringType,
+            secret=True,
+            title="Client secret",
+            description="The secret that belongs to `client_id`.",
+        ),
+        th.Property(
+            "organization_id",
+            th.StringType,
+            title="Organization ID",
+            description="Read this organization only. Empty: all that the account may see.",
+        ),
+        th.Property(
+            "external_domain",
+            th.StringType,
+            title="External domain",
+            description="The instance's own domain, where `instance_url` is an internal address: "
+            "ZITADEL finds the instance by the Host header.",
+        ),
+        th.Property(
+            "api_version",
+            th.StringType(allowed_values=["auto", "v2", "v1"]),
+            default="auto",
+            title="API version",
+            description="`auto` uses the v2 services where the server has them, else v1.",
+        ),
+        th.Property(
+            "event_payload",
+            th.StringType(allowed_values=["none", "redacted"]),
+            default="none",
+            title="Event payload",
+            description="Whether `events` brings payloads: `none`, or `redacted`, without what "
+            "has the name of a secret.",
+        ),
+        *SHARED_SETTINGS,
+    ).to_dict()
+    stream_types = (
+        streams.Instance,
+        streams.Organizations,
+        streams.OrganizationDomains,
+        streams.Users,
+        access.Projects,
+        access.ProjectRoles,
+        access.ProjectGrants,
+        access.Authorizations,
+        access.AuthorizationRoles,
+        access.Administrators,
+        applications.Applications,
+        applications.PersonalAccessTokens,
+        applications.MachineKeys,
+        applications.ApplicationKeys,
+        applications.IdentityProviders,
+        streams.Groups,
+        streams.GroupUsers,
+        events.Events,
+        streams.OrganizationMetadata,
+        streams.UserMetadata,
+        streams.UserAuthMethods,
+        streams.UserIdpLinks,
+        streams.Sessions,
+        access.Policies,
+    )
+
+    @cached_property
+    def base_url(self) -> str:
+        return check_url(
+            "instance_url",
+            self.config["instance_url"],
+            allow_http=self.config.get("allow_http", False),
+        )
+
+    @property
+    @override
+    def documented_rate(self) -> float | None:
+        """ZITADEL Cloud allows 50 requests per second from one address."""
+        host = urlsplit(self.base_url).hostname or ""
+        return 50.0 if host.endswith(".zitadel.cloud") else None
+
+    @override
+    def make_client(self) -> Client:
+        domain = self.config.get("external_domain")
+        return Client(
+            self.base_url,
+            authenticator(self.config, self.base_url),
+            headers={"Host": domain} if domain else None,
+            dialect=DIALECT,
+            **self.client_settings,
+        )
+
+    # What the account may see
+
+    @cached_property
+    def instance(self) -> Item | None:
+        """The instance, if the account may see all of it."""
+        if self.config.get("organization_id"):
+            return None
+        try:
+            body = self.client.get(Request("/admin/v1/instances/me")).body
+        except (AccessDenied, NotFound) as error:
+            if error.status == 401:
+                raise
+            return None
+        found = body.get("instance") if isinstance(body, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def whole_instance(self) -> bool:
+        """Whether the run covers the instance, not some of its organizations."""
+        return self.instance is not None
+
+    def instance_only(self) -> Item:
+        """The instance, for a stream that needs all of it.
+
+        Raises:
+            Unsupported: The run is limited to an organization.
+        """
+        if self.instance is None:
+            raise Unsupported("not read, for `organization_id` limits the run to one organization")
+        return self.instance
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The server's version; (0,) if it is not known."""
+        found = re.match(r"v?(\d+)\.(\d+)", str((self.instance or {}).get("version")))
+        return tuple(map(int, found.groups())) if found else (0,)
+
+    @cached_property
+    def organizations(self) -> list[str]:
+        """The organizations that the run is limited to, where it is.
+
+        Raises:
+            AccessDenied: The account may see none.
+        """
+        if chosen := self.config.get("organization_id"):
+            self.client.get(Request("/management/v1/orgs/me", headers=header(
+                {"organization_id": chosen})))  # fmt: skip
+            return [chosen]
+        try:
+            body = self.client.get(Request("/v2/organizations/_search", json={})).body
+            found = [str(each["id"]) for each in messages(body.get("result")) if each.get("id")]
+        except ApiError:
+            found = []
+        if not found:
+            body = self.client.get(Request("/management/v1/orgs/me")).body
+            found = [str((body.get("org") or {}).get("id"))]
+        return sorted(found)
+
+    @property
+    @override
+    def scope(self) -> tuple[str, ...]:
+        if self.whole_instance:
+            return (self.base_url,)
+        return tuple(f"{self.base_url} organization {each}" for each in self.organizations)
+
+    @override
+    def lacking(self, permission: str) -> str | None:
+        if self.whole_instance or (permission == INSTANCE and self.config.get("organization_id")):
+            return None
+        if permission == INSTANCE:
+            return f"the account does not administer the instance. {ROLES}"
+        if self.config.get("api_version") == "v2":
+            raise SettingsError(
+                "`api_version` v2 reads whole instances; for an organization set `auto` or `v1`."
+            )
+        try:
+            return None if self.organizations else ROLES
+        except AccessDenied as error:
+            if error.status == 401:
+                raise
+            return str(error)
+
+    # Which services the server has
+
+    @cached_property
+    def _lacking_services(self) -> set[str]:
+        return set()
+
+    def offers(self, v2: V2) -> bool:
+        """Whether to try a service of v2: they show all that the account may see.
+
+        In single organizations totals would count what is not to be seen, so that v1,
+        which is asked organization by organization, is the one that can be proven.
+        """
+        if self.config.get("api_version") == "v1" or v2.service in self._lacking_services:
+            return False
+        return self.whole_instance or v2.within
+
+    def lacks(self, v2: V2, error: ApiError) -> None:
+        """Note that the server lacks a service.
+
+        Raises:
+            Unsupported: v1 is not to be used instead.
+        """
+        if self.config.get("api_version") == "v2":
+            raise Unsupported(f"this server has no {v2.service} in its v2 services ({error})")
+        self._lacking_services.add(v2.service)
+
+    def listing(self, name: str) -> Walk:
+        """The listing of a stream, selected or not."""
+        return next(each for each in self.own_streams if each.name == name).source.walk
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        errors = super()._validate_config(raise_errors=raise_errors)
+        if raise_errors:
+            _one_credential(self.config)
+        return errors
+
+
+def _one_credential(config: Any) -> None:
+    given = [name for name in ("pat", "private_key", "client_id") if config.get(name)]
+    if len(given) != 1:
+        told = f"{' and '.join(given)} are given" if given else "none is given"
+        raise SettingsError(
+            f"Give one of `pat`, `private_key`, or `client_id` with `client_secret`: {told}."
+        )
+    if config.get("client_id") and not config.get("client_secret"):
+        raise SettingsError("`client_secret` is missing.")

@@ -1,0 +1,101 @@
+"""The emulator of ZITADEL on a free port, and how tests ask it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import requests
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.zitadel import ZitadelServer
+
+PROJECTS = "/zitadel.project.v2.ProjectService/ListProjects"
+ROLES = "/zitadel.project.v2.ProjectService/ListProjectRoles"
+AUTHORIZATIONS = "/zitadel.authorization.v2.AuthorizationService/ListAuthorizations"
+ADMINISTRATORS = "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators"
+APPLICATIONS = "/zitadel.application.v2.ApplicationService/ListApplications"
+GROUPS = "/zitadel.group.v2.GroupService/ListGroups"
+ORGS = "/v2/organizations/_search"
+EVENTS = "/admin/v1/events/_search"
+LISTS = (
+    "result", "projects", "projectRoles", "projectGrants", "authorizations", "administrators",
+    "applications", "keys", "sessions", "events", "groups", "groupUsers", "metadata", "domains",
+)  # fmt: skip
+"""Under which names answers have rows."""
+
+
+class Api:
+    """Asks a server, with its personal access token unless another is set."""
+
+    def __init__(self, url: str, server: ZitadelServer) -> None:
+        self.url, self.server = url, server
+        self.token = server.pat
+        self.http = requests.Session()
+
+    def ask(
+        self, path: str, body: Any = None, *, method: str = "POST", org: str = "", **headers: str
+    ) -> requests.Response:
+        sent = {"Authorization": f"Bearer {self.token}", **headers}
+        if org:
+            sent["x-zitadel-orgid"] = org
+        json = None if method == "GET" else body or {}
+        url = f"{self.url}{path}"
+        return self.http.request(method, url, json=json, headers=sent, timeout=10)
+
+    def get(self, path: str, body: Any = None, **how: Any) -> dict[str, Any]:
+        answer = self.ask(path, body, **how)
+        assert answer.status_code == 200, (path, answer.text)
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def rows(self, path: str, body: Any = None, **how: Any) -> list[dict[str, Any]]:
+        return rows(self.get(path, body, **how))
+
+    def refused(self, path: str, body: Any = None, **how: Any) -> tuple[int, Any, str]:
+        """Status, code and id of an error."""
+        answer = self.ask(path, body, **how)
+        told = answer.json()
+        details = told.get("details") or [{}]
+        return answer.status_code, told["code"], (details[0].get("debug") or details[0]).get("id")
+
+
+def rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = next((body[name] for name in LISTS if name in body), [])
+    return found
+
+
+def total(body: dict[str, Any]) -> int:
+    """How many rows there are, if the answer says so, or else 0."""
+    about = body.get("pagination") or body.get("details") or {}
+    return int(about.get("totalResult", 0))
+
+
+@contextmanager
+def served(server: ZitadelServer, prefix: str = "/zitadel") -> Iterator[Api]:
+    """The emulator below a prefix on a free port, as the sandbox has it."""
+    app = Starlette(routes=[Mount(prefix or "/", server)])
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
+    runner = uvicorn.Server(config)
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or else it waits for more to send
+        listener.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=runner.run, args=([listener],), daemon=True)
+        thread.start()
+        while not runner.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        api = Api(f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}", server)
+        try:
+            yield api
+        finally:
+            api.http.close()
+            runner.should_exit = True
+            thread.join(timeout=10)
