@@ -156,7 +156,8 @@ class TokenEndpoint:
         except (AccessDenied, TooLarge):
             raise
         except ApiError as error:
-            hint = "" if "`" in str(error) else f" Check {self._settings}."
+            elsewhere = error.status in (None, 200, 404, 405)
+            hint = f" Check {self._settings}." if elsewhere else ""
             raise type(error)(f"{error}{hint}", error.status, error.body) from None
         body = body if isinstance(body, dict) else {}
         if not isinstance(token := body.get("access_token"), str):

@@ -151,14 +151,14 @@ class _Fan:
             denied += could and key in self._missing
             if (found := self._other.get(key)) is not None:
                 expected = stream.expected(parent)
-                if expected not in (None, found):
+                if expected is not None and expected > found:  # More is who left meanwhile.
                     differing.append(f"{found} of {expected}")
         again.whole()
         if denied:
             raise Incomplete(f"{denied} of `{name}` answered 404 although they are listed")
         if differing:
             raise Incomplete(
-                f"{len(differing)} of `{name}` say another number than was found: {differing[0]}"
+                f"{len(differing)} of `{name}` say that they have more: {differing[0]} were found"
             )
         if self._missing:
             remark = f"{len(self._missing)} of `{name}` vanished while they were read"

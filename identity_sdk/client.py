@@ -218,7 +218,8 @@ def _content(answer: Answer) -> Response:
         check(body)
     except ValueError:
         kind = headers.get("content-type", "no content type")
-        raise Failing(f"answered {status} with something else than JSON ({kind})") from None
+        what = f"answered {status} with something else than JSON ({kind})"
+        raise Failing(what, status) from None
     return Response(status, headers=headers, raw=body)
 
 

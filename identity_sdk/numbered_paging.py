@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ class NumberedPaging:
       did not change in it. A listing that one page holds is proven by that page.
     - A round that proves nothing is followed by one with another page size, as other rows
       then meet the edges of pages. Only rows not yet seen are emitted. Rounds under one
-      constant total also prove the listing if together they found that many rows.
+      constant total also prove the listing if together they found that many rows, unless it
+      is to be confirmed.
     - Under one total, a row may still slip: one goes before it, another comes, and pages move
       twice. Where pages overlap by a row, each must begin with the last row of the one before.
       Where they cannot, and no order keeps rows in place, a listing of several pages is
@@ -87,7 +89,8 @@ class NumberedPaging:
             else:
                 done.append(walk)
                 flaw = self._flaw([*broken, *done])
-                whole = flaw is None or (alone and self._whole([*broken, *done]))
+                together = alone and not self.confirm and self._whole([*broken, *done])
+                whole = flaw is None or together
                 proven = whole and self._settled(done)
                 size = size if whole else self._another(done)
             if walk.taken:
@@ -98,7 +101,8 @@ class NumberedPaging:
 
     def _settled(self, done: list[_Round]) -> bool:
         last = done[-1]
-        return not self.confirm or last.taken == 1 or (len(done) > 1 and not last.news)
+        loose = self.confirm or (self.overlap and last.size == 1)  # One row cannot overlap.
+        return not loose or last.taken == 1 or (len(done) > 1 and not last.news)
 
     @staticmethod
     def _another(done: list[_Round]) -> int:
@@ -113,7 +117,8 @@ class NumberedPaging:
             return flaw
         if unkeyed := max((walk.unkeyed for walk in others), default=0):
             return unsound_rows(unkeyed, 0)
-        most = max((walk.rows - walk.repeats for walk in others if walk.refuted), default=0)
+        wrong = [walk for walk in others if walk.refuted and walk.joined]
+        most = max((walk.rows - walk.repeats for walk in wrong), default=0)
         if last.total is None:
             agrees = any(walk.total is None and walk.taken for walk in others) and not last.news
             return None if agrees else "there is no total to compare with"
@@ -123,7 +128,7 @@ class NumberedPaging:
 
     def _whole(self, walks: list[_Round]) -> bool:
         totals = {total for walk in walks for total in walk.totals}
-        sound = not any(walk.conflicts or walk.unkeyed for walk in walks)
+        sound = all(walk.joined and not walk.conflicts and not walk.unkeyed for walk in walks)
         return sound and totals == {self.seen.total}
 
 
@@ -135,7 +140,8 @@ class _Round:
         self.size = size
         self.taken = 0  # pages
         self.rows = 0  # repeats included
-        self.flying = 0
+        self.flying = deque[int]()  # offsets
+        self.end = 0  # of the last page taken
         self.found = 0  # distinct rows
         self.news = 0  # rows that no earlier round had found
         self.idle = 0  # pages in a row with nothing new
@@ -158,13 +164,14 @@ class _Round:
     def run(self) -> Walking[None]:
         while self.idle < (1 if self.total is None else _MOST_IDLE):
             ahead = self.paging.window if self.taken and self.total is not None else 1
-            while self.flying < ahead and self._lies_ahead(self.taken + self.flying + 1):
-                yield self.paging.request(self._offset(self.taken + self.flying + 1), self.size)
-                self.flying += 1
+            while len(self.flying) < ahead and self._lies_ahead(self.taken + len(self.flying) + 1):
+                offset = self._offset(self.taken + len(self.flying) + 1)
+                yield self.paging.request(offset, self.size)
+                self.flying.append(offset)
             if not self.flying:
                 return
             page = self.paging.read((yield from take()))
-            self.flying -= 1
+            self.end = self.flying.popleft() + len(page.items)
             self.taken += 1
             if fresh := self._fresh(page):
                 yield fresh
@@ -184,6 +191,8 @@ class _Round:
         return self.paging.overlap and self.size > 1
 
     def _offset(self, number: int) -> int:
+        if self._joins and self.taken and self.total is None:
+            return max(self.end - 1, 0)  # Of what length pages are cannot be told.
         return (number - 1) * (self.size - self._joins)
 
     def _most_pages(self) -> int:
@@ -201,8 +210,9 @@ class _Round:
         new = False
         items = page.items
         if self._joins and self.taken > 1:
-            self.joined &= bool(items) and self.paging.key(items[0]) == self.last
-            items = items[1:]
+            joins = bool(items) and self.paging.key(items[0]) == self.last
+            self.joined &= joins
+            items = items[1:] if joins else items
         if page.items:
             self.last = self.paging.key(page.items[-1])
         for item in items:
@@ -226,16 +236,16 @@ class _Round:
         """Why this round proves nothing by itself; None if it does."""
         if unsound := unsound_rows(self.unkeyed, self.conflicts):
             return unsound
+        if self.total is not None and self.found < self.total:
+            same = self.idle >= _MOST_IDLE and self.rows
+            unpaged = "the server does not page: " if same else ""
+            return f"{unpaged}{self.found} of {self.total} rows were found"
+        if not self.joined:
+            return "rows moved between pages"
         if self.total is None:
             if self.taken >= _MOST_PAGES:
                 return f"gave up after {self.taken} pages: the listing does not end"
             return "rows repeated, and there is no total to compare with" if self.repeats else None
-        if self.idle >= _MOST_IDLE and self.found < self.total:
-            return f"the server does not page: {self.found} of {self.total} rows were found"
-        if self.found < self.total:
-            return f"{self.found} of {self.total} rows were found"
-        if not self.joined:
-            return "rows moved between pages"
         if len(set(self.totals)) > 1:
             return f"the total changed from {self.totals[0]} to {self.totals[-1]}"
         return None

@@ -102,9 +102,9 @@ class CursorPaging:
         read: Reads a page and the next cursor from a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
-        confirm: Whether a listing of several pages is walked until nothing new comes, asked
-            at the end of a walk: for cursors that count rows, so that one slips past as
-            others go.
+        confirm: Whether a listing of several pages is walked until two walks bring as many
+            rows, and the last none that is new; asked at the end of a walk. For cursors that
+            count rows, so that one slips past as others go.
         rounds: Walks at most.
         amend: Given an error, makes `request` ask otherwise if that may help, for instance
             for fewer rows. Returns whether it could; the walk then starts over.
@@ -120,17 +120,18 @@ class CursorPaging:
 
     def walk(self) -> Pager:
         """The pager."""
-        sieve = Sieve(self.key)
-        for number in range(self.rounds):
-            before = sieve.passed
+        sieve, rows = Sieve(self.key), -1
+        for _ in range(self.rounds):
+            before, rows_before = sieve.passed, rows
             pages, total, flaw = yield from self._round(sieve)
             if flaw := flaw or sieve.flaw:
                 return Proof(total, sieve.repeats, flaw)
-            settled = number > 0 and sieve.passed == before
+            rows = sieve.in_round
+            settled = sieve.passed == before and rows == rows_before
             if not self.confirm() or pages == 1 or settled:
                 return Proof(total, sieve.repeats)
             sieve.next_round()
-        flaw = f"each of {self.rounds} walks found rows that the others had not"
+        flaw = f"no two of {self.rounds} walks found the same rows"
         return Proof(None, sieve.repeats, flaw)
 
     def _round(self, sieve: Sieve) -> Walking[tuple[int, int | None, str | None]]:
@@ -144,8 +145,9 @@ class CursorPaging:
             except ApiError as error:
                 if not self.amend(error):
                     raise
-                cursor, pages = None, 0  # It may count in pages of the former size.
+                sieve.next_round()  # The cursor may count in pages of the former size.
                 known.clear()
+                cursor, empty, pages = None, 0, 0
                 continue
             page, cursor = self.read(response)
             pages += 1

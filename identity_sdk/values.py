@@ -121,14 +121,15 @@ def snake_cased(value: Any) -> Any:
 
 SECRET_NAMES = frozenset({
     "accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "assertion", "authtoken",
-    "authorization", "bearertoken", "clientassertion", "clientsecret", "code", "cookie",
-    "credential", "credentials", "encodedhash", "encryptedpassword", "hashedpassword",
-    "hashedsecret", "idtoken", "jwt", "masterkey", "mfasecret", "otp", "otpsecret",
+    "authorization", "bearertoken", "bindpassword", "clientassertion", "clientsecret", "code",
+    "cookie", "credential", "credentials", "crypted", "devicecode", "encodedhash",
+    "encryptedpassword", "hashedpassword", "hashedsecret", "idpaccesstoken", "idpidtoken",
+    "idprefreshtoken", "idtoken", "jwt", "masterkey", "mfasecret", "otp", "otpsecret",
     "passcode", "passphrase", "passwd", "password", "passworddigest", "passwordencrypted",
     "passwordhash", "passwordsalt", "pin", "privatekey", "pwd", "recoverycode",
     "recoverycodes", "refreshtoken", "salt", "secret", "secretkey", "secrets", "secrettoken",
-    "sessiontoken", "signingkey", "signingsecret", "sshprivatekey", "token", "totpsecret",
-    "webhooksecret",
+    "sessiontoken", "signingkey", "signingsecret", "smtppassword", "sshprivatekey", "token",
+    "totpsecret", "usercode", "validationcode", "verificationcode", "webhooksecret",
 })  # fmt: skip
 """Names that hold a secret, compared without case and punctuation."""
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.numbered_paging import NumberedPaging
-from identity_sdk.paging import Page
+from identity_sdk.paging import Page, Proof
+from identity_sdk.walk import Reading, read_one
 from tests.scim_simulator import Delete, Insert, Outcome, identity, ids, row
 
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ Change = Insert | Delete | Touch
 class NumberedSimulator:
     """A listing of rows, and how the server that holds it behaves.
 
+    It answers both to the number of a page and to a number of rows to skip.
+
     Attributes:
         ties: How many values there are to sort by, where the order has ties.
         cap: Rows on a page at most, whatever was asked for.
@@ -132,6 +133,7 @@ class NumberedSimulator:
         """Ids of the rows that could be read ever since the first request."""
         self.served = 0
         self.asked: list[tuple[int, int]] = []
+        """(number of the page, or rows to skip; size) of each request."""
 
     def anew(self) -> NumberedSimulator:
         """The same server before its first request."""
@@ -150,11 +152,12 @@ class NumberedSimulator:
         for change in self.script.get(self.served, ()):
             self._happen(change)
         self.served += 1
-        number, size = int(request.params["page"] or 1), int(request.params["size"] or 0)
-        self.asked.append((number, size))
+        size = int(request.params["size"] or 0)
+        offset, number = self._place(request, size)
+        self.asked.append((number if offset is None else offset, size))
         if self.too_large is not None and size > self.too_large:
             raise TooLarge("too much", 413)
-        before, rows = self._page(number, size)
+        before, rows = self._page(number, size, offset)
         if size > 2 and self.heavy & {row.get("id") for row in rows}:
             raise TooLarge("too much", 413)
         total = self.total(Look(len(self.now), len(rows), number, before))
@@ -162,13 +165,21 @@ class NumberedSimulator:
             200, {"rows": [r for r in rows if r.get("id") not in self.hidden], "n": total}
         )
 
-    def _page(self, number: int, size: int) -> tuple[int, list[Item]]:
+    @staticmethod
+    def _place(request: Request, size: int) -> tuple[int | None, int]:
+        """(rows to skip, if that is what was asked for; number of the page)."""
+        if "offset" not in request.params:
+            return None, int(request.params["page"] or 1)
+        offset = int(request.params["offset"] or 0)
+        return offset, offset // max(1, size - 1) + 1
+
+    def _page(self, number: int, size: int, offset: int | None) -> tuple[int, list[Item]]:
         listing = self._listing(number, size)
         if self.cap is not None and not self.cuts:
             size = min(size, self.cap)
+        start = (number - 1) * size if offset is None else offset
         if not self.heeds_page:
-            number = 1
-        start = (number - 1) * size
+            number, start = 1, 0
         if self.wraps and listing:
             start %= -(-len(listing) // size) * size
         most = size if self.cap is None else min(size, self.cap)
@@ -204,9 +215,16 @@ def _fail(error: ApiError) -> Response:
     raise error
 
 
-def ask(page: int, size: int) -> Request:
-    """The request for a page."""
-    return Request("/users", {"page": page, "size": size})
+def ask(offset: int, size: int) -> Request:
+    """The request for a page by its number."""
+    page, rest = divmod(offset, size)
+    assert rest == 0
+    return Request("/users", {"page": page + 1, "size": size})
+
+
+def skip(offset: int, size: int) -> Request:
+    """The request for a page by the number of rows before it."""
+    return Request("/users", {"offset": offset, "size": size})
 
 
 def read(response: Response) -> Page:
@@ -214,181 +232,63 @@ def read(response: Response) -> Page:
     return Page(response.body["rows"], response.body["n"])
 
 
-def paging(page_size: int = 3, window: int = 1, rounds: int = 4) -> NumberedPaging:
+def paging(
+    page_size: int = 3,
+    window: int = 1,
+    rounds: int = 4,
+    *,
+    overlap: bool = False,
+    confirm: bool = False,
+    probes: bool = False,
+) -> NumberedPaging:
     """A pager that speaks to the simulator."""
-    return NumberedPaging(ask, read, identity, page_size, window, rounds)
+    request = skip if overlap else ask
+    return NumberedPaging(
+        request, read, identity, page_size, window, rounds, overlap, confirm, probes
+    )
 
 
 Paging = partial[NumberedPaging]
 Case = tuple[Paging, NumberedSimulator]
 """A pager to be made, and the server that it reads from."""
 
-LISTINGS = st.lists(st.integers(0, 29).map(row), unique_by=identity, max_size=12)
-LIMITS = st.none() | st.integers(1, 4)
-ORDERS = st.sampled_from(Order)
-STEADY = st.sampled_from([Order.HEAP, Order.TIES])
-"""Orders that depend on nothing but the request."""
+
+# What a walk comes to
+
+FOUR = [row(n) for n in range(4)]
+SIX = [row(n) for n in range(6)]
 
 
-def pagings() -> st.SearchStrategy[Paging]:
-    return st.builds(
-        partial,
-        st.just(paging),
-        page_size=st.integers(1, 6) | st.just(20),
-        window=st.integers(1, 8),
+def drain(reading: Reading) -> tuple[list[Item], Proof]:
+    items: list[Item] = []
+    while True:
+        try:
+            items += next(reading)
+        except StopIteration as stop:
+            return items, stop.value
+
+
+def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof]:
+    return drain(read_one(of().walk(), server.send))
+
+
+def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof | str]:
+    """What was emitted, and the proof or the error at the end."""
+    items: list[Item] = []
+    reading = read_one(of().walk(), server.send)
+    try:
+        while True:
+            items += next(reading)
+    except StopIteration as stop:
+        proof: Proof = stop.value
+        return items, proof
+    except ApiError as error:
+        return items, str(error)
+
+
+def silent_loss(of: Paging, server: NumberedSimulator) -> bool:
+    """Whether a row that was there all the time is missing from a walk said to be whole."""
+    items, end = outcome(of, server)
+    return (
+        isinstance(end, Proof) and end.incomplete is None and not server.lasting <= set(ids(items))
     )
-
-
-@st.composite
-def scripts(draw: st.DrawFn, rows: list[Item]) -> dict[int, list[Change]]:
-    """Rows touched, replaced, inserted and deleted; an id is never used again."""
-    alive, born = ids(rows), set(ids(rows))
-    script: dict[int, list[Change]] = {}
-    kinds = st.sampled_from(["touch", "change", "replace", "insert", "delete"])
-    steps = st.tuples(st.integers(0, 12), kinds, st.integers(0, 5), st.integers(0, 39).map(row))
-    drawn = draw(st.lists(steps, max_size=8))
-    for request, kind, place, new in sorted(drawn, key=lambda step: step[0]):
-        changes = script.setdefault(request, [])
-        if kind in ("touch", "change") and place < len(alive):
-            changes.append(Touch(alive[place], kind == "change"))
-        if kind in ("replace", "delete") and place < len(alive):
-            changes.append(Delete(alive.pop(place)))
-        if kind in ("replace", "insert") and new["id"] not in born:
-            changes.append(Insert(new))
-            alive.append(new["id"])
-            born.add(new["id"])
-    return script
-
-
-def offsets(script: Mapping[int, Sequence[Change]]) -> bool:
-    """Whether a row comes and another goes between the same two requests."""
-    return any(
-        {Insert, Delete} <= {type(change) for change in changes} for changes in script.values()
-    )
-
-
-@st.composite
-def drifting(draw: st.DrawFn) -> Case:
-    """Rows come, go and move on a server that counts them truly."""
-    rows = draw(LISTINGS)
-    server = NumberedSimulator(
-        rows,
-        draw(ORDERS),
-        ties=draw(st.integers(1, 3)),
-        cap=draw(LIMITS),
-        wraps=draw(st.booleans()),
-        script=draw(scripts(rows)),
-        too_large=draw(LIMITS),
-        prompt=draw(st.booleans()),
-        seed=draw(st.integers(0, 99)),
-    )
-    return draw(pagings()), server
-
-
-@st.composite
-def unordered(draw: st.DrawFn) -> Case:
-    """No row comes or goes, and none is miscounted, but they have no order."""
-    server = NumberedSimulator(
-        draw(LISTINGS),
-        draw(ORDERS),
-        ties=draw(st.integers(1, 3)),
-        cap=draw(LIMITS),
-        wraps=draw(st.booleans()),
-        total=draw(st.sampled_from([honest, missing, on_first_page])),
-        too_large=draw(LIMITS),
-        prompt=draw(st.booleans()),
-        seed=draw(st.integers(0, 99)),
-    )
-    return draw(pagings()), server
-
-
-@st.composite
-def lying(draw: st.DrawFn) -> Case:
-    """Nothing changes, but totals and pages are not what they should be.
-
-    The total is at least what there is; see `believed` in the tests for one that is not.
-    """
-    rows = draw(LISTINGS)
-    few = st.frozensets(st.integers(1, 5), max_size=3)
-    server = NumberedSimulator(
-        rows,
-        draw(ORDERS),
-        ties=draw(st.integers(1, 3)),
-        cap=draw(LIMITS),
-        cuts=draw(st.booleans()),
-        heeds_page=draw(st.booleans()),
-        wraps=draw(st.booleans()),
-        blank=draw(few),
-        stuttering=draw(few),
-        hidden=draw(st.frozensets(st.sampled_from(ids(rows)))) if rows else frozenset(),
-        total=draw(
-            st.sampled_from([honest, on_first_page, wavering])
-            | st.builds(off_by, st.integers(0, 5))
-        ),
-        too_large=draw(LIMITS),
-        prompt=draw(st.booleans()),
-        seed=draw(st.integers(0, 99)),
-    )
-    return draw(pagings()), server
-
-
-@st.composite
-def steady(draw: st.DrawFn) -> Case:
-    """Each request has one answer, whenever it is asked."""
-    rows = draw(LISTINGS)
-    few = st.frozensets(st.integers(1, 5), max_size=3)
-    odd = st.sampled_from([*rows, {}, {"id": None}, {"id": "000", "userName": "another"}])
-    wrong = st.builds(capped, st.integers(0, 9)) | st.builds(off_by, st.integers(-4, 5))
-    server = NumberedSimulator(
-        draw(st.permutations(rows + draw(st.lists(odd, max_size=3)))),
-        draw(STEADY),
-        ties=draw(st.integers(1, 3)),
-        cap=draw(LIMITS),
-        cuts=draw(st.booleans()),
-        heeds_page=draw(st.booleans()),
-        wraps=draw(st.booleans()),
-        blank=draw(few),
-        stuttering=draw(few),
-        total=draw(st.sampled_from([honest, missing, on_first_page]) | wrong),
-        too_large=draw(LIMITS),
-        prompt=draw(st.booleans()),
-        seed=draw(st.integers(0, 99)),
-    )
-    return draw(pagings()), server
-
-
-@st.composite
-def undisturbed(draw: st.DrawFn) -> Case:
-    """Nothing is wrong at all."""
-    return draw(pagings()), NumberedSimulator(draw(LISTINGS), prompt=draw(st.booleans()))
-
-
-@st.composite
-def quirky(draw: st.DrawFn) -> Case:
-    """One thing is wrong, and it hides no row."""
-    rows = draw(LISTINGS)
-    quirk = draw(
-        st.fixed_dictionaries({"cap": st.integers(1, 4), "cuts": st.booleans()})
-        | st.just({"wraps": True})
-        | st.just({"total": missing})
-        | st.just({"total": on_first_page})
-        | st.fixed_dictionaries({"too_large": st.integers(1, 4)})
-    )
-    return draw(pagings()), NumberedSimulator(rows, **quirk)
-
-
-@st.composite
-def anything(draw: st.DrawFn) -> Case:
-    """All that can go wrong, at once."""
-    of, server = draw(steady())
-    rows = [row for row in server.rows if row.get("id")]
-    every = [honest, missing, on_first_page, wavering, remaining, page_length]
-    server = replace(
-        server,
-        order=draw(ORDERS),
-        script=draw(scripts(rows)),
-        hidden=draw(st.frozensets(st.sampled_from(ids(rows)))) if rows else frozenset(),
-        heavy=draw(st.frozensets(st.sampled_from(ids(rows)), max_size=1)) if rows else frozenset(),
-        total=draw(st.just(server.total) | st.sampled_from(every)),
-    )
-    return of, server

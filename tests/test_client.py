@@ -292,8 +292,8 @@ BAD_GZIP = plain(b"private", Content_Encoding="gzip")
         (CUT_CHUNK, "failed at http://127.0.0.1:", None),
         (BAD_GZIP, "failed at http://127.0.0.1:", None),
         (plain(b" \r\n"), "answered 200 without a body", None),
-        (HTML, "something else than JSON (text/html)", None),
-        (plain(b"[1,"), "something else than JSON (no content type)", None),
+        (HTML, "something else than JSON (text/html)", 200),
+        (plain(b"[1,"), "something else than JSON (no content type)", 200),
     ],
 )
 def test_a_failure_is_repeated_then_given_up(

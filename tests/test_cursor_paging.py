@@ -1,19 +1,22 @@
-"""Cursor paging, against servers that repeat, go round in circles, or have pages with nothing."""
+"""Cursor paging, against servers that repeat, go round in circles, have pages with nothing, or
+count rows that come and go."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.paging import CursorPaging, Page, Proof
 from identity_sdk.walk import read_one
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 thorough = settings(max_examples=500, deadline=None)
 
@@ -58,7 +61,11 @@ class CursorServer:
         return Response(200, {"rows": rows, "next": said.next})
 
 
-def paging() -> CursorPaging:
+class Server(Protocol):
+    def send(self, request: Request) -> Any: ...
+
+
+def paging(**how: Any) -> CursorPaging:
     return CursorPaging(
         request=lambda cursor: Request("/logs", {"cursor": cursor}),
         read=lambda response: (
@@ -66,12 +73,13 @@ def paging() -> CursorPaging:
             None if response.body["next"] is None else str(response.body["next"]),
         ),
         key=lambda item: item.get("id"),
+        **how,
     )
 
 
-def walk(server: CursorServer) -> tuple[list[int], Proof]:
+def walk(server: Server, **how: Any) -> tuple[list[int], Proof]:
     ids: list[int] = []
-    reading = read_one(paging().walk(), server.send)
+    reading = read_one(paging(**how).walk(), server.send)
     while True:
         try:
             ids += [item["id"] for item in next(reading)]
@@ -151,3 +159,231 @@ def test_one_key_with_two_contents_is_told() -> None:
     pages = [Said([1], 1), Said([1], None)]
     _, proof = walk(CursorServer(pages, {2: "other"}))
     assert proof.incomplete == "1 keys came with two different rows"
+
+
+# Cursors that count rows
+
+Change = tuple[Literal["go", "come"], int]
+"""A row goes from a place, or comes to one."""
+
+GO: Change = ("go", 0)
+
+
+def confirmed() -> bool:
+    return True
+
+
+@dataclass
+class CountedServer:
+    """A listing whose cursor is the number of a page, so that what goes or comes moves the rest.
+
+    Attributes:
+        rows: The ids, in order.
+        script: What happens after so many answers.
+        lasting: The ids that were there all the time.
+        losses: For each walk, how many rows went between two of its pages.
+        heavy: Answers that are too large, by their number from 1.
+    """
+
+    rows: list[int]
+    size: int
+    script: Mapping[int, Sequence[Change]] = field(default_factory=dict)
+    heavy: frozenset[int] = frozenset()
+    served: int = 0
+    losses: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lasting = set(self.rows)
+        self._next_id = max(self.rows, default=0) + 1
+
+    def send(self, request: Request) -> CountedServer:
+        self._cursor = request.params.get("cursor")
+        return self
+
+    def cancel(self) -> bool:
+        return True
+
+    def result(self) -> Response:
+        self.served += 1
+        if self.served in self.heavy:
+            raise TooLarge("too large", 413)
+        if self._cursor is None:
+            self.losses.append(0)
+        start = int(self._cursor or 0) * self.size
+        page = self.rows[start : start + self.size]
+        more = start + self.size < len(self.rows)
+        for what, place in self.script.get(self.served, ()):
+            if what == "come":
+                self.rows.insert(place, self._next_id)  # beyond the end means at the end
+                self._next_id += 1
+            elif self.rows:
+                self.lasting.discard(self.rows.pop(min(place, len(self.rows) - 1)))
+                self.losses[-1] += more
+        named = start // self.size + 1 if more else None
+        return Response(200, {"rows": [{"id": each} for each in page], "next": named})
+
+
+@st.composite
+def counted_server(draw: st.DrawFn) -> CountedServer:
+    what: st.SearchStrategy[Literal["go", "come"]] = st.sampled_from(["go", "come"])
+    changes = st.lists(st.tuples(what, st.integers(0, 12)), min_size=1, max_size=3)
+    script = draw(st.dictionaries(st.integers(1, 24), changes, max_size=12))
+    return CountedServer(list(range(draw(st.integers(0, 12)))), draw(st.integers(1, 4)), script)
+
+
+@thorough
+@given(counted_server())
+def test_a_row_is_lost_silently_only_if_others_go_during_each_walk(server: CountedServer) -> None:
+    ids, proof = walk(server, confirm=confirmed)
+    assert len(ids) == len(set(ids))
+    assert 1 <= len(server.losses) <= 6
+    in_each = len(server.losses) > 1 and all(server.losses)
+    assert server.lasting <= set(ids) or proof.incomplete or in_each
+
+
+@settings(thorough, max_examples=200)
+@given(counted_server())
+def test_what_comes_alone_hides_nothing(server: CountedServer) -> None:
+    server.script = {
+        when: [each for each in changes if each[0] == "come"]
+        for when, changes in server.script.items()
+    }
+    ids, proof = walk(server, confirm=confirmed)
+    assert server.lasting <= set(ids) or proof.incomplete
+
+
+@settings(thorough, max_examples=100)
+@given(st.integers(0, 40), st.integers(1, 10))
+def test_a_listing_that_rests_is_walked_twice_if_it_has_several_pages(rows: int, size: int) -> None:
+    """The budget: 2 * ceil(n/p) requests for n > p rows, or else one."""
+    server = CountedServer(list(range(rows)), size)
+    assert walk(server, confirm=confirmed) == (list(range(rows)), Proof())
+    assert server.served == (2 * -(-rows // size) if rows > size else 1)
+    once = CountedServer(list(range(rows)), size)
+    assert walk(once) == (list(range(rows)), Proof())
+    assert once.served == max(1, -(-rows // size))
+
+
+@settings(thorough, max_examples=200)
+@given(any_server())
+def test_every_confirmed_walk_ends_and_loses_nothing_of_what_it_was_shown(
+    server: CursorServer,
+) -> None:
+    ids, _ = walk(server, confirm=confirmed)
+    assert server.served <= 2 * (len(server.pages) + 1)
+    assert len(ids) == len(set(ids))
+    assert set(ids) == server.shown
+
+
+def test_a_row_that_slips_past_is_found_by_another_walk() -> None:
+    """0 1 come, 0 goes; then 3 4 and 5. The second walk finds 2, the third nothing."""
+    slipping: dict[int, list[Change]] = {1: [GO]}
+    assert walk(CountedServer([0, 1, 2, 3, 4, 5], 2, slipping)) == ([0, 1, 3, 4, 5], Proof())
+    server = CountedServer([0, 1, 2, 3, 4, 5], 2, slipping)
+    assert walk(server, confirm=confirmed) == ([0, 1, 3, 4, 5, 2], Proof())
+    assert (server.served, server.losses) == (9, [1, 0, 0])
+
+
+def test_whether_to_confirm_is_asked_at_the_end_of_each_walk() -> None:
+    """A pager may learn from its pages what their cursors are."""
+    server, asked = CountedServer([0, 1, 2, 3], 2), []
+
+    def confirm() -> bool:
+        asked.append(server.served)
+        return True
+
+    walk(server, confirm=confirm)
+    assert asked == [2, 4]
+
+
+def test_a_listing_that_shrinks_to_one_page_is_whole_by_that() -> None:
+    """One answer cannot be moved within."""
+    server = CountedServer([0, 1, 2, 3], 2, {1: [GO, GO]})
+    assert walk(server, confirm=confirmed) == ([0, 1, 2, 3], Proof())
+    assert server.served == 1 + 1 + 1
+
+
+def test_repeats_are_counted_in_each_walk_and_not_between_them() -> None:
+    pages = [Said([1, 2], 1), Said([2, 3], None)]
+    assert walk(CursorServer(pages), confirm=confirmed) == ([1, 2, 3], Proof(repeats=2))
+
+
+def test_a_row_that_changes_between_two_walks_is_no_conflict() -> None:
+    pages = [Said([1], 1), Said([2], None)]
+    assert walk(CursorServer(pages, {3: "other"}), confirm=confirmed) == ([1, 2], Proof())
+
+
+def test_a_flaw_ends_the_walks() -> None:
+    server = CursorServer([Said([1], 1), Said([None], None)])
+    _, proof = walk(server, confirm=confirmed)
+    assert proof.incomplete == "1 rows came without an id"
+    assert server.served == 2
+
+
+@pytest.mark.parametrize("rounds", [2, 6])
+def test_a_listing_in_which_each_walk_finds_another_is_incomplete(rounds: int) -> None:
+    growing: dict[int, list[Change]] = {number: [("come", 9999)] for number in range(999)}
+    server = CountedServer([0, 1, 2, 3], 2, growing)
+    ids, proof = walk(server, confirm=confirmed, rounds=rounds)
+    assert len(server.losses) == rounds
+    assert server.lasting < set(ids)
+    flaw = f"no two of {rounds} walks found the same rows"
+    assert proof == Proof(incomplete=flaw)
+
+
+def test_a_row_that_goes_in_each_walk_and_comes_back_hides_another() -> None:
+    """A limit: the changes cancel out in each walk, and 2 is always where nobody looks."""
+
+    @dataclass
+    class Flickering(CountedServer):
+        def result(self) -> Response:
+            self.rows = [0, 1, 2, 3, 4, 5] if self._cursor is None else [1, 2, 3, 4, 5]
+            return super().result()
+
+    server = Flickering([0, 1, 2, 3, 4, 5], 2)
+    assert walk(server, confirm=confirmed) == ([0, 1, 3, 4, 5], Proof())
+    assert server.served == 6
+
+
+def test_rows_that_only_ever_go_hide_no_other() -> None:
+    """First 0 goes, and 4 slips from the third page to the second. Then 1 and 2 go, and 3 and 4
+    slip to the first. So the walks bring 0 1 2 3 5 6 7 and 1 2 5 6 7."""
+    server = CountedServer(list(range(8)), 2, {2: [GO], 5: [GO, GO]})
+    ids, proof = walk(server, confirm=confirmed)
+    assert server.lasting <= set(ids) or proof.incomplete
+
+
+# Pages that are too large
+
+
+@dataclass
+class Halving:
+    """Asks for smaller pages after each refusal."""
+
+    server: CountedServer
+
+    def amend(self, error: ApiError) -> bool:
+        self.server.size //= 2
+        return self.server.size > 0
+
+
+@pytest.mark.parametrize("heavy", [1, 2, 5])
+def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
+    server = CountedServer(list(range(12)), 4, heavy=frozenset({heavy}))
+    ids, proof = walk(server, confirm=confirmed, amend=Halving(server).amend)
+    assert (ids, proof.incomplete) == (list(range(12)), None)
+    assert server.size == 2
+
+
+def test_a_refusal_that_nothing_helps_is_an_error() -> None:
+    server = CountedServer(list(range(4)), 1, heavy=frozenset({2}))
+    with pytest.raises(TooLarge):
+        walk(server, amend=Halving(server).amend)
+
+
+@pytest.mark.parametrize("confirm", [bool, confirmed])
+def test_a_walk_that_starts_over_passes_again_what_it_has_seen(confirm: Any) -> None:
+    """Two pages of four are read, and passed again as four of two."""
+    server = CountedServer(list(range(12)), 4, heavy=frozenset({3}))
+    ids, proof = walk(server, confirm=confirm, amend=Halving(server).amend)
+    assert (ids, proof.incomplete) == (list(range(12)), None)

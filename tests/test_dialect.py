@@ -98,6 +98,18 @@ def test_what_holds_the_credential_is_not_shown(echo: str) -> None:
     assert TOKEN not in said(b"{}", {"x-request-id": echo})
 
 
+@pytest.mark.parametrize("echo", ["s3cret-1", "another-s3cret", "not-s3cret-1-at-all", "s3c"])
+def test_what_echoes_any_of_several_secrets_is_not_shown(echo: str) -> None:
+    secrets = ["s3cret-1", "another-s3cret"]
+    assert Dialect().told(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
+    assert Dialect().told(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
+    assert Dialect().told(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
+
+
+def test_without_a_secret_nothing_is_taken_for_an_echo() -> None:
+    assert Dialect().told(b'{"code": "quota"}', {}, []) == " (quota)"
+
+
 WORDS = st.text("s3cret-t0kenBearer_.", max_size=12)
 
 

@@ -10,22 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk import numbered_paging as pagers
-from identity_sdk.errors import ApiError, TooLarge
+from identity_sdk.errors import TooLarge
 from identity_sdk.keys import SeenKeys
 from identity_sdk.numbered_paging import NumberedPaging
 from identity_sdk.paging import Page, Proof
-from identity_sdk.walk import Reading, read_one
+from identity_sdk.walk import read_one
+from tests import numbered_cases as cases
 from tests import numbered_simulator as servers
 from tests.numbered_simulator import (
+    FOUR,
+    SIX,
     Case,
     Change,
     NumberedSimulator,
-    Order,
-    Paging,
     Touch,
     ask,
+    drain,
+    outcome,
     paging,
     read,
+    silent_loss,
+    walk,
 )
 from tests.scim_simulator import Delete, Insert, identity, ids, row
 
@@ -34,47 +39,11 @@ if TYPE_CHECKING:
 
 thorough = settings(max_examples=200, deadline=None)
 
-
-def drain(reading: Reading) -> tuple[list[Item], Proof]:
-    items: list[Item] = []
-    while True:
-        try:
-            items += next(reading)
-        except StopIteration as stop:
-            return items, stop.value
-
-
-def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof]:
-    return drain(read_one(of().walk(), server.send))
-
-
-def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof | str]:
-    """What was emitted, and the proof or the error at the end."""
-    items: list[Item] = []
-    reading = read_one(of().walk(), server.send)
-    try:
-        while True:
-            items += next(reading)
-    except StopIteration as stop:
-        proof: Proof = stop.value
-        return items, proof
-    except ApiError as error:
-        return items, str(error)
-
-
-def silent_loss(of: Paging, server: NumberedSimulator) -> bool:
-    """Whether a row that was there all the time is missing from a walk said to be whole."""
-    items, end = outcome(of, server)
-    return (
-        isinstance(end, Proof) and end.incomplete is None and not server.lasting <= set(ids(items))
-    )
-
-
 # What must hold whatever the server does
 
 
 @thorough
-@given(servers.anything())
+@given(cases.anything())
 def test_every_walk_ends_and_emits_no_row_twice(case: Case) -> None:
     of, server = case
     items, _ = outcome(of, server)
@@ -85,26 +54,26 @@ def test_every_walk_ends_and_emits_no_row_twice(case: Case) -> None:
 
 
 @thorough
-@given(servers.unordered())
+@given(cases.unordered())
 def test_nothing_is_lost_silently_without_an_order(case: Case) -> None:
     assert not silent_loss(*case)
 
 
 @thorough
-@given(servers.lying())
+@given(cases.lying())
 def test_nothing_is_lost_silently_on_a_server_that_lies(case: Case) -> None:
     assert not silent_loss(*case)
 
 
 @settings(thorough, max_examples=400)
-@given(servers.drifting())
+@given(cases.drifting())
 def test_only_a_deletion_and_an_insertion_at_once_lose_rows_silently(case: Case) -> None:
     of, server = case
-    assert not silent_loss(of, server) or servers.offsets(server.script)
+    assert not silent_loss(of, server) or cases.offsets(server.script)
 
 
 @thorough
-@given(servers.undisturbed(), st.integers(1, 8))
+@given(cases.undisturbed(), st.integers(1, 8))
 def test_an_honest_server_is_asked_once_for_each_page(case: Case, window: int) -> None:
     of, server = case
     size: int = of.keywords["page_size"]
@@ -117,7 +86,7 @@ def test_an_honest_server_is_asked_once_for_each_page(case: Case, window: int) -
 
 
 @thorough
-@given(servers.quirky())
+@given(cases.quirky())
 def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
     of, server = case
     endless = server.wraps and server.total is servers.missing
@@ -128,7 +97,7 @@ def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
 
 
 @thorough
-@given(servers.steady(), st.integers(2, 8))
+@given(cases.steady(), st.integers(2, 8))
 def test_the_window_changes_nothing(case: Case, window: int) -> None:
     of, server = case
     one, many = partial(of, window=1), partial(of, window=window)
@@ -142,74 +111,6 @@ def test_the_window_changes_nothing_where_the_total_counts_what_is_left(window: 
     assert outcome(one, server.anew())[0] == outcome(many, server.anew())[0]
 
 
-# Rows that come and go
-
-FOUR = [row(n) for n in range(4)]
-SIX = [row(n) for n in range(6)]
-OUT: list[Change] = [Delete("000")]
-IN: list[Change] = [Insert(row(9))]
-BOTH = [*OUT, *IN]
-
-
-@pytest.mark.parametrize(
-    ("script", "lost"),
-    [
-        pytest.param({0: BOTH}, False, id="both before the first page"),
-        pytest.param({1: BOTH}, True, id="both between two pages"),
-        pytest.param({1: [*IN, *OUT]}, True, id="both between two pages, the other way round"),
-        pytest.param({2: BOTH}, True, id="both between the next two pages"),
-        pytest.param({3: BOTH}, False, id="both after the last page"),
-        pytest.param({1: OUT, 2: IN}, False, id="one after the other, a page between them"),
-        pytest.param({1: IN, 2: OUT}, False, id="the other after the one, a page between them"),
-        pytest.param({1: OUT}, False, id="a deletion alone"),
-        pytest.param({1: [*OUT, Delete("001"), *IN]}, False, id="more deletions than insertions"),
-        pytest.param({1: [Delete("005"), *IN]}, False, id="a deletion behind the edge"),
-    ],
-)
-@pytest.mark.parametrize("window", [1, 4])
-def test_a_row_is_lost_silently_exactly_if_one_goes_and_one_comes_between_two_answers(
-    script: dict[int, list[Change]], lost: bool, window: int
-) -> None:
-    """The limit of what a total can prove.
-
-    A deletion before the edge of a page moves a row to a page that was read already. The
-    total tells, unless an insertion makes up for it before any answer shows it.
-    """
-    server = NumberedSimulator(SIX, script=script)
-    assert silent_loss(partial(paging, 2, window), server) is lost
-
-
-def test_a_total_on_the_first_page_only_hides_changes_in_the_whole_walk() -> None:
-    """A limit too: what is not said again cannot be seen to change."""
-    script = {1: OUT, 2: IN}
-    server = NumberedSimulator(SIX, total=servers.on_first_page, script=script)
-    assert silent_loss(partial(paging, 2), server)
-
-
-def test_a_row_replaced_between_two_rounds_hides_one_that_neither_found() -> None:
-    """A limit too: rounds under one total are added up, also if other rows make it up."""
-    script: dict[int, list[Change]] = {
-        1: [Touch("000")],  # 0 1, then 3 0: four in all, and 2 was not seen.
-        2: [Delete("001"), Insert(row(8)), Touch("002")],  # 3 0 8 in pages of three
-        3: [Touch("003")],  # then 3 again; 2 moved before it.
-    }
-    assert silent_loss(partial(paging, 2), NumberedSimulator(FOUR, script=script))
-
-
-def test_a_touched_row_moves_another_out_of_sight_and_another_round_finds_it() -> None:
-    server = NumberedSimulator(FOUR, script={1: [Touch("000")]})
-    items, proof = walk(partial(paging, 2), server)
-    assert sorted(ids(items)) == ids(FOUR)
-    assert proof == Proof(total=4, repeats=1)
-    assert server.served > 2
-
-
-@pytest.mark.parametrize("deleted", ["000", "001"])
-def test_a_deletion_is_noticed_also_where_there_is_no_total(deleted: str) -> None:
-    server = NumberedSimulator(FOUR, total=servers.missing, script={1: [Delete(deleted)]})
-    assert not silent_loss(partial(paging, 2), server)
-
-
 # Totals that are not true
 
 
@@ -218,13 +119,6 @@ def test_a_total_that_is_too_low_is_noticed_if_more_came() -> None:
     items, proof = walk(partial(paging, 2), server)
     assert items == SIX
     assert proof == Proof(total=None)
-
-
-@pytest.mark.parametrize("size", [1, 2, 4])
-def test_a_total_that_is_too_low_by_whole_pages_is_believed(size: int) -> None:
-    """A limit: nothing is asked for past the last page that the total accounts for."""
-    server = NumberedSimulator(SIX, total=servers.capped(4))
-    assert silent_loss(partial(paging, size), server)
 
 
 @pytest.mark.parametrize("error", [1, 3, 1000])
@@ -400,84 +294,3 @@ def test_a_listing_without_a_total_that_grows_ends(monkeypatch: pytest.MonkeyPat
     items, proof = drain(read_one(forever.walk(), server.send))
     assert len(items) == server.served == 500
     assert "does not end" in (proof.incomplete or "")
-
-
-# The check itself
-
-
-class Credulous(pagers._Round):
-    """Finds no fault."""
-
-    def flaw(self) -> str | None:
-        return None
-
-
-class NeverCounts(pagers._Round):
-    """Does not hold what it found against the total."""
-
-    def flaw(self) -> str | None:
-        flaw = super().flaw()
-        return None if flaw and "rows were found" in flaw else flaw
-
-
-class LooksAway(pagers._Round):
-    """Does not mind a total that changes."""
-
-    def flaw(self) -> str | None:
-        flaw = super().flaw()
-        return None if flaw and "changed" in flaw else flaw
-
-
-class StopsAtShortPage(pagers._Round):
-    """Takes a page that is shorter than asked for as the last, and all as found."""
-
-    def _fresh(self, page: Page) -> list[Item]:
-        asked = self.size
-        fresh = super()._fresh(page)
-        if len(page.items) < asked:
-            self.totals = [self.paging.seen.in_round]
-        return fresh
-
-
-class LastTotalOnly(pagers._Round):
-    """Keeps only the last total it heard."""
-
-    def _fresh(self, page: Page) -> list[Item]:
-        fresh = super()._fresh(page)
-        del self.totals[:-1]
-        return fresh
-
-
-@pytest.mark.parametrize(
-    ("mutant", "server"),
-    [
-        (Credulous, NumberedSimulator(SIX, Order.SHUFFLED)),
-        (NeverCounts, NumberedSimulator(SIX, script={1: [Touch("000")]})),
-        (LooksAway, NumberedSimulator(SIX, script={1: OUT})),
-        (StopsAtShortPage, NumberedSimulator(SIX, cap=1)),
-        (LastTotalOnly, NumberedSimulator(SIX, script={1: OUT})),
-    ],
-)
-def test_the_check_catches(
-    mutant: type[pagers._Round], server: NumberedSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of = partial(paging, 2)
-    assert not silent_loss(of, server.anew())
-    monkeypatch.setattr(pagers, "_Round", mutant)
-    assert silent_loss(of, server.anew())
-
-
-def test_the_check_catches_rounds_added_up_under_totals_that_differ(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    script: dict[int, list[Change]] = {
-        2: [Touch("000")],  # 0 1, 2 3, 5 0: without 4, of six.
-        3: [Delete("000"), Touch("004")],  # 1 2 3, of five
-        4: [Touch("001"), Touch("002")],  # 1 2; so five were seen, and 4 was not.
-    }
-    server, of = NumberedSimulator(SIX, script=script), partial(paging, 2)
-    assert not silent_loss(of, server.anew())
-    monkeypatch.setattr(
-        NumberedPaging, "_whole", lambda self, done: done[-1].total == self.seen.total
-    )
-    assert silent_loss(of, server.anew())

@@ -1,0 +1,282 @@
+"""Rows that come, go and move while a listing of numbered pages is read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+
+from identity_sdk.paging import Proof
+from tests import numbered_cases as cases
+from tests import numbered_simulator as servers
+from tests.numbered_simulator import (
+    FOUR,
+    SIX,
+    Case,
+    Change,
+    NumberedSimulator,
+    Order,
+    Touch,
+    paging,
+    silent_loss,
+    walk,
+)
+from tests.scim_simulator import Delete, Insert, ids, row
+
+thorough = settings(max_examples=300, deadline=None)
+
+OUT: list[Change] = [Delete("000")]
+IN: list[Change] = [Insert(row(9))]
+BOTH = [*OUT, *IN]
+
+BETWEEN = [
+    pytest.param({1: BOTH}, id="both between two pages"),
+    pytest.param({1: [*IN, *OUT]}, id="both between two pages, the other way round"),
+    pytest.param({2: BOTH}, id="both between the next two pages"),
+]
+"""Scripts by which a row slips over the edge of a page although the total stays."""
+
+HARMLESS = [
+    pytest.param({0: BOTH}, id="both before the first page"),
+    pytest.param({3: BOTH}, id="both after the last page"),
+    pytest.param({1: OUT, 2: IN}, id="one after the other, a page between them"),
+    pytest.param({1: IN, 2: OUT}, id="the other after the one, a page between them"),
+    pytest.param({1: OUT}, id="a deletion alone"),
+    pytest.param({1: [*OUT, Delete("001"), *IN]}, id="more deletions than insertions"),
+    pytest.param({1: [Delete("005"), *IN]}, id="a deletion behind the edge"),
+]
+
+
+# Without options: the limit of what a total can prove
+
+
+@pytest.mark.parametrize("script", BETWEEN)
+@pytest.mark.parametrize("window", [1, 4])
+def test_a_row_is_lost_silently_if_one_goes_and_one_comes_between_two_answers(
+    script: dict[int, list[Change]], window: int
+) -> None:
+    """A deletion before the edge of a page moves a row to a page that was read already. The
+    total tells, unless an insertion makes up for it before any answer shows it."""
+    server = NumberedSimulator(SIX, script=script)
+    assert silent_loss(partial(paging, 2, window), server)
+
+
+@pytest.mark.parametrize("script", HARMLESS)
+@pytest.mark.parametrize("window", [1, 4])
+def test_a_row_is_not_lost_silently_otherwise(script: dict[int, list[Change]], window: int) -> None:
+    server = NumberedSimulator(SIX, script=script)
+    assert not silent_loss(partial(paging, 2, window), server)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_total_that_is_too_low_by_whole_pages_is_believed(size: int) -> None:
+    """Nothing is asked for past the last page that the total accounts for."""
+    server = NumberedSimulator(SIX, total=servers.capped(4))
+    assert silent_loss(partial(paging, size), server)
+
+
+def test_a_total_on_the_first_page_only_hides_changes_in_the_whole_walk() -> None:
+    """What is not said again cannot be seen to change."""
+    server = NumberedSimulator(SIX, total=servers.on_first_page, script={1: OUT, 2: IN})
+    assert silent_loss(partial(paging, 2), server)
+    assert not silent_loss(partial(paging, 2, confirm=True), server.anew())
+
+
+def test_a_row_replaced_between_two_rounds_hides_one_that_neither_found() -> None:
+    """Rounds under one total are added up, also if other rows make it up."""
+    script: dict[int, list[Change]] = {
+        1: [Touch("000")],  # 0 1, then 3 0: four in all, and 2 was not seen.
+        2: [Delete("001"), Insert(row(8)), Touch("002")],  # 3 0 8 in pages of three
+        3: [Touch("003")],  # then 3 again; 2 moved before it.
+    }
+    server = NumberedSimulator(FOUR, script=script)
+    assert silent_loss(partial(paging, 2), server)
+    assert not silent_loss(partial(paging, 2, confirm=True), server.anew())
+
+
+def test_a_touched_row_moves_another_out_of_sight_and_another_round_finds_it() -> None:
+    server = NumberedSimulator(FOUR, script={1: [Touch("000")]})
+    items, proof = walk(partial(paging, 2), server)
+    assert sorted(ids(items)) == ids(FOUR)
+    assert proof == Proof(total=4, repeats=1)
+    assert server.served > 2
+
+
+@pytest.mark.parametrize("deleted", ["000", "001"])
+def test_a_deletion_is_noticed_also_where_there_is_no_total(deleted: str) -> None:
+    server = NumberedSimulator(FOUR, total=servers.missing, script={1: [Delete(deleted)]})
+    assert not silent_loss(partial(paging, 2), server)
+
+
+# Pages that overlap
+
+
+@pytest.mark.parametrize("script", BETWEEN)
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("window", [1, 4])
+def test_where_pages_overlap_a_row_that_slips_is_noticed_and_found(
+    script: dict[int, list[Change]], size: int, window: int
+) -> None:
+    server = NumberedSimulator(SIX, script=script)
+    items, proof = walk(partial(paging, size, window, overlap=True), server)
+    assert server.lasting <= set(ids(items))
+    assert proof.incomplete is None
+
+
+@pytest.mark.parametrize("deleted", ["000", "001", "002"])
+def test_a_page_that_does_not_begin_with_the_last_row_of_the_one_before_proves_nothing(
+    deleted: str,
+) -> None:
+    server = NumberedSimulator(SIX, script={1: [Delete(deleted), *IN]})
+    _, proof = walk(partial(paging, 3, rounds=1, overlap=True), server)
+    assert proof.incomplete == "rows moved between pages"
+
+
+@pytest.mark.parametrize("script", HARMLESS)
+@pytest.mark.parametrize("size", [3, 4])
+def test_where_pages_overlap_nothing_is_lost_for_it(
+    script: dict[int, list[Change]], size: int
+) -> None:
+    assert not silent_loss(
+        partial(paging, size, overlap=True), NumberedSimulator(SIX, script=script)
+    )
+
+
+@thorough
+@given(cases.replacing(overlap=True))
+def test_where_pages_overlap_a_row_replaced_hides_none(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@thorough
+@given(cases.moving(overlap=True))
+def test_where_pages_overlap_rows_may_come_and_go_at_will(case: Case) -> None:
+    """Also many at once, and in each round."""
+    assert not silent_loss(*case)
+
+
+@pytest.mark.parametrize(("size", "too_large"), [(1, None), (4, 1)])
+def test_pages_of_one_row_hide_none_that_slips(size: int, too_large: int | None) -> None:
+    script = {1 if too_large is None else 4: BOTH}
+    server = NumberedSimulator(SIX, script=script, too_large=too_large)
+    assert not silent_loss(partial(paging, size, overlap=True), server)
+
+
+def test_pages_that_do_not_join_prove_nothing_without_a_total_either() -> None:
+    """The server gives two rows at a time, and the next are asked for far behind them."""
+    server = NumberedSimulator(SIX, cap=2, total=servers.missing)
+    assert not silent_loss(partial(paging, 20, overlap=True), server)
+
+
+@pytest.mark.parametrize("size", [2, 3, 7, 100])
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 6, 7, 8, 13, 14, 99, 100, 101, 199, 200, 250])
+@pytest.mark.parametrize("window", [1, 8])
+def test_pages_that_overlap_cost_one_row_each(size: int, rows: int, window: int) -> None:
+    server = NumberedSimulator([row(n) for n in range(rows)])
+    assert walk(partial(paging, size, window, overlap=True), server) == (
+        server.rows,
+        Proof(total=rows),
+    )
+    more = -(-max(0, rows - size) // (size - 1))
+    assert server.asked == [(number * (size - 1), size) for number in range(1 + more)]
+
+
+def test_a_smaller_page_than_asked_for_sets_by_how_much_pages_overlap() -> None:
+    server = NumberedSimulator(SIX, cap=3)
+    assert walk(partial(paging, 5, overlap=True), server) == (SIX, Proof(total=6))
+    assert server.asked == [(0, 5), (2, 3), (4, 3)]
+
+
+# Listings that are confirmed
+
+
+@pytest.mark.parametrize("script", [*BETWEEN, *HARMLESS])
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("window", [1, 4])
+def test_another_round_finds_a_row_that_slipped(
+    script: dict[int, list[Change]], size: int, window: int
+) -> None:
+    server = NumberedSimulator(SIX, script=script)
+    items, proof = walk(partial(paging, size, window, confirm=True), server)
+    assert server.lasting <= set(ids(items))
+    assert proof.incomplete is None
+
+
+@thorough
+@given(cases.replacing(confirm=True))
+def test_where_a_listing_is_confirmed_a_row_replaced_hides_none(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@thorough
+@given(cases.replacing(confirm=True, overlap=True))
+def test_where_pages_overlap_and_are_confirmed_a_row_replaced_hides_none(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+def test_a_row_replaced_hides_none_where_ties_fall_alike_in_each_round() -> None:
+    rows = [row(0), row(1), row(3)]
+    server = NumberedSimulator(rows, Order.TIES, ties=2, script={1: [*OUT, Insert(row(30))]})
+    assert not silent_loss(partial(paging, 2, confirm=True), server)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 100])
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 6, 7, 100, 101, 250])
+@pytest.mark.parametrize("window", [1, 8])
+def test_a_listing_of_several_pages_is_read_twice(size: int, rows: int, window: int) -> None:
+    server = NumberedSimulator([row(n) for n in range(rows)])
+    items, proof = walk(partial(paging, size, window, confirm=True), server)
+    assert (items, proof) == (server.rows, Proof(total=rows))
+    once = [(number + 1, size) for number in range(max(1, -(-rows // size)))]
+    assert server.asked == once * (1 if rows <= size else 2)
+
+
+@pytest.mark.parametrize("rounds", [2, 4])
+def test_a_listing_that_brings_more_in_each_round_is_not_confirmed(rounds: int) -> None:
+    """Three rows come before each request for a first page, and as many go."""
+    script: dict[int, list[Change]] = {}
+    for turn in range(1, rounds):
+        new = range(3 + 3 * turn, 6 + 3 * turn)
+        script[3 * turn] = [Delete(f"{n - 6:03}") for n in new]
+        script[3 * turn] += [Insert(row(n)) for n in new]
+    server = NumberedSimulator(SIX, script=script)
+    items, proof = walk(partial(paging, 2, rounds=rounds, confirm=True), server)
+    assert len(items) == 6 + 3 * (rounds - 1)
+    assert proof.incomplete == f"each of {rounds} walks found rows that the others had not"
+
+
+# A page more than the total accounts for
+
+
+@thorough
+@given(cases.too_low())
+def test_a_page_more_tells_a_total_that_is_too_low(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_total_that_is_too_low_by_whole_pages_is_noticed_by_one_page_more(size: int) -> None:
+    server = NumberedSimulator(SIX, total=servers.capped(4))
+    items, proof = walk(partial(paging, size, probes=True), server)
+    assert items == SIX
+    assert proof.total is None
+
+
+def zero_past_the_end(look: servers.Look) -> int | None:
+    return look.there if look.on_page else 0
+
+
+def none_past_the_end(look: servers.Look) -> int | None:
+    return look.there if look.on_page else None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 6, 7])
+@pytest.mark.parametrize("total", [servers.honest, zero_past_the_end, none_past_the_end])
+@pytest.mark.parametrize("window", [1, 8])
+def test_a_page_more_is_asked_for_only_after_a_full_one_and_its_total_is_ignored(
+    size: int, total: servers.TotalRule, window: int
+) -> None:
+    server = NumberedSimulator(SIX, total=total)
+    assert walk(partial(paging, size, window, probes=True), server) == (SIX, Proof(total=6))
+    assert server.asked == [(number + 1, size) for number in range(6 // size + 1)]
