@@ -44,10 +44,15 @@ RESOURCE = (
     "Check `resource`: on Logto Cloud it is https://TENANT-ID.logto.app/api, also with a custom "
     "domain; on one's own server https://default.logto.app/api, without a slash at the end."
 )
+_PLACE = "Check `base_url`: it is the tenant's URL, without a path."
 _MEANINGS: Mapping[str, Meaning] = {
     "oidc.invalid_client": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_request": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_target": (Rejected, RESOURCE),
+    "auth.authorization_header_missing": (
+        AccessDenied,
+        "Check `token_url`: it leads to the API itself.",
+    ),
     "auth.exceed_token_limit": (
         ApiError,
         "The tenant has used up the tokens of its plan for this month; waiting does not help.",
@@ -62,14 +67,14 @@ def _judge(status: int, body: Any) -> Meaning | None:
     if isinstance(data, dict) and data.get("claim") == "aud":
         return AccessDenied, RESOURCE
     if status in (404, 405) and "code" not in error:
-        return NotFound, "Check `base_url`: it is the tenant's URL, without a path."
+        return NotFound, _PLACE
     return _MEANINGS.get(str(error.get("code")))
 
 
 DIALECT = Dialect(
     codes=("code",),
     request_ids=("logto-core-request-id",),
-    advice={401: _CREDENTIALS, 403: ROLE},
+    advice={200: _PLACE, 401: _CREDENTIALS, 403: ROLE},
     judge=_judge,
 )
 

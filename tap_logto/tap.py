@@ -168,6 +168,8 @@ class TapLogto(IdentityTap):
         """
         try:
             self.client.get(Request("/logs", {"page_size": 1, "start_time": "x"}))
-        except Rejected:
+        except Rejected as error:
+            if error.status != 400:
+                raise
             return True
         return False
