@@ -32,6 +32,7 @@ CREDENTIALS = (
     "Check `client_id` and `client_secret`: they belong to a machine-to-machine application of "
     "this environment."
 )
+PLACE = "Check `base_url`: it is https://SUBDOMAIN.kinde.com."
 AUDIENCE = (
     "Check `audience`: it is https://SUBDOMAIN.kinde.com/api, also where the environment has a "
     "domain of its own. And authorize the application for the Kinde Management API."
@@ -62,6 +63,7 @@ def _judge(status: int, body: Any) -> Meaning | None:
 DIALECT = Dialect(
     within=the_error,
     advice={
+        200: PLACE,
         401: CREDENTIALS,
         403: "The application lacks a scope of the Kinde Management API.",
     },
@@ -99,16 +101,23 @@ class KindeStream(IdentityStream):
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
-        size = self._size
+        size = PageSize(self._rows)
+
+        def amend(error: ApiError) -> bool:
+            amended = size.amend(error)
+            if not isinstance(error, TooLarge):  # It holds for each listing of this endpoint.
+                self._rows = min(size.rows, self._rows)
+            return amended
+
         return CursorPaging(
             request=lambda cursor: Request(
                 path,
-                {**self.query(parent), "page_size": size.rows, **_place(cursor)},
+                {**self.query(parent), "page_size": size.rows or None, **_place(cursor)},
             ),
             read=self._page,
             key=self.key,
             confirm=lambda: self._counts_pages,
-            amend=size.amend,
+            amend=amend,
         ).walk()
 
     _counts_pages = False
@@ -116,8 +125,9 @@ class KindeStream(IdentityStream):
     one before it goes."""
 
     @cached_property
-    def _size(self) -> PageSize:
-        return PageSize(self.config.get("page_size") or MOST_ROWS, self.most)
+    def _rows(self) -> int:
+        """Rows that a listing asks for at first; none where nothing is paged."""
+        return min(self.config.get("page_size") or MOST_ROWS, self.most or 0)
 
     def query(self, parent: Item) -> Mapping[str, str | None]:
         """Query parameters beyond paging."""
@@ -141,10 +151,7 @@ class KindeStream(IdentityStream):
         if isinstance(body, dict) and body.get("errors"):  # Also with a status of success.
             raise ApiError("The response holds errors instead of records.")
         if not isinstance(body, dict) or (self.records and self.records not in body):
-            raise ApiError(
-                f"The response holds no `{self.records}`. Check `base_url`: it is "
-                "https://SUBDOMAIN.kinde.com."
-            )
+            raise ApiError(f"The response holds no `{self.records}`. {PLACE}")
         items = self.items(body)
         return Page(items), self._next(body, items)
 
@@ -188,21 +195,21 @@ class OptionalRecord(KindeStream):
 
 
 class PageSize:
-    """How many rows to ask for: as many as are wanted, the endpoint allows and the server bears.
+    """How many rows a listing asks for: one size each, for tokens count pages of one size.
 
     Attributes:
-        rows: None where nothing is paged.
+        rows: 0 where nothing is paged.
     """
 
-    def __init__(self, wanted: int, most: int | None) -> None:
-        self.rows = None if most is None else min(wanted, most)
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
 
     def amend(self, error: ApiError) -> bool:
         """Ask for fewer rows after a refusal; return whether that is possible.
 
         Obeys the limit that the message of PAGE_SIZE_LIMIT_EXCEEDED states.
         """
-        if self.rows is None or self.rows == 1:
+        if self.rows <= 1:
             return False
         if isinstance(error, TooLarge):
             self.rows //= 2
