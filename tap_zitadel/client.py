@@ -14,7 +14,7 @@ from typing_extensions import override
 from identity_sdk.bound import EachOf
 from identity_sdk.codec import decode
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge, Unsupported
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge, Unsupported
 from identity_sdk.exchange import Item, Request, Response, fill
 from identity_sdk.form import Schemas
 from identity_sdk.numbered_paging import NumberedPaging
@@ -68,7 +68,7 @@ def _judge(status: int, body: Any) -> Meaning | None:
     if identifier in _ENDED:
         return ApiError, _ENDED[identifier]
     if identifier == "AUTH-Bs7Ds":
-        return AccessDenied, "There is no such organization: check `organization_id`."
+        return NotFound, "There is no such organization."
     if status == 404 and identifier.startswith("AUTHZ-"):
         return AccessDenied, ROLES
     if status == 400 and fields.get("error") in _REFUSED:
@@ -76,7 +76,11 @@ def _judge(status: int, body: Any) -> Meaning | None:
     return None
 
 
-DIALECT = Dialect(within=_error, advice={401: CREDENTIALS, 403: ROLES}, judge=_judge)
+DIALECT = Dialect(
+    within=_error,
+    advice={200: "Check `instance_url`.", 401: CREDENTIALS, 403: ROLES},
+    judge=_judge,
+)
 
 
 def absent(error: ApiError) -> bool:
@@ -185,6 +189,8 @@ class ZitadelStream(IdentityStream):
         """Why there is no such thing."""
         if self.v1 is None and not self.tap.whole_instance:
             return "read only by an account that administers the instance"
+        if self.tap.config.get("api_version") == "v1":
+            return "`api_version` is v1, which has no such thing"
         return "this version of ZITADEL has no such thing"
 
     def read_v1(self, v1: V1) -> Reading:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from identity_sdk.errors import Incomplete
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import SeenKeys, Sight
+from identity_sdk.keys import Sieve
 from identity_sdk.paging import Proof, take
 from identity_sdk.values import moment, timestamp
 from identity_sdk.walk import read_one
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Response
-    from identity_sdk.paging import Pager
+    from identity_sdk.paging import Pager, Walking
     from identity_sdk.walk import Reading
 
 PATH = "/admin/v1/events/_search"
@@ -78,34 +79,45 @@ def windows(since: datetime | None, until: datetime, read: Any) -> Pager:
     """Events from a moment on, up to another: in windows, each of which one response holds.
 
     A response that is as long as the server allows may lack events; its window is then cut
-    in two, where nine tenths of the events in it are older. Both bounds are exclusive.
+    in two, where nine tenths of the events in it are older. One that cannot be cut is read
+    from both ends. Both bounds are exclusive.
     """
-    seen = SeenKeys()
-    repeats = 0
+    sieve, flaw = Sieve(_key), None
     waiting: list[tuple[datetime | None, datetime]] = [(since, until)]
     while waiting:
         start, end = waiting.pop()
-        yield _request(start, end)
-        events = read((yield from take()))
-        dates = sorted(moment(each["creation_date"]) for each in events)
-        if (dates and not (start is None or start <= dates[0])) or (dates and dates[-1] >= end):
-            return Proof(None, repeats, "the server does not heed the range of time")
+        events, dates = yield from _window(start, end, read)
         if len(events) >= MOST_EVENTS:
             cut = max(dates[len(dates) * 9 // 10], dates[0] + _TICK)
-            if (start is not None and cut <= start) or cut >= end:
-                return Proof(None, repeats, f"more than {len(events)} events bear one date")
-            waiting += [(cut, end), (start, cut)]
-            continue
-        keys = [tuple(each[name] for name in Events.primary_keys) for each in events]
-        sights = [seen.see(key, each) for key, each in zip(keys, events, strict=True)]
-        repeats += len(sights) - sights.count(Sight.NEW)
-        if fresh := [e for e, sight in zip(events, sights, strict=True) if sight is Sight.NEW]:
+            cut = cut if cut < end else dates[0]
+            if start is None or start < cut:
+                waiting += [(cut, end), (start, cut)]
+                continue
+            latest, _ = yield from _window(start, end, read, asc=False)
+            keys = {_key(each) for each in events}
+            more = [each for each in latest if _key(each) not in keys]
+            if len(more) == len(latest):
+                flaw = f"at least {len(events) + len(more)} events bear one date: {dates[0]}"
+            events += more
+        if fresh := sieve.fresh(events):
             yield fresh
-    return Proof(seen.total, repeats)
+    return Proof(None if flaw else sieve.passed, sieve.repeats, flaw or sieve.flaw)
 
 
-def _request(start: datetime | None, end: datetime) -> Request:
+def _key(event: Item) -> tuple[Any, ...]:
+    return tuple(event[name] for name in Events.primary_keys)
+
+
+def _window(
+    start: datetime | None, end: datetime, read: Any, *, asc: bool = True
+) -> Walking[tuple[list[Item], list[datetime]]]:
+    """The first events of a window, or the last, and their dates in order."""
     bounds = {"until": timestamp(end.isoformat())}
     if start is not None:
         bounds["since"] = timestamp((start - _TICK).isoformat())
-    return Request(PATH, json={"limit": MOST_EVENTS, "asc": True, "range": bounds})
+    yield Request(PATH, json={"limit": MOST_EVENTS, "asc": asc, "range": bounds})
+    events = read((yield from take()))
+    dates = sorted(moment(each["creation_date"]) for each in events)
+    if dates and ((start is not None and dates[0] < start) or dates[-1] >= end):
+        raise Incomplete("the server does not heed the range of time")
+    return events, dates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -9,7 +10,7 @@ from typing_extensions import override
 from identity_sdk.exchange import Item, Request
 from identity_sdk.paging import Page, take, whole
 from identity_sdk.walk import read_one
-from tap_zitadel.client import INSTANCE, V1, V2, EachOfZitadel, ZitadelStream, header
+from tap_zitadel.client import INSTANCE, ROLES, V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.proto import Columns, decoded, enum, first_of, flag, maybe, text, texts
 
 if TYPE_CHECKING:
@@ -236,6 +237,19 @@ class Users(ZitadelStream):
     def total(self, body: Item, rows: list[Item]) -> int | None:
         # Versions 4.2 and 4.3 count a user once for each of its metadata.
         return None if (4, 2) <= self.tap.version < (4, 4) else super().total(body, rows)
+
+    @override
+    def doubt(self) -> str | None:
+        # From 4.8 on an account that may not read users sees none but itself, in silence.
+        if not self.tap.whole_instance:
+            return None
+        users = (each["id"] for page in self.walk.pages() for each in page)
+        if len(seen := set(islice(users, 2))) > 1:
+            return None
+        administrators = self.tap.listing("administrators").pages()
+        hidden = {each["user_id"] for page in administrators for each in page} - seen
+        told = f"{len(hidden)} administrators are not among the users that are shown. {ROLES}"
+        return told if hidden else None
 
 
 class UserMetadata(Metadata):

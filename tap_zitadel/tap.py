@@ -193,18 +193,23 @@ class TapZitadel(IdentityTap):
             AccessDenied: The account may see none.
         """
         if chosen := self.config.get("organization_id"):
-            self.client.get(Request("/management/v1/orgs/me", headers=header(
-                {"organization_id": chosen})))  # fmt: skip
+            self._home(header({"organization_id": chosen}), "`organization_id`")
             return [chosen]
         try:
             body = self.client.get(Request("/v2/organizations/_search", json={})).body
             found = [str(each["id"]) for each in messages(body.get("result")) if each.get("id")]
         except ApiError:
             found = []
-        if not found:
-            body = self.client.get(Request("/management/v1/orgs/me")).body
-            found = [str((body.get("org") or {}).get("id"))]
-        return sorted(found)
+        return sorted(found) or [self._home({}, "`instance_url` and `external_domain`")]
+
+    def _home(self, headers: dict[str, str], settings: str) -> str:
+        """The organization that the account, or a header, says."""
+        try:
+            body = self.client.get(Request("/management/v1/orgs/me", headers=headers)).body
+        except NotFound as error:
+            told = f"{error} Check {settings}."
+            raise AccessDenied(told, error.status, error.body) from None
+        return str((body.get("org") or {}).get("id"))
 
     @property
     @override

@@ -17,6 +17,7 @@ from sandbox.server import Sandbox
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
+from tap_zitadel.tap import TapZitadel
 from tests.running import select
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ TAPS: dict[str, type[IdentityTap]] = {
     "tap-kinde": TapKinde,
     "tap-logto": TapLogto,
     "tap-rudderstack": TapRudderStack,
+    "tap-zitadel": TapZitadel,
 }
 
 
