@@ -20,17 +20,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib.catalog import Metadata
-from singer_sdk.streams import Stream
 from typing_extensions import override
 
-from identity_sdk.errors import (
-    ApiError,
-    Incomplete,
-    KeyConflict,
-    SettingsError,
-    Unsupported,
-)
+from identity_sdk.choice import ChosenStream
+from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.output import PageWriter
@@ -38,16 +31,14 @@ from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Reading, Walk, read_one
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from identity_sdk.exchange import Item
     from identity_sdk.paging import Pager, Proof
     from identity_sdk.tap import IdentityTap
 
-_AUTOMATIC = Metadata.InclusionType.AUTOMATIC
 _PROGRESS_EVERY = 10.0
 
 
@@ -59,7 +50,7 @@ def _moment(value: Any, unknown: str) -> str:
         return unknown
 
 
-class IdentityStream(Stream):
+class IdentityStream(ChosenStream):
     """A stream that is one listing of the vendor's API.
 
     A subclass declares name, path and keys; the vendor's base stream adds the schemas,
@@ -72,20 +63,16 @@ class IdentityStream(Stream):
         left_out: Columns that are left out on purpose.
         also_reads: Streams whose listings are held against its own, if they are read at all.
         may_read: Streams whose listings it may need, which the server decides.
-        incremental_key: The replication key that a full stream offers where a catalog asks
-            for it. All is read then too, and what has not changed since is not emitted.
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
             them from being there twice.
     """
 
     name: str = ""
-    primary_keys: Sequence[str] = ()
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
     also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
     may_read: ClassVar[tuple[type[IdentityStream], ...]] = ()
-    incremental_key: ClassVar[str | None] = None
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
     names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     left_out: ClassVar[frozenset[str]] = frozenset()
@@ -395,53 +382,6 @@ class IdentityStream(Stream):
             and not maps[0].flattening_enabled
             and all(self.mask[each] for each in self.metadata if len(each) > 2)
         )
-
-    # What the catalog cannot take away
-
-    automatic: ClassVar[tuple[str, ...]] = (SYNC_ID,)
-
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        metadata = super().metadata
-        offered = type(self).incremental_key
-        for name in (*self.automatic, *self.primary_keys, *((offered,) if offered else ())):
-            metadata["properties", name].inclusion = _AUTOMATIC
-        if offered:
-            metadata[()].valid_replication_keys = [offered]  # type: ignore[union-attr]
-        return metadata
-
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection from a catalog, and replication where the stream offers it.
-
-        Keys are not a matter of choice: without them, or with others, rows would
-        overwrite each other or pile up.
-        """
-        declared = type(self)
-        super().apply_catalog(catalog)
-        self.primary_keys = declared.primary_keys
-        self._take_replication_from_metadata(catalog)
-        own = declared.__dict__.get("replication_key") or declared.incremental_key
-        refused = self.replication_key != own or self.replication_method == "LOG_BASED"
-        if self.replication_method != "FULL_TABLE" and refused:
-            self.logger.warning(
-                "%s: the catalog asks for %s replication on `%s`, which it does not offer",
-                self.name,
-                self.replication_method,
-                self.replication_key,
-            )
-            self.replication_key = declared.__dict__.get("replication_key")
-            self.forced_replication_method = None
-
-    def _take_replication_from_metadata(self, catalog: Catalog) -> None:
-        """What Meltano's `metadata` sets; the method that was discovered is no choice."""
-        entry, offered = catalog.get_stream(self.name), type(self).incremental_key
-        root: Any = entry.metadata.get(()) if entry else None
-        chosen = entry is not None and entry.replication_key is not None
-        if offered and root and root.replication_key == offered and not chosen:
-            self.replication_key = offered
-            self.forced_replication_method = root.forced_replication_method
 
     # Activation
 
