@@ -108,6 +108,7 @@ class Course:
                 f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
                 "these streams, or set `on_missing_scope` to `skip`."
             )
+        self.log.debug("This run covers %s.", " and ".join(tap.covered))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
             tap.skipped.add(stream.name)

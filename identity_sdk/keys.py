@@ -135,6 +135,17 @@ class Sieve:
         return unsound_rows(self.unkeyed, self.conflicts)
 
 
+def fewer_rows(seen: int, last: int) -> str | None:
+    """What is wrong with a walk that found far fewer rows than others of the same listing.
+
+    Some may have gone meanwhile. But if it is more than a few, the credential may rather see
+    less than before, and a server that leaves out what it may not see gives totals to match.
+    """
+    if seen - last <= max(5, seen // 10):
+        return None
+    return f"{seen} rows were found, but the last walk found {last} only"
+
+
 def unsound_rows(unkeyed: int, conflicts: int) -> str | None:
     """What is wrong with rows that have no key, or the key of another."""
     if unkeyed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import TooLarge
-from identity_sdk.keys import SeenKeys, Sight, unsound_rows
+from identity_sdk.keys import SeenKeys, Sight, fewer_rows, unsound_rows
 from identity_sdk.paging import Page, Pager, Proof, Step, Walking, take
 
 if TYPE_CHECKING:
@@ -121,10 +121,11 @@ class NumberedPaging:
         most = max((walk.rows - walk.repeats for walk in wrong), default=0)
         if last.total is None:
             agrees = any(walk.total is None and walk.taken for walk in others) and not last.news
-            return None if agrees else "there is no total to compare with"
-        if last.total < most:
+            if not agrees:
+                return "there is no total to compare with"
+        elif last.total < most:
             return f"the total says {last.total}, but {most} rows were found before"
-        return None
+        return fewer_rows(sum(walk.news for walk in walks), last.found)
 
     def _whole(self, walks: list[_Round]) -> bool:
         totals = {total for walk in walks for total in walk.totals}

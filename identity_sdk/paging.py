@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from identity_sdk.errors import ApiError
-from identity_sdk.keys import Sieve
+from identity_sdk.keys import Sieve, fewer_rows
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Request, Response
@@ -129,7 +129,7 @@ class CursorPaging:
             rows = sieve.in_round
             settled = sieve.passed == before and rows == rows_before
             if not self.confirm() or pages == 1 or settled:
-                return Proof(total, sieve.repeats)
+                return Proof(total, sieve.repeats, fewer_rows(sieve.passed, rows))
             sieve.next_round()
         flaw = f"no two of {self.rounds} walks found the same rows"
         return Proof(None, sieve.repeats, flaw)

@@ -145,7 +145,7 @@ class IdentityStream(ChosenStream):
     @property
     def scope(self) -> tuple[str, ...]:
         """What a read of this stream covers."""
-        return self.tap.scope
+        return self.tap.covered
 
     # Reading
 

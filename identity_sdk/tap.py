@@ -89,6 +89,12 @@ class IdentityTap(Tap):
         """What a run covers, such as the tenant's URL or its organizations."""
         raise NotImplementedError
 
+    @cached_property
+    def covered(self) -> tuple[str, ...]:
+        """The scope, found out before the first message: a run that was asked to stop can
+        ask for nothing any more, and has still to say what it read."""
+        return self.scope
+
     def lacking(self, permission: str) -> str | None:
         """Why the credential does not have a permission, and how to grant it.
 

@@ -243,7 +243,24 @@ def test_a_listing_that_brings_more_in_each_round_is_not_confirmed(rounds: int) 
     server = NumberedSimulator(SIX, script=script)
     items, proof = walk(partial(paging, 2, rounds=rounds, confirm=True), server)
     assert len(items) == 6 + 3 * (rounds - 1)
-    assert proof.incomplete == f"each of {rounds} walks found rows that the others had not"
+    told = {
+        2: "each of 2 walks found rows that the others had not",
+        4: "15 rows were found, but the last walk found 6 only",
+    }
+    assert proof.incomplete == told[rounds]
+
+
+@pytest.mark.parametrize(("gone", "whole"), [(5, True), (6, False), (29, False)])
+def test_many_rows_that_go_while_pages_are_read_are_not_taken_for_removed(
+    gone: int, whole: bool
+) -> None:
+    """A credential that lost a permission may be shown less, with a total to match."""
+    lost: list[Change] = [Delete(f"{n:03}") for n in range(1, 1 + gone)]
+    server = NumberedSimulator([row(n) for n in range(30)], script={3: lost})
+    _, proof = walk(partial(paging, 10, overlap=True), server)
+    assert proof.total == 30 - gone
+    assert (proof.incomplete is None) is whole
+    assert whole or f"but the last walk found {30 - gone} only" in str(proof.incomplete)
 
 
 # A page more than the total accounts for
