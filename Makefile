@@ -4,13 +4,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
 
-.PHONY: help demo sql test check docs format lock clean
+BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
+    $(wildcard benchmarks/requirements-*.txt))
+
+.PHONY: help demo sql test check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make test    every test"
 	@echo "make check   ruff, format, mypy"
+	@echo "make bench   our taps beside others; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make format  put the code in form"
 	@echo "make lock    renew requirements.lock"
@@ -30,6 +34,9 @@ check: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+bench: .venv/ready $(BENCHES)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
 docs: .venv/ready
 	$(BIN)/python -m scripts.docs
 
@@ -42,7 +49,7 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
-	rm -rf .bootstrap .venv .meltano .demo output
+	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work
 
 # uv comes from the package index, at the version that requirements.lock holds.
 $(UV): requirements.lock
@@ -62,4 +69,10 @@ $(UV): requirements.lock
 # they need has changed, which Meltano does not notice by itself.
 .meltano/ready: .venv/ready meltano.yml
 	$(BIN)/meltano install --force
+	@touch $@
+
+# Those who are measured beside the taps, each in a virtual environment of its own.
+benchmarks/.work/%/ready: benchmarks/requirements-%.txt | .venv/ready
+	$(UV) venv --quiet --clear --python $(BIN)/python benchmarks/.work/$*
+	$(UV) pip sync --quiet --compile-bytecode --python benchmarks/.work/$* $<
 	@touch $@

@@ -1,0 +1,1 @@
+"""Our taps beside what a user would pick instead; see README.md."""

@@ -1,0 +1,109 @@
+"""`make bench`: run all workloads and write RESULTS.md and its charts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.contenders import CONTENDERS, HERE, WORK, environment
+from benchmarks.measure import check, interleaved, measured, median, own_peak, served
+from benchmarks.report import bars, results
+from benchmarks.workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from benchmarks.workloads import Workload
+
+PIPELINE = "g-pipeline"
+RESULTS = WORK / "results.json"
+
+
+def small(workload: Workload) -> Workload:
+    """A tenth of a workload, once."""
+    scaled = {
+        name: number if name in ("latency", "rate") else max(1, int(number / 10))
+        for name, number in workload.server.items()
+    }
+    return replace(workload, server=scaled, runs=dict.fromkeys(workload.runs, 1), ideal=0.0)
+
+
+def one(workload: Workload) -> dict[str, Any]:
+    """The medians of a workload, and what our tap takes when there is nothing to read."""
+    print(workload.title, flush=True)
+    with served(workload.server) as server:
+        found = interleaved(server, workload.runs, workload.what, workload.concurrency)
+    medians = {name: asdict(median(each)) for name, each in found.items()}
+    with served({"users": 0}) as server:
+        empty = measured(server, "ours", workload.what, workload.concurrency)
+    return {"medians": medians, "empty": asdict(empty)}
+
+
+def checks() -> None:
+    """See once that all of them read what they are measured on; what they compile is kept."""
+    for name, what in sorted({(name, w.what) for w in WORKLOADS for name in w.runs}):
+        check(name, what)
+        print(f"  {CONTENDERS[name].label}: {what} read whole", flush=True)
+
+
+def about() -> dict[str, Any]:
+    """What a reader should know of the machine, and of the smallest peak that can be told."""
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+        "least_peak": own_peak(),
+    }
+
+
+def measure(only: str, quick: bool) -> dict[str, Any]:
+    """The workloads whose names begin so."""
+    found = {
+        each.key: one(small(each) if quick else each)
+        for each in WORKLOADS
+        if each.key.startswith(only)
+    }
+    if PIPELINE.startswith(only):
+        # Late, for a child starts with the peak of its parent, which must be small till then.
+        from benchmarks.pipeline import pipelines
+
+        found[PIPELINE] = pipelines(quick)
+    return found
+
+
+def draw(found: dict[str, Any]) -> None:
+    """Draw the charts, in the environment that can."""
+    command = [environment("charts"), str(HERE / "charts.py")]
+    content = json.dumps(bars(found))
+    subprocess.run(command, input=content, text=True, check=True)  # noqa: S603
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of it, and no results")
+    parser.add_argument("--only", default="", help="only workloads whose names begin so")
+    parser.add_argument("--report", action="store_true", help="write the last results once more")
+    options = parser.parse_args()
+    WORK.mkdir(exist_ok=True)
+    if not options.report:
+        said = about()
+        checks()
+        found = measure(options.only, options.quick)
+        if options.quick:
+            return
+        found["about"] = said
+        if options.only:
+            found = json.loads(RESULTS.read_text()) | found
+        RESULTS.write_text(json.dumps(found, indent=1))
+    found = json.loads(RESULTS.read_text())
+    (HERE / "RESULTS.md").write_text(results(found))
+    draw(found)
+    print("benchmarks/RESULTS.md and its charts are written")
+
+
+if __name__ == "__main__":
+    main()
