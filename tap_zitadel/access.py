@@ -14,7 +14,7 @@ from identity_sdk.paging import Proof, take, whole
 from identity_sdk.values import snake_cased
 from identity_sdk.walk import chained
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.proto import Columns, enum, flag, maybe, text, texts
+from tap_zitadel.proto import Columns, enum, flag, maybe, message, text, texts
 from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations
 
 if TYPE_CHECKING:
@@ -356,8 +356,8 @@ class Policies(EachOfZitadel):
         rows = []
         for kind, place in self._PATHS.items():
             yield Request(f"{path}/{place}", headers=header(parent))
-            body = (yield from take()).body or {}
-            policy = {k: v for k, v in (body.get("policy") or {}).items() if k != "details"}
+            body = message((yield from take()).body)
+            policy = {k: v for k, v in message(body.get("policy")).items() if k != "details"}
             default = bool(policy.pop("isDefault", False) or body.get("isDefault"))
             rows.append({"type": kind, "is_default": default, "policy": snake_cased(policy)})
         return (yield from whole(rows, self.key))

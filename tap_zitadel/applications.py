@@ -10,7 +10,7 @@ from identity_sdk.errors import Rejected
 from identity_sdk.walk import chained
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
-from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, text
+from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, message, text
 from tap_zitadel.streams import OWNED, TIMES, Organizations, Users
 
 if TYPE_CHECKING:
@@ -99,11 +99,15 @@ class Applications(ZitadelStream):
     left_out = frozenset({"configuration", "organization_id"})
 
     @override
+    def told(self, each: Item) -> Item:
+        told = dict(each)
+        for kinds in (_KINDS_V2, _KINDS_V1):
+            if field := first_of(each, kinds):
+                told["configuration"] = {"type": kinds[field], **message(told.pop(field))}
+        return told
+
+    @override
     def page(self, response: Response, name: str, columns: Columns) -> Page:
-        for each in (response.body or {}).get(name) or ():
-            for kinds in (_KINDS_V2, _KINDS_V1):
-                if field := first_of(each, kinds):
-                    each["configuration"] = {"type": kinds[field], **each.pop(field)}
         page = super().page(response, name, columns)
         if any(row.get("project_id") == "" for row in page.items):
             # Before 4.10 the listing does not say to which project an application belongs.
@@ -112,7 +116,7 @@ class Applications(ZitadelStream):
 
     @override
     def flat(self, row: Item) -> list[Item]:
-        configuration = row["configuration"] or {}
+        configuration = message(row["configuration"])
         kind = str(configuration.get("type"))
         state = str(row["state"]).removeprefix("APPLICATION_").removeprefix("APP_")
         return [{

@@ -21,7 +21,7 @@ from identity_sdk.numbered_paging import NumberedPaging
 from identity_sdk.paging import Page, take, whole
 from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import read_each, read_one
-from tap_zitadel.proto import Columns, messages
+from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
     from identity_sdk.dialect import Meaning
@@ -54,7 +54,9 @@ _REFUSED = ("invalid_client", "invalid_grant", "invalid_request", "unauthorized_
 def _error(body: Any) -> Any:
     """The object that holds an error's id: the code is a number, or the same for many."""
     fields = body if isinstance(body, dict) else {}
-    told = [each.get("id") for each in messages(fields.get("details")) if each.get("id")]
+    details = fields.get("details")
+    each = details if isinstance(details, list) else []
+    told = [e["id"] for e in each if isinstance(e, dict) and e.get("id")]
     told += re.findall(r"\(([A-Z]+-\w{4,8})\)", str(fields.get("message")))
     return {"code": told[0]} if told else body
 
@@ -263,15 +265,20 @@ class ZitadelStream(IdentityStream):
 
     def page(self, response: Response, name: str, columns: Columns) -> Page:
         """The rows in a response, and the server's total."""
-        body = response.body if isinstance(response.body, dict) else {}
-        rows = [row for each in messages(body.get(name)) for row in self.flat(columns.row(each))]
+        body = message(response.body)
+        told = map(self.told, messages(body.get(name)))
+        rows = [row for each in told for row in self.flat(columns.row(each))]
         return Page(rows, self.total(body, rows))
+
+    def told(self, each: Item) -> Item:
+        """A message of a listing, before columns come out of it."""
+        return each
 
     def total(self, body: Item, rows: list[Item]) -> int | None:
         """How many rows the server says there are; 0 is left out."""
-        said = body.get("pagination") or body.get("details") or {}
+        said = message(body.get("pagination") or body.get("details"))
         total = str(said.get("totalResult", "" if rows else "0"))
-        return int(total) if total.isdigit() else None
+        return int(total) if re.fullmatch("[0-9]{1,18}", total) else None
 
     def flat(self, row: Item) -> list[Item]:
         """The rows that a row comes to."""
@@ -280,7 +287,7 @@ class ZitadelStream(IdentityStream):
     def key(self, row: Item) -> Any:
         """What tells the rows of one listing apart."""
         key = tuple(row.get(name) for name in self._own_keys)
-        return None if None in key else key
+        return key if all(isinstance(each, str) and each for each in key) else None
 
     @property
     def _own_keys(self) -> tuple[str, ...]:

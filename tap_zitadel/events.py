@@ -14,7 +14,7 @@ from identity_sdk.paging import Proof, take
 from identity_sdk.values import moment, timestamp
 from identity_sdk.walk import read_one
 from tap_zitadel.client import INSTANCE, ZitadelStream
-from tap_zitadel.proto import Columns, maybe, messages, text
+from tap_zitadel.proto import Columns, maybe, message, messages, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +64,8 @@ class Events(ZitadelStream):
         return (yield from read_one(windows(since, until, self._events), self.tap.client.send))
 
     def _events(self, response: Response) -> list[Item]:
-        body = response.body if isinstance(response.body, dict) else {}
-        return [self._COLUMNS.row(each) for each in messages(body.get("events"))]
+        events = messages(message(response.body).get("events"))
+        return [self._COLUMNS.row(each) for each in events]
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:

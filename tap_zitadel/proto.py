@@ -7,12 +7,15 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from identity_sdk.errors import ApiError
 from identity_sdk.values import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Item
+
+_STRANGE = "The response has not the form of ZITADEL's. Check `instance_url`."
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,28 @@ class Columns:
         return row
 
 
+def message(value: Any) -> Item:
+    """A message; absent means an empty one.
+
+    Raises:
+        ApiError: It is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ApiError(_STRANGE)
+    return value
+
+
 def messages(value: Any) -> list[Item]:
-    """The messages of a list; absent means none."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    """The messages of a list; absent means none.
+
+    Raises:
+        ApiError: It is no list of messages.
+    """
+    if value is not None and not isinstance(value, list):
+        raise ApiError(_STRANGE)
+    return [message(each) for each in value or ()]
 
 
 def first_of(message: Item, names: Iterable[str]) -> str | None:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from identity_sdk.exchange import Item, Request
-from identity_sdk.paging import Page, take, whole
+from identity_sdk.paging import take, whole
 from identity_sdk.walk import read_one
 from tap_zitadel.client import INSTANCE, ROLES, V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.proto import Columns, decoded, enum, first_of, flag, maybe, text, texts
+from tap_zitadel.proto import Columns, decoded, enum, first_of, flag, maybe, message, text, texts
 
 if TYPE_CHECKING:
-    from identity_sdk.exchange import Response
     from identity_sdk.paging import Pager
     from identity_sdk.walk import Reading
 
@@ -85,8 +84,8 @@ class Organizations(ZitadelStream):
         for organization in self.tap.organizations:
             path, asked = "/management/v1/orgs/me", header({"organization_id": organization})
             yield Request(path, headers=asked)
-            body = (yield from take()).body
-            rows += self.flat(self._COLUMNS.row(body.get("org") or {}))
+            body = message((yield from take()).body)
+            rows += self.flat(self._COLUMNS.row(message(body.get("org"))))
         return (yield from whole(rows, self.key))
 
     @override
@@ -228,10 +227,8 @@ class Users(ZitadelStream):
     )  # fmt: skip
 
     @override
-    def page(self, response: Response, name: str, columns: Columns) -> Page:
-        for user in (response.body or {}).get(name) or ():
-            user["type"] = first_of(user, ("human", "machine"))
-        return super().page(response, name, columns)
+    def told(self, each: Item) -> Item:
+        return {**each, "type": first_of(each, ("human", "machine"))}
 
     @override
     def total(self, body: Item, rows: list[Item]) -> int | None:
@@ -281,7 +278,7 @@ class UserAuthMethods(EachOfZitadel):
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         yield Request(path)
-        body = (yield from take()).body or {}
+        body = message((yield from take()).body)
         rows = [{"auth_method": method} for method in body.get("authMethodTypes") or ()]
         return (yield from whole(rows, self.key))
 
