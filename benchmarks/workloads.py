@@ -65,7 +65,10 @@ _TWICE = (
     "pages, so that a row could slip past while others come and go. It makes twice the requests "
     "of the others here, and checks each row twice. "
 )
-_TWICE_REASON = "The listing is read twice, on purpose."
+_TWICE_REASON = (
+    "The listing is read twice, on purpose; one walk would, by estimate, not do either: each row "
+    "is checked for its key and for repeats, and each value is put in form."
+)
 _COLUMNS = "The rows of the peers also carry the two nested lists, which are streams of ours. "
 _SAME = "Page numbers, 100 rows each, one walk under a total; the same columns for all. "
 

@@ -41,8 +41,8 @@ class SeenKeys:
     """
 
     def __init__(self) -> None:
-        self._hashes = array("Q", bytes(8 * 64))
-        self._marks = array("Q", bytes(8 * 64))
+        self._hashes = array("Q", [0]) * 64
+        self._marks = array("Q", [0]) * 64
         self._round = 0
         self.total = 0
         """Distinct keys over all rounds."""
@@ -81,7 +81,7 @@ class SeenKeys:
     def _grow(self) -> None:
         hashes, marks = self._hashes, self._marks
         size = len(hashes) * 2
-        self._hashes, self._marks = array("Q", bytes(8 * size)), array("Q", bytes(8 * size))
+        self._hashes, self._marks = array("Q", [0]) * size, array("Q", [0]) * size
         for wanted, mark in zip(hashes, marks, strict=True):
             if wanted:
                 slot = wanted % size

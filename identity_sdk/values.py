@@ -30,6 +30,9 @@ def timestamp(value: Any) -> str:
     """Any vendor's timestamp as RFC 3339 in UTC with microseconds (see `moment`)."""
     if isinstance(value, str) and _USUAL.fullmatch(value) and value[:4] != "0000":
         return f"{value[:19]}.{value[20:-1]:0<6}Z"
+    if type(value) is int and 10**11 <= value < 10**14:  # milliseconds, as Logto sends them
+        seconds, millis = divmod(value, 1000)
+        return f"{datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]}.{millis:03}000Z"
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
