@@ -7,12 +7,13 @@ UV := .bootstrap/bin/uv
 BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
     $(wildcard benchmarks/requirements-*.txt))
 
-.PHONY: help demo sql test check bench docs format lock clean
+.PHONY: help demo sql test fuzz check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make test    every test"
+	@echo "make fuzz    everything that goes wrong in a night, into docs/faults.md; an hour or more"
 	@echo "make check   ruff, format, mypy"
 	@echo "make bench   our taps beside others; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
@@ -28,6 +29,9 @@ sql: .venv/ready
 
 test: .venv/ready .meltano/ready
 	$(BIN)/python -m pytest -n 2
+
+fuzz: .venv/ready .meltano/ready
+	$(BIN)/python -m scripts.fuzz $(ARGS)
 
 check: .venv/ready
 	$(BIN)/ruff check

@@ -1,0 +1,212 @@
+"""What a night needs to know of each vendor: its tables, its switches, its pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sandbox.zitadel import ids as zitadel_ids
+from sandbox.zitadel.account import IAM_OWNER_VIEWER, ORG_OWNER_VIEWER
+from tests import expected, expected_kinde, expected_logto, expected_zitadel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sandbox.company import Company
+    from sandbox.faults import Faulty
+    from sandbox.server import Sandbox
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+class Vendor:
+    """A vendor as the sandbox serves it, with the switches that make it fail.
+
+    Attributes:
+        tap: Whose vendor it is.
+        token_path: Where tokens are issued; empty where they are made by hand.
+        states_totals: Whether its listings say how many rows they hold.
+        logs: Tables that only grow.
+    """
+
+    tap = ""
+    token_path = ""
+    states_totals = True
+    logs: frozenset[str] = frozenset()
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.faulty: Faulty = getattr(sandbox, self.tap.removeprefix("tap-"))
+        self._app = self.faulty._app
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings of the tap: small pages, and little patience."""
+        return {**self.sandbox.configs[self.tap], "page_size": 16, "max_retries": 4}
+
+    @property
+    def tables(self) -> dict[str, tuple[Callable[[Company], Iterable[Row]], Key]]:
+        """Of each table that is read by default, its rows and its key."""
+        raise NotImplementedError
+
+    def rows(self, table: str) -> dict[Key, Row]:
+        """The rows that the company makes of a table now, by their keys."""
+        make, keys = self.tables[table]
+        return {tuple(row[key] for key in keys): row for row in make(self.sandbox.company)}
+
+    def expire(self) -> None:
+        """All tokens issued so far have expired."""
+
+    def revoke(self) -> None:
+        """The credential is good for nothing any more."""
+        raise NotImplementedError
+
+    def deny(self, how: int) -> None:
+        """The credential may not read all that it could; there are several ways."""
+        raise NotImplementedError
+
+    def restore(self) -> None:
+        """All is as it was before anything was made to fail."""
+        self.faulty.faults.clear()
+        self.faulty._app = self._app
+
+
+class Kinde(Vendor):
+    tap = "tap-kinde"
+    token_path = "/oauth2/token"
+    states_totals = False
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.scopes = set(sandbox.kinde_server.scopes)
+
+    @property
+    def tables(self) -> Any:
+        return {name: expected_kinde.TABLES[name] for name in expected_kinde.DEFAULT}
+
+    def expire(self) -> None:
+        self.sandbox.kinde_server.expire_tokens()
+
+    def revoke(self) -> None:
+        refusal = b'{"error": "invalid_client", "error_description": "made up"}'
+        self.faulty.fault(self.token_path, status=401, body=refusal)
+        self.expire()
+
+    def deny(self, how: int) -> None:
+        taken = sorted(each for each in self.scopes if each.startswith("read:"))
+        self.sandbox.kinde_server.scopes = self.scopes - set(taken[how % 3 :: 3])
+        self.expire()
+
+    def restore(self) -> None:
+        super().restore()
+        server = self.sandbox.kinde_server
+        server.scopes = set(self.scopes)
+        server.empty_pages, server.duplicate_ids, server.stuck_token = 0, False, False
+
+
+class Logto(Vendor):
+    tap = "tap-logto"
+    token_path = "/oidc/token"
+    logs = frozenset({"audit_logs"})
+
+    @property
+    def tables(self) -> Any:
+        return {name: expected_logto.TABLES[name] for name in expected_logto.DEFAULT}
+
+    def expire(self) -> None:
+        self.sandbox.logto_server.expire_tokens()
+
+    def revoke(self) -> None:
+        self.sandbox.logto_server.secret_expired = True
+        self.expire()
+
+    def deny(self, how: int) -> None:
+        self.sandbox.logto_server.role_granted = False
+        self.expire()
+
+    def restore(self) -> None:
+        super().restore()
+        self.sandbox.logto_server.secret_expired = False
+        self.sandbox.logto_server.role_granted = True
+
+
+class RudderStack(Vendor):
+    tap = "tap-rudderstack"
+
+    @property
+    def tables(self) -> Any:
+        url = self.sandbox.scim_base_url
+        return {
+            name: (partial(make, base_url=url), keys)
+            for name, (make, keys) in expected.TABLES.items()
+        }
+
+    def revoke(self) -> None:
+        self.sandbox.scim.token = self.sandbox.audit.token = "another"
+
+    def deny(self, how: int) -> None:
+        self.faulty.fault(("/Groups", "/Users", "audit-logs")[how % 3], status=403)
+
+    def restore(self) -> None:
+        super().restore()
+        token = self.sandbox.rudderstack_config["service_access_token"]
+        self.sandbox.scim.token = self.sandbox.audit.token = token
+
+
+class Zitadel(Vendor):
+    tap = "tap-zitadel"
+    token_path = "/oauth/v2/token"
+    logs = frozenset({"events"})
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.secret = sandbox.zitadel_server.client_secret
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        client = {
+            "client_id": self.sandbox.zitadel_server.client_id,
+            "client_secret": self.secret,
+        }
+        return {name: v for name, v in super().settings.items() if name != "pat"} | client
+
+    @property
+    def tables(self) -> Any:
+        lacking = expected_zitadel.SINCE_5
+        names = [name for name in expected_zitadel.DEFAULT if name not in lacking]
+        return {name: expected_zitadel.TABLES[name] for name in names}
+
+    def expire(self) -> None:
+        self.sandbox.zitadel_server.expire_tokens()
+
+    def revoke(self) -> None:
+        self.sandbox.zitadel_server.client_secret = "another"
+        self.expire()
+
+    def deny(self, how: int) -> None:
+        """No role, a role that lacks a permission, or one of some organizations only."""
+        account = self.sandbox.zitadel_server.account
+        if how % 3 == 0:
+            account.role = "NONE"
+        elif how % 3 == 1:
+            account.denied = {"user.read", "user.grant.read"}
+        else:
+            organizations = list(self.sandbox.company.access.organizations.values())
+            account.role = ORG_OWNER_VIEWER
+            kept = organizations[len(organizations) // 3 :]
+            account.member_of = {
+                zitadel_ids.HOME,
+                *map(zitadel_ids.organization_id, kept),
+            }
+
+    def restore(self) -> None:
+        super().restore()
+        server = self.sandbox.zitadel_server
+        server.client_secret = self.secret
+        server.account.role, server.account.denied = IAM_OWNER_VIEWER, set()
+        server.account.member_of = set()
+
+
+VENDORS: dict[str, type[Vendor]] = {each.tap: each for each in (Kinde, Logto, RudderStack, Zitadel)}
+"""By the names of the taps."""
