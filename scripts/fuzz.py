@@ -11,10 +11,11 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.warehouse import Warehouse
 from tests.night import Night
@@ -126,6 +127,26 @@ def _line(name: str, own: list[Result]) -> str:
     return f"| {name} | {' | '.join(map(str, figures))} |"
 
 
+def write(found: list[Result], minutes: float) -> None:
+    """Put the figures so far into the page."""
+    struck = [result for result in found if result.runs]
+    rounds = Counter((each.fault, each.tap) for each in struck if each.fault != KILLED)
+    kills = Counter(each.tap for each in struck if each.fault == KILLED)
+    told = (
+        f"{len(struck)} disturbed runs in {minutes:.0f} minutes: {len(rounds)} pairs of fault and "
+        f"tap, each {_span(rounds)}, and kill -9 of {len(kills)} taps, each {_span(kills)}.\n\n"
+    )
+    page = PAGE.read_text()
+    PAGE.write_text(MARKS.sub(lambda m: f"{m[1]}{told}{table(found)}\n{m[2]}", page))
+
+
+def _span(counted: Counter[Any]) -> str:
+    """How often each of some things happened."""
+    least, most = min(counted.values(), default=0), max(counted.values(), default=0)
+    times = f"{least} to {most} times" if least < most else f"{most} times"
+    return "once" if least == most == 1 else times
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seeds", type=int, default=3, help="rounds with each tap")
@@ -139,13 +160,7 @@ def main() -> None:
     with ProcessPoolExecutor(asked.processes) as pool:
         for done in as_completed([pool.submit(results, job) for job in jobs]):
             found += done.result()
-    runs = sum(result.runs for result in found)
-    told = (
-        f"{runs} disturbed runs, {asked.seeds} with each fault and tap and {asked.kills} times "
-        f"kill -9 of each tap, in {(time.monotonic() - began) / 60:.0f} minutes.\n\n"
-    )
-    page = PAGE.read_text()
-    PAGE.write_text(MARKS.sub(lambda m: f"{m[1]}{told}{table(found)}\n{m[2]}", page))
+            write(found, (time.monotonic() - began) / 60)
     wrong = [result for result in found if not result.is_right]
     for result in wrong:
         print(f"{result.tap}, {result.fault}: {'; '.join(result.problems)}")
