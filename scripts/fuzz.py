@@ -77,7 +77,7 @@ def _nights(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
     if job.kills:
         faults = [BY_NAME[KILLED]] * job.kills
     night: Night | None = None
-    for number, fault in enumerate(faults):
+    for number, fault in enumerate(faults):  # grows while it is walked
         if night is None:
             name = f"{job.tap}_{number}".replace("-", "_")
             night = Night(folder / name, warehouse.database(name), job.tap, job.seed)
@@ -86,6 +86,8 @@ def _nights(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
         if not job.kills or number % KILLS_PER_NIGHT == KILLS_PER_NIGHT - 1:
             reports.append(night.undisturbed())
         yield _result(job, fault.name, *reports)
+        if not reports[0].delivered:  # It was due after the run's end; it is to happen.
+            faults.append(fault)
         if any(report.problems for report in reports):  # The next one is to start afresh.
             night.close()
             night = None

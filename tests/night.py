@@ -112,7 +112,7 @@ class Night:
             report.hold(right, f"exits {report.code}, but it {fault.then}: {self._said}")
         silent = fault.silent and not self.pipe.told
         report.hold(not (silent and report.complete), "a killed run has rows in sync_runs")
-        stopped = report.code in STOPPED and self.pipe.passed
+        stopped = report.code in STOPPED and self.pipe.read_anything
         report.hold(not stopped or self.pipe.told, f"a stopped run leaves none: {self._said}")
         self.vendor.restore()
         self.pipe.restore()

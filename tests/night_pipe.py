@@ -165,6 +165,11 @@ class NightPipe(Pipe):
         """Whether the tap came to say what the last run proved."""
         return b'"stream":"sync_runs","record"' in self.passed
 
+    @property
+    def read_anything(self) -> bool:
+        """Whether the last run brought a row. Of one that did not, the warehouse hears nothing."""
+        return b'"type":"RECORD"' in self.passed
+
     def fill_disk(self, allowed: int) -> Callable[[], int]:
         """Let the warehouse's disk be full after so many statements that need space."""
         self.database.query(FULL.format(allowed=allowed))
