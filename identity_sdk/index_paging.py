@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
-from identity_sdk.keys import SeenKeys, Sight, unsound_rows
+from identity_sdk.keys import SeenKeys, unsound_rows
 from identity_sdk.paging import Page, Pager, Proof, Step, Walking, take
 
 if TYPE_CHECKING:
@@ -191,30 +191,27 @@ class _Round:
         self.joined &= bool(page.items) or not joins
         self.held |= start == 1 and len(page.items) == page.total
         self.chained &= not (follows and page.items)
-        fresh: list[Item] = []
-        new = False
-        for number, item in enumerate(page.items):
-            key = self.paging.key(item)
-            if key is None:
-                self.unkeyed += 1
-                continue
-            if joins and number == 0:
-                self.joined &= key == self.last
-                if key == self.last:
-                    self.refuted |= (
-                        page.total is not None and page.total < start + len(page.items) - 1
-                    )
-                    continue
-            sight = self.paging.seen.see(key, item)
-            new |= sight in (Sight.NEW, Sight.AGAIN)
-            self.repeats += sight is Sight.REPEAT
-            self.conflicts += sight is Sight.CONFLICT
-            if sight is Sight.NEW:
-                fresh.append(item)
-            self.rising &= self.last is None or str(self.last) < str(key)
-            self.last = key
+        items = page.items
+        if joins and items and (first := self.paging.key(items[0])) is not None:
+            self.joined &= first == self.last
+            if first == self.last:
+                end = start + len(items) - 1
+                self.refuted |= page.total is not None and page.total < end
+                items = items[1:]
+        look = self.paging.seen.look(items, self.paging.key)
+        self.unkeyed += look.unkeyed
+        self.repeats += look.repeats
+        self.conflicts += look.conflicts
+        self._follow(items)
         self._adapt(start, len(page.items))
-        return fresh, new
+        return look.fresh, look.moves_on
+
+    def _follow(self, items: list[Item]) -> None:
+        """See whether keys rise from row to row."""
+        for key in map(self.paging.key, items):
+            if key is not None:
+                self.rising &= self.last is None or str(self.last) < str(key)
+                self.last = key
 
     def _adapt(self, start: int, length: int) -> None:
         """Ask for what the server gives: a first page that was cut short sets the size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Item
 
-_MASK = (1 << 64) - 1
 _ROUNDS = 32
+_SAME_ROUND = _ROUNDS - 1
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Sight(enum.Enum):
@@ -30,6 +32,33 @@ class Sight(enum.Enum):
     """A different row under a key of this round."""
 
 
+_NEW, _AGAIN, _REPEAT, _CONFLICT = Sight
+
+
+@dataclass
+class Look:
+    """How the rows of a page compare with what was seen of their listing.
+
+    Attributes:
+        fresh: Rows never seen.
+        again: How many were seen in earlier rounds only.
+        repeats: How many came a second time in this round.
+        conflicts: How many came under the key of a different row of this round.
+        unkeyed: How many have no key.
+    """
+
+    fresh: list[Item]
+    again: int = 0
+    repeats: int = 0
+    conflicts: int = 0
+    unkeyed: int = 0
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether this round had not seen all of them."""
+        return bool(self.fresh or self.again)
+
+
 class SeenKeys:
     """A set of keys, with what each looked like, in 16 bytes a slot.
 
@@ -41,52 +70,79 @@ class SeenKeys:
     """
 
     def __init__(self) -> None:
-        self._hashes = array("Q", [0]) * 64
-        self._marks = array("Q", [0]) * 64
+        self._hashes = array("q", [0]) * 64
+        self._marks = array("q", [0]) * 64
         self._round = 0
         self.total = 0
         """Distinct keys over all rounds."""
         self.in_round = 0
         """Distinct keys of the current round."""
+        self.digest = 0
+        """The sum of the hashes of those keys: another set of as many has another."""
 
     def next_round(self) -> None:
         """Start over: every key counts as seen in an earlier round."""
         self._round += 1
-        self.in_round = 0
+        self.in_round = self.digest = 0
         if self._round >= _ROUNDS:
             raise OverflowError(f"SeenKeys tells {_ROUNDS} rounds apart")
 
+    def look(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> Look:
+        """Note the rows of a page and say how they compare with what was seen."""
+        keys = [key(item) for item in items]
+        keyed = items
+        if None in keys:
+            keyed = [item for item, each in zip(items, keys, strict=True) if each is not None]
+            keys = [each for each in keys if each is not None]
+        sights = self._sights(keys, keyed)
+        repeats, conflicts = sights.count(_REPEAT), sights.count(_CONFLICT)
+        fresh = [item for item, sight in zip(keyed, sights, strict=True) if sight is _NEW]
+        again = len(sights) - len(fresh) - repeats - conflicts
+        return Look(fresh, again, repeats, conflicts, len(items) - len(keyed))
+
     def see(self, key: Hashable, item: Item) -> Sight:
         """Note a row and say how it compares with what was seen."""
-        # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
-        wanted = hash(msgspec.json.encode(key)) & _MASK or 1
-        mark = hash(msgspec.json.encode(item, order="sorted")) & (_MASK ^ (_ROUNDS - 1))
-        mark |= self._round
-        hashes, size = self._hashes, len(self._hashes)
-        slot = wanted % size
-        while hashes[slot] not in (0, wanted):
-            slot = (slot + 1) % size
-        known, before = hashes[slot], self._marks[slot]
-        if known and before & (_ROUNDS - 1) == self._round:
-            return Sight.REPEAT if before == mark else Sight.CONFLICT
-        hashes[slot], self._marks[slot] = wanted, mark
-        self.in_round += 1
-        if known:
-            return Sight.AGAIN
-        self.total += 1
-        if self.total * 3 > size * 2:
-            self._grow()
-        return Sight.NEW
+        return self._sights([key], [item])[0]
 
-    def _grow(self) -> None:
+    def _sights(self, keys: list[Hashable], items: list[Item]) -> list[Sight]:
+        self._make_room(len(keys))
+        hashes, marks, this = self._hashes, self._marks, self._round
+        last = len(hashes) - 1
+        sights = []
+        for key, item in zip(keys, items, strict=True):
+            # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
+            wanted = hash(_encode(key)) or 1
+            mark = hash(_encode(item)) & -_ROUNDS | this
+            slot = wanted & last
+            while (known := hashes[slot]) and known != wanted:
+                slot = slot + 1 & last
+            before = marks[slot]
+            if known and before & _SAME_ROUND == this:
+                sights.append(_REPEAT if before == mark else _CONFLICT)
+                continue
+            hashes[slot], marks[slot] = wanted, mark
+            self.in_round += 1
+            self.digest += wanted
+            self.total += not known
+            sights.append(_AGAIN if known else _NEW)
+        return sights
+
+    def _make_room(self, more: int) -> None:
+        """Grow until `more` keys find a place."""
+        before, size = len(self._hashes), len(self._hashes)
+        while (self.total + more) * 3 > size * 2:
+            size *= 2
+        if size > before:
+            self._resize(size)
+
+    def _resize(self, size: int) -> None:
         hashes, marks = self._hashes, self._marks
-        size = len(hashes) * 2
-        self._hashes, self._marks = array("Q", [0]) * size, array("Q", [0]) * size
+        self._hashes, self._marks = array("q", [0]) * size, array("q", [0]) * size
         for wanted, mark in zip(hashes, marks, strict=True):
             if wanted:
-                slot = wanted % size
+                slot = wanted & size - 1
                 while self._hashes[slot]:
-                    slot = (slot + 1) % size
+                    slot = slot + 1 & size - 1
                 self._hashes[slot], self._marks[slot] = wanted, mark
 
 
@@ -107,18 +163,12 @@ class Sieve:
 
     def fresh(self, items: list[Item]) -> list[Item]:
         """The rows that were not seen before."""
-        fresh = []
-        for item in items:
-            if (key := self._key(item)) is None:
-                self.unkeyed += 1
-                continue
-            sight = self._seen.see(key, item)
-            self.repeats += sight is Sight.REPEAT
-            self.conflicts += sight is Sight.CONFLICT
-            if sight is Sight.NEW:
-                fresh.append(item)
-        self.passed += len(fresh)
-        return fresh
+        look = self._seen.look(items, self._key)
+        self.unkeyed += look.unkeyed
+        self.repeats += look.repeats
+        self.conflicts += look.conflicts
+        self.passed += len(look.fresh)
+        return look.fresh
 
     def next_round(self) -> None:
         """The listing is walked once more."""

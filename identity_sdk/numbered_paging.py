@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import TooLarge
-from identity_sdk.keys import SeenKeys, Sight, fewer_rows, unsound_rows
+from identity_sdk.keys import SeenKeys, fewer_rows, unsound_rows
 from identity_sdk.paging import Page, Pager, Proof, Step, Walking, take
 
 if TYPE_CHECKING:
@@ -207,8 +207,6 @@ class _Round:
         if self.taken == 1 and 0 < len(page.items) < min(self.size, page.total or 0):
             self.size = len(page.items)  # The server gives no more than that at a time.
         self.full = len(page.items) >= self.size
-        fresh: list[Item] = []
-        new = False
         items = page.items
         if self._joins and self.taken > 1:
             joins = bool(items) and self.paging.key(items[0]) == self.last
@@ -216,22 +214,15 @@ class _Round:
             items = items[1:] if joins else items
         if page.items:
             self.last = self.paging.key(page.items[-1])
-        for item in items:
-            self.rows += 1
-            key = self.paging.key(item)
-            if key is None:
-                self.unkeyed += 1
-                continue
-            sight = self.paging.seen.see(key, item)
-            new |= sight in (Sight.NEW, Sight.AGAIN)
-            self.repeats += sight is Sight.REPEAT
-            self.conflicts += sight is Sight.CONFLICT
-            if sight is Sight.NEW:
-                fresh.append(item)
-        self.idle = 0 if new else self.idle + 1
+        look = self.paging.seen.look(items, self.paging.key)
+        self.rows += len(items)
+        self.unkeyed += look.unkeyed
+        self.repeats += look.repeats
+        self.conflicts += look.conflicts
+        self.idle = 0 if look.moves_on else self.idle + 1
         self.found = self.paging.seen.in_round
-        self.news += len(fresh)
-        return fresh
+        self.news += len(look.fresh)
+        return look.fresh
 
     def flaw(self) -> str | None:
         """Why this round proves nothing by itself; None if it does."""

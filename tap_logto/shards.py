@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.keys import SeenKeys, Sight, unsound_rows
+from identity_sdk.keys import SeenKeys, unsound_rows
 from identity_sdk.paging import Page, Pager, Proof, take
 
 if TYPE_CHECKING:
@@ -78,17 +78,11 @@ class Shards:
         items, total = page.items, page.total
         if total is None or total > len(items):
             return total or len(items) + 1  # Its parts will bring them.
-        fresh = []
-        for item in items:
-            if (key := self.key(item)) is None:
-                self._unkeyed += 1
-                continue
-            sight = self.seen.see(key, item)
-            self._conflicts += sight is Sight.CONFLICT
-            if sight is Sight.NEW:
-                fresh.append(item)
-        if fresh:
-            yield fresh
+        look = self.seen.look(items, self.key)
+        self._unkeyed += look.unkeyed
+        self._conflicts += look.conflicts
+        if look.fresh:
+            yield look.fresh
         self._rows += total
         return None
 
