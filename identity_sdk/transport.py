@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -57,14 +56,6 @@ class Failing(Exception):
         self.body = body
 
 
-class _Session(requests.Session):
-    """Does not look at redirects at all: requests would read their bodies to the end and
-    raise on a Location that it cannot read."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
 class Transport:
     """Connections to one API, for many threads.
 
@@ -77,11 +68,8 @@ class Transport:
     ) -> None:
         self.timeout = timeout
         self._stop = stop
-        self._session = _Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        # Not a session: it keeps cookies, and reads what it is redirected by to the end.
+        self._adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
         self._verify = ca_bundle or True
         self._routes: dict[str, dict[str, Any]] = {}
 
@@ -95,8 +83,8 @@ class Transport:
         """
         end = time.monotonic() + self.timeout
         try:
-            answer = self._session.send(
-                request.prepare(), timeout=self.timeout, allow_redirects=False, **self._route(base)
+            answer = self._adapter.send(
+                request.prepare(), timeout=self.timeout, **self._route(base)
             )
             body = self._read(answer, end)
         except requests.exceptions.SSLError as error:
@@ -114,15 +102,16 @@ class Transport:
         return Answer(answer.status_code, headers, body)
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
 
     def _route(self, base: str) -> dict[str, Any]:
         """Proxy and certificates for a base URL, by setting or by environment.
 
-        Session.send ignores REQUESTS_CA_BUNDLE unless it is given the merged settings.
+        Only a session reads REQUESTS_CA_BUNDLE and the like.
         """
         if base not in self._routes:
-            merged = self._session.merge_environment_settings(base, {}, True, self._verify, None)
+            session = requests.Session()
+            merged = session.merge_environment_settings(base, {}, True, self._verify, None)
             if is_loopback(base):
                 merged["proxies"] = {}  # What is meant for this machine stays on it.
             self._routes[base] = dict(merged)
