@@ -13,6 +13,8 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 _skimmer = msgspec.json.Decoder(msgspec.Raw)
 
+_NUL = b"\\u0000"
+
 encode = _encoder.encode
 
 
@@ -31,9 +33,13 @@ def check(body: bytes) -> None:
 def decode(body: bytes) -> Any:
     """Decode JSON; a NaN becomes None, a byte order mark or a lone surrogate passes.
 
+    NUL characters are left out: PostgreSQL takes them neither in text nor in jsonb.
+
     Raises:
         ValueError: The body is not JSON.
     """
+    if _NUL in body:
+        return _lenient(body)
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, InvalidOperation):
@@ -51,9 +57,10 @@ def _lenient(body: bytes) -> Any:
 
 
 def _writable(value: Any) -> Any:
-    """Put U+FFFD for a lone surrogate, which cannot be written as UTF-8."""
+    """Put U+FFFD for a lone surrogate, which cannot be written as UTF-8, and leave out NUL."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text.replace("\x00", "")
     if isinstance(value, list):
         return [_writable(item) for item in value]
     if isinstance(value, dict):

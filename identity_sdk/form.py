@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
 
-from identity_sdk.values import boolean, is_secret, plain, timestamp, without_secrets
+from identity_sdk.values import boolean, is_secret, snake_cased, timestamp, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -64,13 +64,15 @@ class Form:
         self,
         properties: Mapping[str, Any],
         left_out: Iterable[str] = (),
+        structures: Iterable[str] = (),
         column: Callable[[str], str] = str,
     ) -> None:
-        self._readers = {name: _reader(spec) for name, spec in properties.items()}
+        deep = frozenset(structures)
+        self._cells = {name: _cell(name, spec, name in deep) for name, spec in properties.items()}
         self._blank: dict[str, Any] = dict.fromkeys(properties)
         self._left_out = frozenset(left_out)
         self._column = column
-        self._plan: dict[str, tuple[str, Callable[[Any], Any] | None]] = {}
+        self._plan: dict[str, _Cell] = {}
 
     def shape(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         """The row in this form; what does not fit is noted in the ledger's entry."""
@@ -78,11 +80,9 @@ class Form:
         plan = self._plan
         try:
             for name, value in row.items():
-                if value is None and name in plan:
-                    continue
-                column, read = plan.get(name) or self._planned(name, entry)
-                if read is not None and value is not None:
-                    shaped[column] = read(value)
+                column, usual, read = plan.get(name) or self._planned(name, entry)
+                if column is not None and value is not None:
+                    shaped[column] = value if type(value) is usual else read(value)
         except _UNREADABLE:
             return self._carefully(row, entry)
         return shaped
@@ -91,51 +91,49 @@ class Form:
         """The row in this form, where a value does not fit."""
         shaped = self._blank.copy()
         for name, value in row.items():
-            column, read = self._plan.get(name) or self._planned(name, entry)
-            if read is not None and value is not None:
+            column, _, read = self._plan.get(name) or self._planned(name, entry)
+            if column is not None and value is not None:
                 try:
                     shaped[column] = read(value)
                 except _UNREADABLE:
                     entry.unreadable.add(column)
         return shaped
 
-    def _planned(self, name: str, entry: Entry) -> tuple[str, Callable[[Any], Any] | None]:
+    def _planned(self, name: str, entry: Entry) -> _Cell:
         """What to do with a field, found out once; that it is not known is noted."""
         column = self._column(name)
-        if column not in self._readers and column not in self._left_out:
+        if column not in self._cells and column not in self._left_out:
             entry.unknown.add(column)
-        planned = self._plan[name] = column, self._readers.get(column)
+        planned = self._plan[name] = self._cells.get(column, _NOWHERE)
         return planned
 
 
-def _reader(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
+_Cell = tuple["str | None", "type | None", "Callable[[Any], Any]"]
+"""A column, the type of which a value is taken as it is, and what reads any other value."""
+_NOWHERE: _Cell = (None, None, str)
+
+
+def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
     types = spec.get("type", "string")
     kind = next(
         (t for t in ([types] if isinstance(types, str) else types) if t != "null"), "string"
     )
     if spec.get("format") == "date-time":
-        return timestamp
-    return {
-        "boolean": _boolean,
-        "integer": _integer,
-        "number": _number,
-        "object": _object,
-        "array": _array,
-    }.get(kind, _text)
+        return name, None, timestamp
+    usual, read = _KINDS.get(kind, _KINDS["string"])
+    if snake_case:
+        return name, None, lambda value: snake_cased(read(value))
+    return name, usual, read
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value if "\x00" not in value else plain(value)
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return str(value)
     raise ValueError("not a text")
-
-
-def _boolean(value: Any) -> bool:
-    return value if value is True or value is False else boolean(value)
 
 
 def _number(value: Any) -> Decimal:
@@ -148,8 +146,6 @@ def _number(value: Any) -> Decimal:
 
 
 def _integer(value: Any) -> int:
-    if type(value) is int:
-        return value
     number = _number(value)
     if number.adjusted() > 1000:  # 1E+999999 would take gigabytes.
         raise ValueError("out of range")
@@ -168,3 +164,13 @@ def _array(value: Any) -> Any:
     if not isinstance(value, list):
         raise ValueError("not an array")
     return without_secrets(value)
+
+
+_KINDS: dict[str, tuple[type | None, Callable[[Any], Any]]] = {
+    "string": (str, _text),
+    "boolean": (bool, boolean),
+    "integer": (int, _integer),
+    "number": (None, _number),
+    "object": (None, _object),
+    "array": (None, _array),
+}

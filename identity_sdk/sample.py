@@ -24,6 +24,7 @@ class Sample:
         self._before = frozenset(before)
         self._kept: set[int] = set()
         self._lowest: list[int] = []  # negated, so that the greatest is first
+        self._bound = 2**32  # No mark from here on is among the lowest.
         self._members: set[int] = set()
 
     def add(self, key: Sequence[object]) -> None:
@@ -31,13 +32,13 @@ class Sample:
         mark = crc32("\x1f".join(map(str, key)).encode("utf-8", "replace"))
         if mark in self._before:
             self._kept.add(mark)
-        if len(self._lowest) < SIZE:
-            if mark not in self._members:
-                heapq.heappush(self._lowest, -mark)
-                self._members.add(mark)
-        elif mark < -self._lowest[0] and mark not in self._members:
-            self._members.discard(-heapq.heapreplace(self._lowest, -mark))
-            self._members.add(mark)
+        if mark >= self._bound or mark in self._members:
+            return
+        self._members.add(mark)
+        heapq.heappush(self._lowest, -mark)
+        if len(self._lowest) > SIZE:
+            self._members.discard(-heapq.heappop(self._lowest))
+            self._bound = -self._lowest[0]
 
     @property
     def marks(self) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -61,6 +61,8 @@ class IdentityStream(ChosenStream):
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
         names: Columns of fields whose name in snake_case would not do.
         left_out: Columns that are left out on purpose.
+        structures: Columns that hold structures of the vendor's, whose names are put in
+            snake_case too.
         also_reads: Streams whose listings are held against its own, if they are read at all.
         may_read: Streams whose listings it may need, which the server decides.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -76,6 +78,7 @@ class IdentityStream(ChosenStream):
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
     names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     left_out: ClassVar[frozenset[str]] = frozenset()
+    structures: ClassVar[frozenset[str]] = frozenset()
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
 
@@ -96,6 +99,7 @@ class IdentityStream(ChosenStream):
         yield self.named(item)
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def column(cls, field: str) -> str:
         """The column of a field of the API."""
         return cls.names.get(field) or snake_case(field)
@@ -337,7 +341,8 @@ class IdentityStream(ChosenStream):
             if name in known and self.mask["properties", name]
         }
         left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
-        return Form(kept, left_out, self.column if self._as_it_comes else str)
+        column = self.column if self._as_it_comes else str
+        return Form(kept, left_out, self.structures, column)
 
     @property
     def mode(self) -> Any:

@@ -17,6 +17,7 @@ _TIMESTAMP = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 
 
 _USUAL = re.compile(
@@ -31,8 +32,7 @@ def timestamp(value: Any) -> str:
     if isinstance(value, str) and _USUAL.fullmatch(value) and value[:4] != "0000":
         return f"{value[:19]}.{value[20:-1]:0<6}Z"
     if type(value) is int and 10**11 <= value < 10**14:  # milliseconds, as Logto sends them
-        seconds, millis = divmod(value, 1000)
-        return f"{datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]}.{millis:03}000Z"
+        return f"{(_EPOCH_IN_UTC + timedelta(0, 0, 0, value)).isoformat('T', 'microseconds')}Z"
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
@@ -143,20 +143,20 @@ def is_secret(name: str) -> bool:
     return re.sub(r"[^0-9a-z]", "", name.lower()) in SECRET_NAMES
 
 
-def plain(text: str) -> str:
-    """A text without NUL characters, which PostgreSQL takes neither in text nor in jsonb."""
-    return text.replace("\x00", "") if "\x00" in text else text
-
-
 def without_secrets(value: Any) -> Any:
-    """A free-form value without its secret-bearing keys, at any depth, in plain text."""
-    if isinstance(value, str):
-        return plain(value)
+    """A free-form value without its secret-bearing keys, at any depth."""
     if isinstance(value, dict):
-        return {plain(k): without_secrets(v) for k, v in value.items() if not is_secret(k)}
+        return {
+            name: without_secrets(each) if isinstance(each, _NESTED) else each
+            for name, each in value.items()
+            if not is_secret(name)
+        }
     if isinstance(value, list):
-        return [without_secrets(v) for v in value]
+        return [without_secrets(each) for each in value]
     return value
+
+
+_NESTED = (dict, list)
 
 
 def run_id(millis: int | None = None) -> str:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
-from identity_sdk.values import snake_cased
 from tap_logto.client import LogtoStream, object_at, objects, the_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from identity_sdk.exchange import Item, Response
 
@@ -23,11 +21,9 @@ class Applications(LogtoStream):
     path = "/applications"
     primary_keys = ("id",)
     left_out = frozenset({"secret"})
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        structures = ("oidcClientMetadata", "customClientMetadata", "protectedAppMetadata")
-        yield self.named({**item, **{name: snake_cased(item.get(name)) for name in structures}})
+    structures = frozenset({
+        "oidc_client_metadata", "custom_client_metadata", "protected_app_metadata"
+    })  # fmt: skip
 
 
 class ApplicationSecrets(EachOf, LogtoStream):
@@ -102,11 +98,6 @@ class ApplicationAccessControl(EachOf, LogtoStream):
     @override
     def key(self, item: Item) -> str:
         return ""  # There is one.
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        rules = snake_cased(item.get("organizationRoleRules"))
-        yield {**self.named(item), "organization_role_rules": rules}
 
 
 def _consent(kind: str, scope: Item, resource: str | None = None) -> Item:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.values import snake_cased
 from tap_logto.client import (
     LogtoStream,
     SearchedStream,
@@ -34,10 +33,7 @@ class Users(SearchedStream):
     incremental_key = "updated_at"
     confirm = False  # Newest first: who comes is in front, and moves nobody over an edge twice.
     left_out = frozenset({"password_digest", "password_algorithm", "sso_identities"})
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {**self.named(item), "profile": snake_cased(item.get("profile"))}
+    structures = frozenset({"profile"})
 
 
 class UserIdentities(PartOf, LogtoStream):

@@ -126,6 +126,11 @@ def test_a_token_that_fits_no_header_is_refused_without_telling_it(token: str) -
         (b"[NaN, Infinity, -Infinity, 1.10]", [None, None, None, Decimal("1.10")]),
         (rb'{"\ud800": "x\udfffy"}', {"\ufffd": "x\ufffdy"}),
         (rb'["\ud83d\ude00"]', ["😀"]),
+        (
+            rb'{"a\u0000": ["b\u0000", 1.10, {"c": "\u0000"}]}',
+            {"a": ["b", Decimal("1.10"), {"c": ""}]},
+        ),
+        (rb'["\\u0000", "\u0000\ud83d\ude00"]', [r"\u0000", "😀"]),
     ],
 )
 def test_a_body_is_decoded_exactly(body: bytes, expected: object) -> None:
