@@ -68,6 +68,11 @@ class Response:
         self._raw = raw
 
     @property
+    def mark(self) -> int | None:
+        """A hash of the bytes that came; None if they are gone, for the body was looked at."""
+        return None if self._raw is None else hash(self._raw)
+
+    @property
     def body(self) -> Any:
         """The decoded JSON; numbers with a fraction are Decimal.
 

@@ -72,7 +72,8 @@ class SeenKeys:
     def __init__(self) -> None:
         self._hashes = array("q", [0]) * 64
         self._marks = array("q", [0]) * 64
-        self._round = 0
+        self.round = 0
+        """The current round; the first is 0."""
         self.total = 0
         """Distinct keys over all rounds."""
         self.in_round = 0
@@ -82,10 +83,15 @@ class SeenKeys:
 
     def next_round(self) -> None:
         """Start over: every key counts as seen in an earlier round."""
-        self._round += 1
+        self.round += 1
         self.in_round = self.digest = 0
-        if self._round >= _ROUNDS:
+        if self.round >= _ROUNDS:
             raise OverflowError(f"SeenKeys tells {_ROUNDS} rounds apart")
+
+    def again(self, keys: int, digest: int) -> None:
+        """Count in a page that is as it was in an earlier round, with its keys and their digest."""
+        self.in_round += keys
+        self.digest += digest
 
     def look(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> Look:
         """Note the rows of a page and say how they compare with what was seen."""
@@ -106,7 +112,7 @@ class SeenKeys:
 
     def _sights(self, keys: list[Hashable], items: list[Item]) -> list[Sight]:
         self._make_room(len(keys))
-        hashes, marks, this = self._hashes, self._marks, self._round
+        hashes, marks, this = self._hashes, self._marks, self.round
         last = len(hashes) - 1
         sights = []
         for key, item in zip(keys, items, strict=True):
@@ -170,14 +176,10 @@ class Sieve:
         self.passed += len(look.fresh)
         return look.fresh
 
-    def next_round(self) -> None:
-        """The listing is walked once more."""
-        self._seen.next_round()
-
     @property
-    def in_round(self) -> int:
-        """Distinct rows of the current round."""
-        return self._seen.in_round
+    def seen(self) -> SeenKeys:
+        """What was seen of the listing."""
+        return self._seen
 
     @property
     def flaw(self) -> str | None:

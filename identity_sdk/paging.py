@@ -120,23 +120,28 @@ class CursorPaging:
 
     def walk(self) -> Pager:
         """The pager."""
-        sieve, rows = Sieve(self.key), -1
+        sieve, held = Sieve(self.key), dict[int, _Held]()
+        seen, found = sieve.seen, (-1, 0)
         for _ in range(self.rounds):
-            before, rows_before = sieve.passed, rows
-            pages, total, flaw = yield from self._round(sieve)
+            before, found_before = sieve.passed, found
+            pages, total, flaw = yield from self._round(sieve, held)
             if flaw := flaw or sieve.flaw:
                 return Proof(total, sieve.repeats, flaw)
-            rows = sieve.in_round
-            settled = sieve.passed == before and rows == rows_before
+            found = seen.in_round, seen.digest
+            settled = sieve.passed == before and found == found_before
             if not self.confirm() or pages == 1 or settled:
-                return Proof(total, sieve.repeats, fewer_rows(sieve.passed, rows))
-            sieve.next_round()
+                return Proof(total, sieve.repeats, fewer_rows(sieve.passed, seen.in_round))
+            seen.next_round()
+            if sieve.repeats:
+                held.clear()  # Where rows come twice, which page brings them is by chance.
         flaw = f"no two of {self.rounds} walks found the same rows"
         return Proof(None, sieve.repeats, flaw)
 
-    def _round(self, sieve: Sieve) -> Walking[tuple[int, int | None, str | None]]:
+    def _round(
+        self, sieve: Sieve, held: dict[int, _Held]
+    ) -> Walking[tuple[int, int | None, str | None]]:
         """One walk: its pages, the total that came with them, and why it proves nothing."""
-        known = set[str]()
+        known, seen = set[str](), sieve.seen
         cursor, empty, total, pages = None, 0, None, 0
         while True:
             yield self.request(cursor)
@@ -145,17 +150,16 @@ class CursorPaging:
             except ApiError as error:
                 if not self.amend(error):
                     raise
-                sieve.next_round()  # The cursor may count in pages of the former size.
+                seen.next_round()  # The cursor may count in pages of the former size.
                 known.clear()
                 cursor, empty, pages = None, 0, 0
                 continue
-            page, cursor = self.read(response)
-            pages += 1
+            pages, before = pages + 1, seen.in_round
+            page, cursor = self._page(response, sieve, held)
             total = page.total if page.total is not None else total
-            before = sieve.in_round
-            if fresh := sieve.fresh(page.items):
-                yield fresh
-            empty = 0 if sieve.in_round > before else empty + 1
+            if page.items:
+                yield page.items
+            empty = 0 if seen.in_round > before else empty + 1
             if not cursor:
                 return pages, total, None
             if cursor in known:
@@ -164,3 +168,34 @@ class CursorPaging:
                 flaw = f"{empty} pages in a row brought nothing new, and named a next one"
                 return pages, total, flaw
             known.add(cursor)
+
+    def _page(
+        self, response: Response, sieve: Sieve, held: dict[int, _Held]
+    ) -> tuple[Page, str | None]:
+        """The rows of a page that are new, and the next cursor.
+
+        A page that comes in a later walk as it was in the first, byte for byte, is not looked
+        into. Had a row of it come with another page too, the digest would tell.
+        """
+        seen, mark = sieve.seen, response.mark
+        if seen.round and mark in held:
+            same = held.pop(mark)
+            seen.again(same.keys, same.digest)
+            return Page([], same.total), same.cursor
+        keys, digest = seen.in_round, seen.digest
+        page, cursor = self.read(response)
+        fresh = sieve.fresh(page.items)
+        keys, digest = seen.in_round - keys, seen.digest - digest
+        if mark is not None and not seen.round:
+            held[mark] = _Held(keys, digest, page.total, cursor)
+        return Page(fresh, page.total), cursor
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a page of the first walk brought: distinct keys, their digest, what it said."""
+
+    keys: int
+    digest: int
+    total: int | None
+    cursor: str | None

@@ -3,13 +3,14 @@ count rows that come and go."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity_sdk.codec import encode
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.paging import CursorPaging, Page, Proof
@@ -58,7 +59,7 @@ class CursorServer:
             {} if row is None else {"id": row, "v": self.contents.get(self.served, "")}
             for row in said.rows
         ]
-        return Response(200, {"rows": rows, "next": said.next})
+        return Response(200, raw=encode({"rows": rows, "next": said.next}))
 
 
 class Server(Protocol):
@@ -220,7 +221,7 @@ class CountedServer:
                 self.lasting.discard(self.rows.pop(min(place, len(self.rows) - 1)))
                 self.losses[-1] += more
         named = start // self.size + 1 if more else None
-        return Response(200, {"rows": [{"id": each} for each in page], "next": named})
+        return Response(200, raw=encode({"rows": [{"id": each} for each in page], "next": named}))
 
 
 @st.composite
@@ -306,6 +307,39 @@ def test_a_listing_that_shrinks_to_one_page_is_whole_by_that() -> None:
 def test_repeats_are_counted_in_each_walk_and_not_between_them() -> None:
     pages = [Said([1, 2], 1), Said([2, 3], None)]
     assert walk(CursorServer(pages), confirm=confirmed) == ([1, 2, 3], Proof(repeats=2))
+
+
+def test_pages_that_come_as_they_were_are_not_looked_into() -> None:
+    """Six pages are walked twice; meanwhile a row of the second has changed."""
+    pages = [Said([number], number + 1) for number in range(5)]
+    server, read = CursorServer([*pages, Said([5], None)], {8: "other"}), 0
+
+    def counted(response: Response) -> tuple[Page, str | None]:
+        nonlocal read
+        read += 1
+        return paging().read(response)
+
+    ids: list[Item] = []
+    reading = read_one(replace(paging(confirm=confirmed), read=counted).walk(), server.send)
+    for page in reading:
+        ids += page
+    assert [each["id"] for each in ids] == [0, 1, 2, 3, 4, 5]
+    assert (server.served, read) == (12, 7)
+
+
+def test_a_row_that_comes_twice_does_not_stand_for_one_that_is_missing() -> None:
+    """The second walk brings as many rows and none that is new: 1 with a page that came as it
+    was, and once more in the place of 3."""
+
+    @dataclass
+    class Doubling(CountedServer):
+        def result(self) -> Response:
+            self.rows = [0, 1, 1, 2, 4, 5] if 3 <= self.served < 6 else [0, 1, 2, 3, 4, 5]
+            return super().result()
+
+    server = Doubling([0, 1, 2, 3, 4, 5], 2)
+    assert walk(server, confirm=confirmed) == ([0, 1, 2, 3, 4, 5], Proof())
+    assert server.served == 12
 
 
 def test_a_row_that_changes_between_two_walks_is_no_conflict() -> None:
