@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 32
 _SAME_ROUND = _ROUNDS - 1
+_LOOKS = 0x7FFFFFFF - _SAME_ROUND
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -60,18 +61,18 @@ class Look:
 
 
 class SeenKeys:
-    """A set of keys, with what each looked like, in 16 bytes a slot.
+    """A set of keys, with what each looked like, in 12 bytes a slot.
 
     An open-addressing table of 64-bit hashes, at most two thirds full: a Python set
-    holding the same would take five times the memory. Two of a million keys share a
-    hash once in 37 million listings.
+    holding the same would take six times the memory. Two of a million keys share a
+    hash once in 37 million listings. Of what a row looked like, 26 bits are kept.
 
     A listing may be walked in several rounds; `next_round` starts the next.
     """
 
     def __init__(self) -> None:
         self._hashes = array("q", [0]) * 64
-        self._marks = array("q", [0]) * 64
+        self._marks = array("i", [0]) * 64
         self.round = 0
         """The current round; the first is 0."""
         self.total = 0
@@ -118,7 +119,7 @@ class SeenKeys:
         for key, item in zip(keys, items, strict=True):
             # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
             wanted = hash(_encode(key)) or 1
-            mark = hash(_encode(item)) & -_ROUNDS | this
+            mark = hash(_encode(item)) & _LOOKS | this
             slot = wanted & last
             while (known := hashes[slot]) and known != wanted:
                 slot = slot + 1 & last
@@ -143,7 +144,7 @@ class SeenKeys:
 
     def _resize(self, size: int) -> None:
         hashes, marks = self._hashes, self._marks
-        self._hashes, self._marks = array("q", [0]) * size, array("q", [0]) * size
+        self._hashes, self._marks = array("q", [0]) * size, array("i", [0]) * size
         for wanted, mark in zip(hashes, marks, strict=True):
             if wanted:
                 slot = wanted & size - 1

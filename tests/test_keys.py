@@ -135,9 +135,9 @@ def test_it_grows_and_stays_small() -> None:
         if number % 1000 == 999:
             slots = len(seen._hashes)
             taken = sum(a.itemsize * len(a) for a in (seen._hashes, seen._marks))
-            assert taken == 16 * slots
-            # Two thirds full, 16 bytes a slot are 24 a key; just doubled, twice that.
-            assert 24 <= taken / (number + 1) <= 48.1
+            assert taken == 12 * slots
+            # Two thirds full, 12 bytes a slot are 18 a key; just doubled, twice that.
+            assert 18 <= taken / (number + 1) <= 36.1
             assert slots & (slots - 1) == 0
     assert (seen.total, seen.in_round) == (most, most)
     for number in range(0, most, 7):
@@ -159,7 +159,7 @@ def test_nothing_else_is_kept() -> None:
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert taken <= 16 * len(seen._hashes) + 100_000
+    assert taken <= 12 * len(seen._hashes) + 100_000
 
 
 def test_numbers_in_a_row_do_not_make_it_slow() -> None:
