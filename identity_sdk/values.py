@@ -21,7 +21,7 @@ _EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 
 
 _USUAL = re.compile(
-    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
+    r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
     re.ASCII,
 )
 """The form that most servers send; days that not every month has are left to `moment`."""
@@ -29,8 +29,9 @@ _USUAL = re.compile(
 
 def timestamp(value: Any) -> str:
     """Any vendor's timestamp as RFC 3339 in UTC with microseconds (see `moment`)."""
-    if isinstance(value, str) and _USUAL.fullmatch(value) and value[:4] != "0000":
-        return f"{value[:19]}.{value[20:-1]:0<6}Z"
+    if isinstance(value, str) and _USUAL.fullmatch(value):
+        whole = value[:-1] if len(value) > 20 else f"{value[:-1]}."
+        return f"{whole}000000"[:26] + "Z"
     if type(value) is int and 10**11 <= value < 10**14:  # milliseconds, as Logto sends them
         return f"{(_EPOCH_IN_UTC + timedelta(0, 0, 0, value)).isoformat('T', 'microseconds')}Z"
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
