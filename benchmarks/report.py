@@ -89,7 +89,7 @@ def judged_refusals(workload: Workload, found: Found) -> Line:
 
 
 _TABLE = (
-    "The table of keys has 16 bytes a slot, is at most two thirds full and doubles: for a moment "
+    "The table of keys has 12 bytes a slot, is at most two thirds full and doubles: for a moment "
     "there are two of them."
 )
 _FANS = ("b-fan-out-500", "b-fan-out-4000")

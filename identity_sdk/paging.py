@@ -102,9 +102,9 @@ class CursorPaging:
         read: Reads a page and the next cursor from a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
-        confirm: Whether a listing of several pages is walked until two walks bring as many
-            rows, and the last none that is new; asked at the end of a walk. For cursors that
-            count rows, so that one slips past as others go.
+        confirm: Whether a listing of several pages is walked until two walks in a row bring
+            the same rows, and the last none that is new; asked at the end of a walk. For
+            cursors that count rows, so that one slips past as others go.
         rounds: Walks at most.
         amend: Given an error, makes `request` ask otherwise if that may help, for instance
             for fewer rows. Returns whether it could; the walk then starts over.

@@ -1,13 +1,7 @@
 """The base of all streams.
 
-Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.py:
-
-- `Stream._write_activate_version_message`, called by `sync` before the records: held
-  back until the stream is known to be complete (see `activate`).
-- `Stream._stream_version`, set by `sync` in seconds: two runs in one second would share
-  a version, so it is set in milliseconds.
-- `Tap.sync_all`, `Tap.load_streams`, `Tap._handle_termination`,
-  `Tap._reset_state_progress_markers`: see tap.py.
+Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.py: see
+writing.py and tap.py.
 """
 
 from __future__ import annotations
@@ -16,22 +10,20 @@ import time
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
-from identity_sdk.choice import ChosenStream
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
-from identity_sdk.output import PageWriter
 from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Reading, Walk, read_one
+from identity_sdk.writing import WrittenStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context
 
@@ -50,7 +42,7 @@ def _moment(value: Any, unknown: str) -> str:
         return unknown
 
 
-class IdentityStream(ChosenStream):
+class IdentityStream(WrittenStream):
     """A stream that is one listing of the vendor's API.
 
     A subclass declares name, path and keys; the vendor's base stream adds the schemas,
@@ -195,6 +187,7 @@ class IdentityStream(ChosenStream):
         for page in self._record_pages():
             yield from page
 
+    @override
     def _record_pages(self) -> Iterator[list[dict[str, Any]]]:
         """The records, page by page, and at the end the verdict on them."""
         entry = self.open_entry()
@@ -343,65 +336,3 @@ class IdentityStream(ChosenStream):
         left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
         column = self.column if self._as_it_comes else str
         return Form(kept, left_out, self.structures, column)
-
-    @property
-    def mode(self) -> Any:
-        return "incremental" if self.replication_method == "INCREMENTAL" else "full"
-
-    # Writing
-
-    @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[dict[str, Any], Any, Any]:
-        """As singer_sdk does, but a page at a time where nothing looks at single records."""
-        if not write_messages or not self._in_pages:
-            yield from super()._sync_records(context, write_messages=write_messages)
-            return
-        counter, timer, writer = self.get_record_counter(), self.get_sync_timer(), self._writer
-        with counter, timer:
-            self._write_starting_replication_value(None)
-            for page in self._record_pages():
-                writer.write_records(self.name, self._stream_version, page)
-                self.state_manager.is_flushed = False
-                counter.increment(len(page))
-            self._finalize_state(self.stream_state)
-        self._write_state_message()
-
-    @property
-    def _writer(self) -> PageWriter:
-        return cast("PageWriter", self.tap.message_writer)
-
-    @property
-    def _in_pages(self) -> bool:
-        """Whether records go out as they are: no map, no flattening, no field within a field
-        deselected, no bookmark to be moved, no limit to their number."""
-        maps = self.stream_maps
-        return (
-            isinstance(self.tap.message_writer, PageWriter)
-            and self.mode == "full"
-            and self.selected
-            and self.ABORT_AT_RECORD_COUNT is None
-            and len(maps) == 1
-            and type(maps[0]) is SameRecordTransform
-            and not maps[0].flattening_enabled
-            and all(self.mask[each] for each in self.metadata if len(each) > 2)
-        )
-
-    # Activation
-
-    @property
-    @override
-    def emit_activate_version_messages(self) -> bool:
-        return bool(self.config.get("emit_activate_version_messages", True))
-
-    @override
-    def _write_activate_version_message(self, full_table_version: int) -> None:
-        """Hold the message back: sent before the records, as singer_sdk does, it would make
-        a loader mark every row as removed that a broken run did not reach."""
-        self._stream_version = self.tap.ledger.millis
-
-    def activate(self) -> None:
-        """Tell loaders that rows of earlier versions are gone."""
-        if self._stream_version is not None:
-            super()._write_activate_version_message(self._stream_version)
