@@ -99,7 +99,7 @@ class CursorPaging:
 
     Attributes:
         request: Builds the request for a cursor; None for the first page.
-        read: Reads a page and the next cursor from a response.
+        read: Reads a page and the next cursor from the body of a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
         confirm: Whether a listing of several pages is walked until two walks in a row bring
@@ -152,6 +152,7 @@ class CursorPaging:
                     raise
                 seen.next_round()  # The cursor may count in pages of the former size.
                 known.clear()
+                held.clear()
                 cursor, empty, pages = None, 0, 0
                 continue
             pages, before = pages + 1, seen.in_round
@@ -175,7 +176,8 @@ class CursorPaging:
         """The rows of a page that are new, and the next cursor.
 
         A page that comes in a later walk as it was in the first, byte for byte, is not looked
-        into. Had a row of it come with another page too, the digest would tell.
+        into. Should a row of it come with another page of that walk too, the digest differs
+        from that of the first, and the next walk looks at both.
         """
         seen, mark = sieve.seen, response.mark
         if seen.round and mark in held:

@@ -154,7 +154,8 @@ class Application(Thing):
 
     Attributes:
         consents: What a third party's application may ask people to consent to.
-        allowed: Who may use it; None if everybody may.
+        allowed: Who may use it, those who hold a role in an organization among them; None if
+            everybody may.
     """
 
     name: str
@@ -163,7 +164,7 @@ class Application(Thing):
     third_party: bool = False
     secrets: list[Credential] = field(default_factory=list)
     consents: list[Permission] = field(default_factory=list)
-    allowed: list[Person | Role | Organization] | None = None
+    allowed: list[Person | Role | Organization | tuple[Organization, Role]] | None = None
 
 
 @dataclass(eq=False, kw_only=True)

@@ -76,6 +76,7 @@ def _nights(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
     faults = [fault for fault in FAULTS if job.tap in fault.taps and fault.name != KILLED]
     if job.kills:
         faults = [BY_NAME[KILLED]] * job.kills
+    most = 2 * len(faults)
     night: Night | None = None
     for number, fault in enumerate(faults):  # grows while it is walked
         if night is None:
@@ -86,12 +87,14 @@ def _nights(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
         if not job.kills or number % KILLS_PER_NIGHT == KILLS_PER_NIGHT - 1:
             reports.append(night.undisturbed())
         yield _result(job, fault.name, *reports)
-        if not reports[0].delivered:  # It was due after the run's end; it is to happen.
-            faults.append(fault)
+        if not reports[0].delivered and len(faults) < most:
+            faults.append(fault)  # It was due after the run's end; it is to happen.
         if any(report.problems for report in reports):  # The next one is to start afresh.
             night.close()
             night = None
     if night is not None:
+        if job.kills:  # Also what the last few left is compared with the company.
+            yield _result(job, "none", night.undisturbed())
         night.close()
 
 

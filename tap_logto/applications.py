@@ -10,7 +10,6 @@ from identity_sdk.bound import EachOf
 from tap_logto.client import LogtoStream, object_at, objects, the_object
 
 if TYPE_CHECKING:
-
     from identity_sdk.exchange import Item, Response
 
 
@@ -86,6 +85,7 @@ class ApplicationAccessControl(EachOf, LogtoStream):
     primary_keys = ("application_id",)
     since_version = "1.40"
     selected_by_default = False
+    structures = frozenset({"organization_role_rules"})
 
     @override
     def applies(self, parent: Item) -> bool:

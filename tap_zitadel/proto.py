@@ -115,10 +115,10 @@ def first_of(message: Item, names: Iterable[str]) -> str | None:
 
 
 def decoded(value: Any) -> str | None:
-    """A bytes field as text; as it is if it is none."""
+    """A bytes field as text, without NUL (see `codec.decode`); as it is if it is none."""
     if not isinstance(value, str):
         return None
     try:
-        return base64.b64decode(value, validate=True).decode()
+        return base64.b64decode(value, validate=True).decode().replace("\x00", "")
     except (binascii.Error, UnicodeDecodeError):
         return value

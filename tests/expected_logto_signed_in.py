@@ -220,12 +220,18 @@ def application_access_control(company: Company) -> Iterator[Row]:
 
     for application in company.access.applications.values():
         if application.allowed is not None:
+            rules: dict[str, list[str]] = {}
+            for organization, role in (e for e in application.allowed if isinstance(e, tuple)):
+                rules.setdefault(organization.id, []).append(role.id)
             yield {
                 "application_id": application.id,
                 "user_ids": ids(application.allowed, Person),
                 "user_role_ids": ids(application.allowed, Role),
                 "organization_ids": ids(application.allowed, Organization),
-                "organization_role_rules": [],
+                "organization_role_rules": [
+                    {"organization_id": key, "organization_role_ids": roles}
+                    for key, roles in rules.items()
+                ],
             }
 
 

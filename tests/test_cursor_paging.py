@@ -401,6 +401,23 @@ class Halving:
         return self.server.size > 0
 
 
+def test_a_page_of_the_walk_before_a_refusal_is_looked_into_again() -> None:
+    """Else the row that comes once more with other content would be taken for known."""
+
+    @dataclass
+    class Capping(CursorServer):
+        def result(self) -> Response:
+            if self.served == 1:
+                self.served += 1
+                raise TooLarge("too large", 413)
+            return super().result()
+
+    server = Capping([Said([1, 2], 1), Said([1, 3], None)], {4: "other"})
+    _, proof = walk(server, amend=lambda error: True)
+    assert server.served == 4
+    assert proof.incomplete == "1 keys came with two different rows"
+
+
 @pytest.mark.parametrize("heavy", [1, 2, 5])
 def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
     server = CountedServer(list(range(12)), 4, heavy=frozenset({heavy}))

@@ -11,6 +11,7 @@ import pytest
 from singer_sdk.testing import get_tap_test_class
 
 from sandbox.server import Sandbox
+from tap_zitadel.proto import decoded
 from tap_zitadel.tap import TapZitadel
 from tests.expected_zitadel import DEFAULT, OPT_IN, TABLES
 from tests.running import BIN, ROOT
@@ -169,3 +170,13 @@ def test_no_column_breaks_the_statement_by_which_loaders_mark_removed_rows() -> 
     """target-postgres 0.8.1 binds these names in it, and dies of a column that has one."""
     columns = {name for e in reviewed().values() for name in e["schema"]["properties"]}
     assert not columns & {"deletedate", "version"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [("YcO8", "aü"), ("AGEA", "a"), ("/w==", "/w=="), ("no base64", "no base64"), (None, None)],
+)
+def test_values_of_metadata_are_text_that_a_warehouse_takes(
+    sent: str | None, value: str | None
+) -> None:
+    assert decoded(sent) == value

@@ -183,13 +183,20 @@ def consent_scopes(application: Application) -> Row:
 def access_control(application: Application) -> Row:
     """Who may use an application. Only roles of the tenant are served."""
     allowed = application.allowed or []
+    rules: dict[str, list[str]] = {}
+    for each in allowed:
+        if isinstance(each, tuple):
+            rules.setdefault(each[0].id, []).append(each[1].id)
     return {
         "userIds": [each.id for each in allowed if isinstance(each, Person)],
         "userRoleIds": [
             each.id for each in allowed if isinstance(each, Role) and each.level == "tenant"
         ],
         "organizationIds": [each.id for each in allowed if isinstance(each, Organization)],
-        "organizationRoleRules": [],
+        "organizationRoleRules": [
+            {"organizationId": organization, "organizationRoleIds": roles}
+            for organization, roles in rules.items()
+        ],
     }
 
 
