@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
+from tap_kinde.applications import AnyConnections
 from tap_kinde.client import KindeStream, OptionalRecord
-from tap_kinde.streams import AnyConnections, Roles, RoleUsers, Users
+from tap_kinde.streams import Roles, RoleUsers, Users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

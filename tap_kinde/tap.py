@@ -16,7 +16,7 @@ from identity_sdk.errors import IdentityError, Stopped
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
-from tap_kinde import organizations, streams
+from tap_kinde import applications, organizations, streams
 from tap_kinde.client import DIALECT
 from tap_kinde.facts import Facts
 
@@ -71,9 +71,9 @@ class TapKinde(IdentityTap):
         streams.RoleUsers,
         streams.RolePermissions,
         streams.Permissions,
-        streams.Applications,
-        streams.Apis,
-        streams.Connections,
+        applications.Applications,
+        applications.Apis,
+        applications.Connections,
         streams.UserSignIns,
         streams.UserProperties,
         streams.UserApiScopes,
@@ -88,10 +88,10 @@ class TapKinde(IdentityTap):
         streams.RoleScopes,
         streams.RoleSystemPermissions,
         streams.SystemPermissions,
-        streams.ApplicationAccessRoles,
-        streams.ApplicationConnections,
-        streams.ApiApplications,
-        streams.ApiScopes,
+        applications.ApplicationAccessRoles,
+        applications.ApplicationConnections,
+        applications.ApiApplications,
+        applications.ApiScopes,
         streams.Directories,
         streams.ApiKeys,
     )

@@ -1,0 +1,118 @@
+"""Applications, APIs and connections, and what they are to each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from identity_sdk.bound import EachOf
+from tap_kinde.client import KindeStream, objects
+
+if TYPE_CHECKING:
+    from identity_sdk.exchange import Item
+
+
+class Applications(KindeStream):
+    """An application that users sign in to, or that calls APIs by itself."""
+
+    name = "applications"
+    path = "/applications"
+    records = "applications"
+    primary_keys = ("id",)
+    permission = "read:applications"
+
+
+class Apis(KindeStream):
+    """An API that tokens are issued for."""
+
+    name = "apis"
+    path = "/apis"
+    records = "apis"
+    params: ClassVar = {"expand": "scopes"}
+    primary_keys = ("id",)
+    permission = "read:apis"
+
+
+class AnyConnections(KindeStream):
+    """A listing of connections: the specification nests each, real servers do not."""
+
+    records = "connections"
+
+    @override
+    def items(self, body: Item) -> list[Item]:
+        items = super().items(body)
+        return [nested if isinstance(nested := i.get("connection"), dict) else i for i in items]
+
+
+class Connections(AnyConnections):
+    """A way to sign in: social, enterprise or without a password."""
+
+    name = "connections"
+    path = "/connections"
+    primary_keys = ("id",)
+    permission = "read:connections"
+    left_out = frozenset({"options"})
+
+
+class ApplicationAccessRoles(EachOf, KindeStream):
+    """A role whose holders may sign in to an application that not everybody may use."""
+
+    name = "application_access_roles"
+    path = "/applications/{application_id}/access_roles"
+    records = "roles"
+    most = 100
+    parent, bind = Applications, {"application_id": "id"}
+    primary_keys = ("application_id", "id")
+    permission = "read:applications"
+    selected_by_default = False
+
+    @override
+    def applies(self, parent: Item) -> bool:
+        return parent.get("type") != "m2m"
+
+
+class ApplicationConnections(EachOf, AnyConnections):
+    """A way to sign in to an application."""
+
+    name = "application_connections"
+    path = "/applications/{application_id}/connections"
+    parent, bind = Applications, {"application_id": "id"}
+    primary_keys = ("application_id", "id")
+    permission = "read:application_connections"
+    left_out = frozenset({"options"})
+    selected_by_default = False
+
+    @override
+    def applies(self, parent: Item) -> bool:
+        return parent.get("type") != "m2m"
+
+
+class ApiApplications(EachOf, KindeStream):
+    """An application that may call an API."""
+
+    name = "api_applications"
+    path = "/apis/{api_id}"
+    records = "api"
+    most = None
+    parent, bind = Apis, {"api_id": "id"}
+    primary_keys = ("api_id", "id")
+    permission = "read:apis"
+    selected_by_default = False
+
+    @override
+    def items(self, body: Item) -> list[Item]:
+        return [each for api in super().items(body) for each in objects(api.get("applications"))]
+
+
+class ApiScopes(EachOf, KindeStream):
+    """A scope of an API."""
+
+    name = "api_scopes"
+    path = "/apis/{api_id}/scopes"
+    records = "scopes"
+    most = None
+    parent, bind = Apis, {"api_id": "id"}
+    primary_keys = ("api_id", "id")
+    permission = "read:api_scopes"
+    selected_by_default = False
