@@ -185,7 +185,8 @@ def _organizations(access: Access, people: list[Person], size: Size) -> None:
         for name in ("Portal", "Back office", "Wiki")
     )
     portal.allowed = [*people[:2], *access.roles_of("tenant", "person")[:1]]
-    office.allowed = [*opened[:2], *((opened[0], role) for role in (owner, member))]
+    ruled = [(each, role) for each in opened[:1] for role in (owner, member)]
+    office.allowed = [*opened[:2], *ruled]
     wiki.allowed = []
     combinations = ((), (member,), (owner,), (member, guest), (owner, member, guest))
     for number, (organization, person) in enumerate(places[:first] + later):
