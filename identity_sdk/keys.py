@@ -157,6 +157,7 @@ class Sieve:
     """Lets each row of a listing through once.
 
     Attributes:
+        seen: The rows seen so far.
         repeats: Rows that came again and were dropped.
         conflicts: Rows that came under the key of a different row.
         unkeyed: Rows without a key.
@@ -165,22 +166,17 @@ class Sieve:
 
     def __init__(self, key: Callable[[Item], Hashable | None]) -> None:
         self._key = key
-        self._seen = SeenKeys()
+        self.seen = SeenKeys()
         self.repeats = self.conflicts = self.unkeyed = self.passed = 0
 
     def fresh(self, items: list[Item]) -> list[Item]:
         """The rows that were not seen before."""
-        look = self._seen.look(items, self._key)
+        look = self.seen.look(items, self._key)
         self.unkeyed += look.unkeyed
         self.repeats += look.repeats
         self.conflicts += look.conflicts
         self.passed += len(look.fresh)
         return look.fresh
-
-    @property
-    def seen(self) -> SeenKeys:
-        """What was seen of the listing."""
-        return self._seen
 
     @property
     def flaw(self) -> str | None:
