@@ -64,7 +64,7 @@ class PageWriter(MsgSpecWriter):
         """
         lines, self._lines = self._lines, bytearray()
         try:
-            sys.stdout.buffer.write(lines)
+            _write_all(lines)
             sys.stdout.flush()
         except OSError as error:
             # On Windows a closed pipe is an invalid argument.
@@ -73,3 +73,17 @@ class PageWriter(MsgSpecWriter):
             # Python would try to flush once more at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise LoaderGone("the loader closed the pipe; its own log says why") from None
+
+
+def _write_all(lines: bytearray) -> None:
+    """Write to standard output, whatever it is.
+
+    With PYTHONUNBUFFERED, which is usual in containers, it is a raw file: a write that a
+    signal interrupts then ends half-way, without an error (write(2)).
+    """
+    left = memoryview(lines)
+    while left:
+        sent = sys.stdout.buffer.write(left)
+        if sent is None:
+            raise BlockingIOError(errno.EAGAIN, "standard output does not block, and is full")
+        left = left[sent:]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import signal
 import subprocess
+import termios
 import time
-from typing import TYPE_CHECKING
+from array import array
+from collections import Counter
+from typing import IO, TYPE_CHECKING
 
 import psutil
 import pytest
@@ -108,6 +112,47 @@ def test_a_stopped_run_ends_at_a_message_boundary_with_state(
     runs = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == "sync_runs"]
     assert {run["status"] for run in runs} == {"failed"}
     assert any(run["rows"] for run in runs)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_signal_in_the_middle_of_a_write_loses_no_byte(
+    tmp_path: Path, sandbox: Sandbox, unbuffered: str
+) -> None:
+    """PYTHONUNBUFFERED is usual in containers. The pipe is full when the signal comes."""
+    command = tap_command(tmp_path, sandbox.rudderstack_config)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    tap = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
+    assert tap.stdout is not None
+    end = time.monotonic() + 30
+    while pending(tap.stdout) < CAPACITY:
+        assert time.monotonic() < end, "the pipe is not filled"
+        time.sleep(0.01)
+    time.sleep(0.2)  # It is writing by now, and waits.
+    tap.terminate()
+    time.sleep(0.2)
+    messages = [json.loads(line) for line in tap.communicate(timeout=30)[0].splitlines()]
+    assert tap.returncode == 143
+    records = Counter(each["stream"] for each in messages if each["type"] == "RECORD")
+    told = {
+        each["record"]["stream"]: each["record"]["rows"]
+        for each in messages
+        if each["type"] == "RECORD" and each["stream"] == "sync_runs"
+    }
+    assert records["users"] > 0
+    assert {name: records[name] for name in told} == told
+
+
+CAPACITY = 2**16
+"""Of a pipe (pipe(7))."""
+
+
+def pending(stream: IO[bytes]) -> int:
+    """Bytes that wait in a pipe."""
+    counted = array("i", [0])
+    fcntl.ioctl(stream, termios.FIONREAD, counted)
+    return counted[0]
 
 
 def test_a_tap_killed_below_meltano_fails_the_run(
