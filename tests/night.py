@@ -79,6 +79,7 @@ class Night:
         self._known: set[str] = set()
         self._snapshots: list[Keys] = []
         self._gone: Keys = {}
+        self._whole: Keys = {}
         self._requests = self._size = 0
 
     def close(self) -> None:
@@ -87,11 +88,17 @@ class Night:
     # Runs
 
     def undisturbed(self) -> Report:
-        """A run without faults: it passes, and the warehouse equals the company."""
+        """A run without faults: it passes, and the warehouse equals the company.
+
+        Where half of a table has gone since the last complete run, it passes as soon as
+        someone who knows that this is right says so.
+        """
         self.vendor.restore()
         self.pipe.restore()
         before = len(self.vendor.faulty.requests)
+        self.pipe.config = {**self.vendor.settings, "accept_shrink": self._halved}
         report = self._run()
+        self.pipe.config = self.vendor.settings
         self._requests = len(self.vendor.faulty.requests) - before
         self._size = len(self.pipe.passed)
         report.hold(report.code == 0, f"the undisturbed run exits {report.code}: {self._said}")
@@ -109,6 +116,7 @@ class Night:
         if report.delivered:
             passed = report.code == 0
             right = fault.then == "either" or passed == (fault.then == "passes")
+            right |= not passed and self._halved
             report.hold(right, f"exits {report.code}, but it {fault.then}: {self._said}")
         silent = fault.silent and not self.pipe.told
         report.hold(not (silent and report.complete), "a killed run has rows in sync_runs")
@@ -142,6 +150,7 @@ class Night:
         if report.code == 0:
             report.hold(not untold, f"exits 0, but nothing is said of {sorted(untold)}")
             report.hold(not bad, f"exits 0 although {bad}")
+        self._whole |= {table: self._snapshots[-1].get(table, set()) for table in report.complete}
         held = self._held()
         for row in runs:
             if row["stream"] in self.vendor.tables and row["status"] == "complete":
@@ -197,6 +206,15 @@ class Night:
                 report.hold(same, f"columns of {table} differ")
 
     # What is there
+
+    @property
+    def _halved(self) -> bool:
+        """Whether half of what a table had in the last complete run of it is gone."""
+        return any(
+            len(keys - self.vendor.rows(table).keys()) >= len(keys) / 2
+            for table, keys in self._whole.items()
+            if keys
+        )
 
     def _new_runs(self, report: Report) -> list[Row]:
         if not self._table_exists("sync_runs"):

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from sandbox.company import Company
-    from sandbox.model import Assignment
 
 
 def leave(company: Company, chance: Random) -> None:
@@ -39,7 +38,8 @@ def replace(company: Company, chance: Random) -> None:
 def revoke(company: Company, chance: Random) -> None:
     """Roles and memberships are taken away, and others are given."""
     access = company.access
-    access.revoke(chance.choice(_assignments(company)))
+    held = [each for role in access.roles.values() for each in access.holders_of(role)]
+    access.revoke(chance.choice(held))
     seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
     expelled, other = chance.sample(seats, 2)
     access.expel(expelled)
@@ -49,15 +49,6 @@ def revoke(company: Company, chance: Random) -> None:
     group = chance.choice(groups)
     company.leave(group, chance.choice(group.members))
     _admit(company, chance)
-
-
-def _assignments(company: Company) -> list[Assignment]:
-    """Those of which one may go: a tap does not believe at once that half of a table is gone."""
-    access = company.access
-    held = [each for role in access.roles.values() for each in access.holders_of(role)]
-    people = [each for each in held if isinstance(each.holder, Person)]
-    others = [each for each in held if not isinstance(each.holder, Person)]
-    return [*people, *others] if len(others) > 2 else people
 
 
 def _admit(company: Company, chance: Random) -> None:
