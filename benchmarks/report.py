@@ -125,14 +125,16 @@ def section(workload: Workload, found: Found) -> str:
         head.insert(6, "429s")
     lines = []
     for name, took in medians.items():
-        line = [CONTENDERS[name].label, str(workload.runs[name])]
+        line = [CONTENDERS[name].label, str(took["runs"])]
         line += [f"{took['cpu']:.2f}", f"{took['wall']:.2f}", peak_of(took, found)]
         line += [str(took["requests"])] + ([str(took["refused"])] if limited else [])
         lines.append([*line, ratio(took[workload.measure] / ours)])
     ideal = f"Ideal: {workload.ideal:.1f} s on the clock. " if limited else ""
     unit = f"The last column compares {_UNITS[workload.measure]}. "
     many = f"Requests in flight at most, for those who can: {workload.concurrency}."
-    text = f"{workload.note}{ideal}{unit}{many}"
+    gone = [CONTENDERS[name].label for name in workload.runs if name not in medians]
+    lost = f" Gave up: {', '.join(gone)}." if gone else ""
+    text = f"{workload.note}{ideal}{unit}{many}{lost}"
     chart = f"![{workload.title}]({workload.key}.png)"
     return f"## {workload.title}\n\n{text}\n\n{table(head, lines)}\n{chart}\n"
 
@@ -175,7 +177,7 @@ def bars(found: Found) -> list[Found]:
     for each in WORKLOADS:
         drawn = [
             {"label": c.label, "value": time_of(each, found, name), "color": c.color}
-            for name in each.runs
+            for name in found[each.key]["medians"]
             if (c := CONTENDERS[name])
         ]
         if each.ideal:

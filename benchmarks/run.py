@@ -16,6 +16,8 @@ from benchmarks.report import bars, results
 from benchmarks.workloads import WORKLOADS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.workloads import Workload
 
 PIPELINE = "g-pipeline"
@@ -36,7 +38,9 @@ def one(workload: Workload) -> dict[str, Any]:
     print(workload.title, flush=True)
     with served(workload.server) as server:
         found = interleaved(server, workload.runs, workload.what, workload.concurrency)
-    medians = {name: asdict(median(each)) for name, each in found.items()}
+    medians = {
+        name: {**asdict(median(each)), "runs": len(each)} for name, each in found.items() if each
+    }
     with served({"users": 0}) as server:
         empty = measured(server, "ours", workload.what, workload.concurrency)
     return {"medians": medians, "empty": asdict(empty)}
@@ -59,19 +63,17 @@ def about() -> dict[str, Any]:
     }
 
 
-def measure(only: str, quick: bool) -> dict[str, Any]:
-    """The workloads whose names begin so."""
-    found = {
-        each.key: one(small(each) if quick else each)
-        for each in WORKLOADS
-        if each.key.startswith(only)
-    }
+def measure(only: str, quick: bool, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The workloads whose names begin so, each as it is done."""
+    for each in WORKLOADS:
+        if each.key.startswith(only):
+            fewer = replace(each, runs={name: min(n, most) for name, n in each.runs.items()})
+            yield each.key, one(small(each) if quick else fewer)
     if PIPELINE.startswith(only):
         # Late, for a child starts with the peak of its parent, which must be small till then.
         from benchmarks.pipeline import pipelines
 
-        found[PIPELINE] = pipelines(quick)
-    return found
+        yield PIPELINE, pipelines(quick)
 
 
 def draw(found: dict[str, Any]) -> None:
@@ -86,19 +88,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of it, and no results")
     parser.add_argument("--only", default="", help="only workloads whose names begin so")
+    parser.add_argument("--runs", type=int, default=9, help="of each contender at most")
     parser.add_argument("--report", action="store_true", help="write the last results once more")
     options = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     if not options.report:
-        said = about()
+        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        kept["about"] = about()
         checks()
-        found = measure(options.only, options.quick)
+        for key, figures in measure(options.only, options.quick, options.runs):
+            kept[key] = figures
+            if not options.quick:  # What is measured is kept, should the next one fail.
+                RESULTS.write_text(json.dumps(kept, indent=1))
         if options.quick:
             return
-        found["about"] = said
-        if options.only:
-            found = json.loads(RESULTS.read_text()) | found
-        RESULTS.write_text(json.dumps(found, indent=1))
     found = json.loads(RESULTS.read_text())
     (HERE / "RESULTS.md").write_text(results(found))
     draw(found)
