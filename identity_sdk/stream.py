@@ -19,11 +19,11 @@ from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.values import moment, snake_case, timestamp
-from identity_sdk.walk import Reading, Walk, read_one
+from identity_sdk.walk import Late, Reading, Walk, read_one
 from identity_sdk.writing import WrittenStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context
 
@@ -101,6 +101,30 @@ class IdentityStream(WrittenStream):
         """An item under the names of its columns."""
         return {cls.column(field): value for field, value in item.items()}
 
+    def key(self, item: Item) -> Any:
+        """What tells the items of one listing apart; None if nothing does."""
+        return item.get("id")
+
+    def made_at(self, item: Item) -> float | None:
+        """When an item of the API was made, in epoch seconds; None if it does not say."""
+        return None
+
+    def emitted(self, item: Item) -> Any:
+        """What of an item is emitted, by this stream and those that share its listing.
+
+        Two sights of one item conflict only if they differ in that.
+        """
+        readers = [each for each in self.tap.selected if each.source is self] or [self]
+        bound = dict.fromkeys(getattr(self, "bind", ()), "")
+        try:
+            return [
+                {name: value for name, value in row.items() if name not in reader.left_out}
+                for reader in readers
+                for row in reader.rows({**bound, **item})
+            ]
+        except KeyConflict:
+            return item
+
     def unsupported(self, error: ApiError) -> str | None:
         """Why this error means that the server has no such thing; None if it does not."""
         return None
@@ -134,7 +158,8 @@ class IdentityStream(WrittenStream):
     def doubt(self) -> str | None:
         """Why this listing may lack rows, by what other listings tell; None if it does not.
 
-        Asked at the end of a read that is otherwise whole.
+        Asked at the end of a read that is otherwise whole. What a second look finds meanwhile
+        is added to the listing (`Walk.late`), and emitted.
         """
         return None
 
@@ -163,6 +188,22 @@ class IdentityStream(WrittenStream):
     def walk(self) -> Walk:
         """The listing, read once per run and shared by the streams that need it."""
         return Walk(self._read, shared=self.tap.readers_of(self) > 1)
+
+    def add_late(
+        self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
+    ) -> None:
+        """Add to the listing what a second look found and the first lacked, or showed otherwise.
+
+        Args:
+            now: What the second look found.
+            identity: What tells items apart.
+            among: The identities of what it found.
+        """
+        pages = self.walk.pages()
+        before = {key: i for page in pages for i in page if (key := identity(i)) in among}
+        for item in now:
+            if (old := before.get(identity(item))) != item:
+                self.walk.late.append(Late(item, old))
 
     def _read(self) -> Reading:
         reading, began = self.read(), False
@@ -194,6 +235,11 @@ class IdentityStream(WrittenStream):
         before = self.tap.client.requests.count
         try:
             yield from self._records(entry)
+            self._prove(entry)
+            reason = self.doubt()
+            yield from self._late_records(entry)
+            if reason:
+                raise Incomplete(reason)
             self._conclude(entry)
         except Unsupported as error:
             if self.baseline:
@@ -224,7 +270,7 @@ class IdentityStream(WrittenStream):
 
     def _records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
-        for page in self.source.walk.pages():
+        for page in self.source.walk.first_look():
             self.tap.check_stop()
             records = list(self._shaped(page, entry))
             entry.rows += len(records)
@@ -232,6 +278,15 @@ class IdentityStream(WrittenStream):
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 self.logger.info("%s: %d rows so far", self.name, entry.rows)
+
+    def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
+        """The records of what only a second look at the listing found."""
+        for late in self.source.walk.late:
+            before = list(self._shaped([late.before], Entry.unread())) if late.before else []
+            records = [each for each in self._shaped([late.item], entry) if each not in before]
+            entry.rows += len(records)
+            if records:
+                yield records
 
     def _shaped(self, page: list[Item], entry: Entry) -> Iterator[dict[str, Any]]:
         """The records of a page of items."""
@@ -270,19 +325,24 @@ class IdentityStream(WrittenStream):
                 )
         return seen.values()
 
-    def _conclude(self, entry: Entry) -> None:
-        """Give the verdict on a read that came to its end.
+    def _prove(self, entry: Entry) -> None:
+        """Note what is proven of the listing.
 
         Raises:
-            Incomplete: It is not proven whole, or covers less than the last complete one.
+            Incomplete: It is not proven whole.
         """
         proof = self.source.walk.proof
         if proof is not None:
             entry.repeats = proof.repeats
             entry.server_total = proof.total if self.source is self else None
         self.source.walk.whole()
-        if reason := self.doubt():
-            raise Incomplete(reason)
+
+    def _conclude(self, entry: Entry) -> None:
+        """Give the verdict on a read that is whole.
+
+        Raises:
+            Incomplete: It covers less than the last complete one.
+        """
         if entry.mode == "full":
             self._compare_filter(entry)
             shrunk = entry.shrinkage(self.baseline, self.tap.max_shrink)

@@ -10,7 +10,7 @@ import threading
 import time
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds after a first signal in which another one is taken for the same."""
+
+
+_S = TypeVar("_S", bound=IdentityStream)
 
 
 class IdentityTap(Tap):
@@ -187,7 +190,7 @@ class IdentityTap(Tap):
         if catalog.get_stream(SyncRuns.name) is None:
             catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
 
-    def stream_of(self, stream_type: type[IdentityStream]) -> IdentityStream:
+    def stream_of(self, stream_type: type[_S]) -> _S:
         """The stream of a type, whether it is selected or not."""
         stream = self.streams[stream_type.name]
         if not isinstance(stream, stream_type):

@@ -68,9 +68,9 @@ class Projects(ZitadelStream):
     left_out = frozenset({"granted_organization_id"})
 
     @override
-    def key(self, row: Item) -> Any:
+    def key(self, item: Item) -> Any:
         # The listing is a union: each project, and each once more for each of its grants.
-        return (row["id"], row.get("granted_organization_id")) if row["id"] else None
+        return (item["id"], item.get("granted_organization_id")) if item["id"] else None
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -303,9 +303,9 @@ class Administrators(ZitadelStream):
         return (yield from chained(super(Administrators, self).read_v1(each) for each in sources))
 
     @override
-    def key(self, row: Item) -> Any:
-        on = (row.get("on_organization"), row.get("on_project"), row.get("grant_project"))
-        return (row["user_id"], *on, row.get("grant_organization")) if row["user_id"] else None
+    def key(self, item: Item) -> Any:
+        on = (item.get("on_organization"), item.get("on_project"), item.get("grant_project"))
+        return (item["user_id"], *on, item.get("grant_organization")) if item["user_id"] else None
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
