@@ -7,6 +7,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from identity_sdk.codec import decode, encode
@@ -193,6 +194,7 @@ class Walk:
     Attributes:
         proof: What the finished walk proved; None before its end.
         late: What only a second look found; every stream that reads the listing emits it.
+        prepaid: Requests that were made before the first reader came.
     """
 
     def __init__(self, read: Callable[[], Reading], *, shared: bool) -> None:
@@ -202,6 +204,18 @@ class Walk:
         self._error: IdentityError | None = None
         self.proof: Proof | None = None
         self.late: list[Late] = []
+        self.prepaid = 0
+        self._begun: Iterator[list[Item]] | None = None
+
+    def begin(self) -> None:
+        """Read the first page, which the first reader then gets.
+
+        Raises:
+            IdentityError: It cannot be read; each reader is told so too.
+        """
+        pages = self.first_look()
+        first = next(pages, None)
+        self._begun = pages if first is None else chain([first], pages)
 
     def pages(self) -> Iterator[list[Item]]:
         """All pages of items, those that only a second look found included.
@@ -219,6 +233,10 @@ class Walk:
         Raises:
             IdentityError: The walk failed, now or when another stream drove it.
         """
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            yield from begun
+            return
         if self._error is not None:
             raise self._error
         if self.proof is not None and self._spool is not None:

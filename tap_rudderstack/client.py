@@ -141,14 +141,14 @@ class Features:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def prove_access(self) -> None:
-        """Read one user.
+    def prove_access(self) -> int | None:
+        """Read one user; return how many there are said to be.
 
         Raises:
             AccessDenied: The token is not accepted.
             ApiError: The server cannot be reached, or is no SCIM server.
         """
-        read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1})))
+        return read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1}))).total
 
     @cached_property
     def config(self) -> Item:

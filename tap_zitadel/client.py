@@ -23,6 +23,7 @@ from identity_sdk.paging import Page, take, whole
 from identity_sdk.stream import IdentityStream
 from identity_sdk.values import epoch_seconds
 from identity_sdk.walk import read_each, read_one
+from tap_zitadel import rights
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class ZitadelStream(IdentityStream):
     """
 
     schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
-    permission = ORGANIZATION
+    permission = rights.ORGANIZATIONS
     v2: ClassVar[V2 | None] = None
     v1: ClassVar[V1 | None] = None
 
