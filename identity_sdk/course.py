@@ -14,6 +14,7 @@ from identity_sdk.errors import (
     LoaderGone,
     RunFailed,
     Stopped,
+    Unreachable,
     Unsupported,
 )
 from identity_sdk.form import SYNC_ID
@@ -133,7 +134,7 @@ class Course:
             walk.begin()
             walk.prepaid = requests.count - before
         except ApiError as error:
-            if error.status in (None, 401):
+            if isinstance(error, Unreachable) or error.status == 401:
                 raise
         except IdentityError:
             return  # It is this stream's own matter.
