@@ -41,10 +41,11 @@ class Schemas(SchemaDirectory):
     @override
     def fetch_schema(self, key: str) -> dict[str, Any]:
         schema = super().fetch_schema(key)
-        for name in schema["properties"]:
+        for name, spec in schema["properties"].items():
             if name == "version":
                 raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
-            if is_secret(name) and f"{key}.{name}" not in self.allowed:
+            harmless = _kind(spec) == "boolean" or spec.get("format") == "date-time"
+            if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
                 raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
         return schema
@@ -113,14 +114,17 @@ _Cell = tuple["str | None", "type | None", "Callable[[Any], Any]"]
 _NOWHERE: _Cell = (None, None, str)
 
 
-def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
+def _kind(spec: Mapping[str, Any]) -> str:
     types = spec.get("type", "string")
-    kind = next(
+    return next(
         (t for t in ([types] if isinstance(types, str) else types) if t != "null"), "string"
     )
+
+
+def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
     if spec.get("format") == "date-time":
         return name, None, timestamp
-    usual, read = _KINDS.get(kind, _KINDS["string"])
+    usual, read = _KINDS.get(_kind(spec), _KINDS["string"])
     if snake_case:
         return name, None, lambda value: snake_cased(read(value))
     return name, usual, read

@@ -93,7 +93,7 @@ class TapZitadel(IdentityTap):
             default="none",
             title="Event payload",
             description="Whether `events` brings payloads: `none`, or `redacted`, without what "
-            "has the name of a secret.",
+            "has the name or the shape of a secret.",
         ),
         *SHARED_SETTINGS,
     ).to_dict()
