@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +19,7 @@ from identity_sdk.form import Schemas
 from identity_sdk.index_paging import IndexPaging
 from identity_sdk.paging import CursorPaging, Page
 from identity_sdk.stream import IdentityStream
-from identity_sdk.values import boolean
+from identity_sdk.values import boolean, moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,7 +151,8 @@ def audit_request(
     params = {
         "per_page": min(tap.config.get("page_size") or 100, 100),
         "workspace_id": tap.config.get("workspace_id"),
-        "created_after": since,
+        # One second earlier: whether the moment itself is included is not documented.
+        "created_after": since and timestamp((moment(since) - timedelta(seconds=1)).isoformat()),
         "after_cursor": cursor,
     }
     return Request(path, params, base=tap.api_base_url)
