@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 EVENTS = "/admin/v1/events/_search"
-FILTERS = {"groupIds": "groupId"}
+FILTERS = {"groupIds": "groupId", "idQuery": "id"}
 """Filters of listings that were recorded without: which field of an item they hold against ids."""
 ROLE_LOST = "4.13.1/role_lost"
 
@@ -71,12 +71,12 @@ class Answers:
 
     def _filtered(self, asked: Asked) -> Exchange | None:
         """A page of a listing that was recorded whole, now asked for with a filter."""
-        pages = self._listings.get(asked.without("filters").listing)
-        filters = asked.body.get("filters") or [{}]
+        pages = self._listings.get(asked.without("filters", "queries").listing)
+        filters = asked.body.get("filters") or asked.body.get("queries") or [{}]
         name = next(iter(filters[0]), "")
         if pages is None or len(filters) != 1 or name not in FILTERS:
             return None
-        ids = filters[0][name]["ids"]
+        ids = filters[0][name].get("ids") or [filters[0][name]["id"]]
         return _page(asked, pages, lambda item: item[FILTERS[name]] in ids)
 
     def _missing(self, asked: Asked) -> Exchange | None:
@@ -93,7 +93,7 @@ def _page(
     if pages[-1].status != 200:
         return pages[-1]
     items = _in_order(asked, pages)
-    if items is None or not asked.paging:
+    if items is None or asked.method != "POST":
         return None
     items = [each for each in items if wanted is None or wanted(each)]
     counts = [(each.total or 0, len(each.items)) for each in pages]
