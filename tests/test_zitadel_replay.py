@@ -36,6 +36,10 @@ class Walk:
     since: str | None = None
     settings: Item = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        pages = f", {self.settings['page_size']} a page" if "page_size" in self.settings else ""
+        return self.file + pages
+
     @property
     def file(self) -> str:
         return f"{self.version}/{self.name}"
@@ -84,9 +88,11 @@ WALKS = [
     Walk("4.13.1", "full_walk_v1", "2026-11-27T19:05:32.48Z", V1),
     Walk("4.13.1", "full_walk_org", None, ORG),
     Walk("2.71", "full_walk", "2026-11-27T19:05:29.9Z"),
+    Walk("2.71", "full_walk", "2026-11-27T19:05:29.9Z", {"page_size": 3}),
     Walk("2.71", "full_walk_v1", "2026-11-27T19:05:41.4Z", V1),
     Walk("2.71", "full_walk_org", None, ORG),
     Walk("5-dev", "full_walk", "2026-11-27T19:05:29.8Z"),
+    Walk("5-dev", "full_walk", "2026-11-27T19:05:29.8Z", {"page_size": 3}),
     Walk("5-dev", "full_walk_v1", "2026-11-27T19:05:32.8Z", V1),
     Walk("5-dev", "full_walk_org", None, ORG),
 ]
@@ -99,7 +105,7 @@ def read(folder: Path, file: str, *streams: str, **settings: Any) -> Run:
         return run_tap(folder, config, tap="tap-zitadel", catalog=catalog)
 
 
-@pytest.fixture(scope="module", params=WALKS, ids=lambda walk: walk.file)
+@pytest.fixture(scope="module", params=WALKS, ids=str)
 def walk(request: pytest.FixtureRequest) -> Walk:
     found: Walk = request.param
     return found
