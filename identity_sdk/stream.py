@@ -133,7 +133,7 @@ class IdentityStream(WrittenStream):
     def since(self) -> str | None:
         """The moment from which an incremental stream is to be read; None for all of it.
 
-        The bookmark or the start date, less the overlap.
+        The bookmark less the overlap, or the start date if that is later.
 
         Raises:
             SettingsError: One of them is no timestamp.
@@ -147,14 +147,23 @@ class IdentityStream(WrittenStream):
             value = None
         start = self.config.get("start_date")
         try:
-            moments = [moment(each) for each in (value, start) if each]
+            moments = [moment(value) - self.overlap] if value else []
+            moments += [moment(start)] if start else []
         except ValueError:
             raise SettingsError(
                 f"The bookmark of `{self.name}` in the state, or `start_date`, is no timestamp."
             ) from None
         if not moments:
             return None
-        return timestamp((max(moments) - self.overlap).isoformat())
+        return timestamp(max(moments).isoformat())
+
+    @property
+    def _earliest(self) -> str | None:
+        """The moment before which no row is emitted, though the server may return some."""
+        if type(self).incremental_key:
+            return self.since()
+        start = self.config.get("start_date") if self.mode == "incremental" else None
+        return timestamp(moment(start).isoformat()) if start else None
 
     def doubt(self) -> str | None:
         """Why this listing may lack rows, by what other listings tell; None if it does not.
@@ -307,7 +316,7 @@ class IdentityStream(WrittenStream):
     def _shaped(self, page: list[Item], entry: Entry) -> Iterator[dict[str, Any]]:
         """The records of a page of items."""
         shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
-        since = self.since() if type(self).incremental_key else None
+        since = self._earliest
         rows: Iterable[Item] = page
         if not self._as_it_comes:
             rows = (row for item in page for row in self._distinct(item))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +21,7 @@ from identity_sdk.keys import SeenKeys
 from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page
 from identity_sdk.stream import IdentityStream
-from identity_sdk.values import boolean, epoch_seconds
+from identity_sdk.values import boolean, epoch_seconds, moment, timestamp
 
 if TYPE_CHECKING:
     from identity_sdk.client import Client
@@ -170,7 +171,8 @@ def audit_request(
     params = {
         "per_page": min(tap.config.get("page_size") or 100, 100),
         "workspace_id": tap.config.get("workspace_id"),
-        "created_after": since,
+        # One second earlier: whether the moment itself is included is not documented.
+        "created_after": since and timestamp((moment(since) - timedelta(seconds=1)).isoformat()),
         "after_cursor": cursor,
     }
     return Request(path, params, base=tap.api_base_url)

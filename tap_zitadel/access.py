@@ -15,7 +15,7 @@ from identity_sdk.values import snake_cased
 from identity_sdk.walk import chained
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.proto import Columns, enum, flag, maybe, message, text, texts
+from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
 from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations, Users
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Authorizations(ZitadelStream):
         roles = row.pop("roles") or []
         keys = [each.get("key") if isinstance(each, dict) else each for each in roles]
         state = str(row["state"]).removeprefix("USER_GRANT_")
-        return [{**row, "state": state, "role_keys": keys}]
+        return [{**row, "state": state, "role_keys": in_order(keys)}]
 
 
 class AuthorizationRoles(PartOf, ZitadelStream):

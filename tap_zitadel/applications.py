@@ -15,6 +15,8 @@ from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, message, tex
 from tap_zitadel.streams import OWNED, TIMES, Organizations, Users
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from identity_sdk.exchange import Item, Response
     from identity_sdk.paging import Page
     from identity_sdk.walk import Reading
@@ -169,6 +171,12 @@ class ApplicationKeys(ZitadelStream):
         ),
         per="applications", bind={"application_id": "id", "project_id": "project_id"},
     )  # fmt: skip
+
+    @override
+    def rows(self, item: Item) -> Iterable[Item]:
+        # The listing holds keys of machine users too: their user stands for both.
+        if item["application_id"] != item["project_id"]:
+            yield item
 
 
 class IdentityProviders(ZitadelStream):

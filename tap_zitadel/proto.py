@@ -23,10 +23,14 @@ class Field:
     """Where a message holds the value of a column, and what its absence means.
 
     Within a message that is absent as a whole, nothing has a value.
+
+    Attributes:
+        unordered: Whether it is a list whose order means nothing, and so is sorted.
     """
 
     path: tuple[str, ...]
     default: Any
+    unordered: bool = False
 
     def of(self, message: Item) -> Any:
         """The value in a message."""
@@ -36,7 +40,9 @@ class Field:
             if not isinstance(held, dict):
                 return None
         value = held.get(self.path[-1])
-        return self.default if value is None else value
+        if value is None:
+            return self.default
+        return in_order(value) if self.unordered else value
 
 
 def text(path: str) -> Field:
@@ -50,8 +56,8 @@ def flag(path: str) -> Field:
 
 
 def texts(path: str) -> Field:
-    """A list of strings; absent means empty."""
-    return Field(tuple(path.split(".")), [])
+    """A set of strings; absent means empty."""
+    return Field(tuple(path.split(".")), [], unordered=True)
 
 
 def enum(path: str, zero: str) -> Field:
@@ -107,6 +113,13 @@ def messages(value: Any) -> list[Item]:
     if value is not None and not isinstance(value, list):
         raise ApiError(_STRANGE)
     return [message(each) for each in value or ()]
+
+
+def in_order(value: Any) -> Any:
+    """The strings of a set in order; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return sorted(value)
+    return value
 
 
 def first_of(message: Item, names: Iterable[str]) -> str | None:

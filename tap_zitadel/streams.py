@@ -8,19 +8,30 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from identity_sdk.errors import IdentityError
+from identity_sdk.errors import ApiError, IdentityError
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys
 from identity_sdk.paging import take, whole
 from identity_sdk.walk import chained, read_one
 from tap_zitadel import rights
-from tap_zitadel.client import ROLES, V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.proto import Columns, decoded, enum, first_of, flag, maybe, message, text, texts
+from tap_zitadel.client import ROLES, V1, V2, EachOfZitadel, ZitadelStream, absent, header
+from tap_zitadel.proto import (
+    Columns,
+    decoded,
+    enum,
+    first_of,
+    flag,
+    maybe,
+    message,
+    messages,
+    text,
+    texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from identity_sdk.paging import Pager
+    from identity_sdk.paging import Pager, Walking
     from identity_sdk.walk import Reading
 
 TIMES = {"creation_date": maybe("creationDate"), "change_date": maybe("changeDate")}
@@ -53,9 +64,9 @@ class Instance(ZitadelStream):
     def _one(self) -> Pager:
         instance = self.tap.instance_only()
         row = self._COLUMNS.row({k: v for k, v in instance.items() if k != "domains"})
-        row["domains"] = [
-            str(each.get("domain")) for each in instance.get("domains") or () if each.get("domain")
-        ]
+        row["domains"] = sorted(
+            str(each["domain"]) for each in messages(instance.get("domains")) if each.get("domain")
+        )
         return (yield from whole([row], self.key))
 
 
@@ -88,11 +99,27 @@ class Organizations(ZitadelStream):
         """The organizations that the run is limited to, one by one."""
         rows: list[Item] = []
         for organization in self.tap.organizations:
-            path, asked = "/management/v1/orgs/me", header({"organization_id": organization})
-            yield Request(path, headers=asked)
-            body = message((yield from take()).body)
-            rows += self.flat(self._COLUMNS.row(message(body.get("org"))))
+            rows += self.flat(self._COLUMNS.row((yield from self._one(organization))))
         return (yield from whole(rows, self.key))
+
+    def _one(self, organization: str) -> Walking[Item]:
+        """An organization as the listing has it.
+
+        From some version on, `orgs/me` calls any event in an organization a change of it.
+        """
+        asked = {"queries": [{"idQuery": {"id": organization}}]}
+        yield Request(self.v2.path, json=asked)
+        try:
+            listed = messages(message((yield from take()).body).get("result"))
+        except ApiError as error:
+            if not absent(error):
+                raise
+            listed = []
+        if listed:
+            return listed[0]
+        within = header({"organization_id": organization})
+        yield Request("/management/v1/orgs/me", headers=within)
+        return message(message((yield from take()).body).get("org"))
 
     @override
     def flat(self, row: Item) -> list[Item]:

@@ -70,7 +70,7 @@ def project_grants(company: Company) -> Iterator[Row]:
             "organization_id": ids.HOME,
             "granted_organization_id": ids.organization_id(organization),
             "granted_organization_name": organization.name,
-            "granted_role_keys": [each.name for each in company.access.permissions_of(project)],
+            "granted_role_keys": sorted(p.name for p in company.access.permissions_of(project)),
             "state": "PROJECT_GRANT_STATE_ACTIVE",
             **dates(organization),
         }

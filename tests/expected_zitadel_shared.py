@@ -53,5 +53,5 @@ def chief(company: Company) -> Api:
 
 
 def keys_at(company: Company, roles: list[Any], api: Api) -> list[str]:
-    """The keys of the project's roles that these roles of the company come to."""
-    return ids.role_keys(company.access.permissions.values(), roles, api)
+    """The keys of the project's roles that these roles of the company come to, in order."""
+    return sorted(ids.role_keys(company.access.permissions.values(), roles, api))

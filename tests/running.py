@@ -39,7 +39,8 @@ class Run:
     messages: list[Message] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.messages = [json.loads(line) for line in self.output.splitlines()]
+        lines = self.output.split("\n")  # U+2028 is a part of a text.
+        self.messages = [json.loads(line) for line in lines if line]
 
     def records(self, stream: str) -> list[Message]:
         """The records of a stream, in order."""

@@ -129,9 +129,12 @@ def test_the_bookmark_does_not_go_back_where_the_newest_row_is_gone() -> None:
     assert bookmark >= "2026-01-02T23:59:00"
 
 
-def test_a_start_date_counts_like_a_bookmark() -> None:
+def test_nothing_from_before_the_start_date_is_emitted() -> None:
+    """Only a bookmark is overlapped: what came to light late is no earlier than the start."""
     ran = run(Tiny([TEAMS]), asking(), start_date="2026-01-02")
-    assert ran.ids("teams") == RECENT
+    assert ran.ids("teams") == ["at", "new", "null", "absent", "odd"]
+    ran = run(Tiny([TEAMS]), asking(), bookmarked(T2), start_date="2026-01-01T23:59:30Z")
+    assert ran.ids("teams") == ["at", "near", "new", "null", "absent", "odd"]
 
 
 def test_children_are_read_for_parents_that_are_not_emitted() -> None:

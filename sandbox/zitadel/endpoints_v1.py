@@ -87,7 +87,10 @@ def _memberships(call: Call, user: User | None) -> list[Administrator]:
 
 
 def _my_org(call: Call) -> Json:
-    return {"org": show.org(call, call.instance.org_by_id[call.org])}
+    told = show.org(call, call.instance.org_by_id[call.org])
+    if call.version >= (4, 0):  # It counts as a change whatever happens in the organization.
+        told["details"] = {**told["details"], "changeDate": call.instance.now}
+    return {"org": told}
 
 
 def _me(call: Call) -> Json:

@@ -283,8 +283,8 @@ APPS: dict[str, Test] = {
     "nameFilter": text("name", lambda app: str(app.thing.name)),
 }
 APP_KEYS: dict[str, Test] = {
-    "applicationIdFilter": same("applicationId", lambda key: key.app and key.app.id),
-    "projectIdFilter": same("projectId", lambda key: key.app and key.app.project.id),
+    "applicationIdFilter": same("applicationId", lambda key: key.place_of[0]),
+    "projectIdFilter": same("projectId", lambda key: key.place_of[1]),
     "organizationIdFilter": same("organizationId", lambda key: key.owner),
 }
 SESSIONS: dict[str, Test] = {

@@ -237,6 +237,11 @@ class Instance(People):
         ]
 
     @cached_property
+    def keys(self) -> list[Key]:
+        """All keys, as the listing of those of applications has them unless it is filtered."""
+        return [*self.app_keys, *self.machine_keys]
+
+    @cached_property
     def access_tokens(self) -> list[Key]:
         found = []
         for person in list(self.company.people.values()):

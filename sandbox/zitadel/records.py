@@ -135,6 +135,14 @@ class Key(Record):
     expires: datetime
     credential: Credential
 
+    @property
+    def place_of(self) -> tuple[str, str]:
+        """The ids of application and project; of a machine user's key, both are the user's."""
+        if self.app is not None:
+            return self.app.id, self.app.project.id
+        assert self.user is not None  # noqa: S101
+        return self.user.id, self.user.id
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Metadata(Record):

@@ -105,9 +105,9 @@ def key(call: Call, each: Key) -> Json:
 
 
 def app_key(call: Call, each: Key) -> Json:
-    assert each.app is not None  # noqa: S101
+    application, project = each.place_of
     return {
-        "keyId": each.id, "applicationId": each.app.id, "projectId": each.app.project.id,
+        "keyId": each.id, "applicationId": application, "projectId": project,
         "creationDate": each.created, "organizationId": each.owner,
         "expirationDate": each.expires,
     }  # fmt: skip
