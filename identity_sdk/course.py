@@ -128,11 +128,11 @@ class Course:
         """
         while isinstance(stream.source, EachOf):
             stream = stream.source.parent_stream
-        requests, walk = self.tap.client.requests, stream.source.walk
+        requests = self.tap.client.requests
         before = requests.count
         try:
-            walk.begin()
-            walk.prepaid = requests.count - before
+            stream.source.walk.begin()
+            self.tap.prepaid = requests.count - before
         except ApiError as error:
             if isinstance(error, Unreachable) or error.status == 401:
                 raise
