@@ -85,6 +85,11 @@ class EachOf(_Bound):
         """How many the parent's own record says that it has; None if it does not say."""
         return None
 
+    @property
+    @override
+    def listed_by(self) -> IdentityStream:
+        return self.parent_stream.listed_by
+
     @override
     def read(self) -> Reading:
         fan, client = _Fan(self), self.tap.client
@@ -270,6 +275,11 @@ class PartOf(_Bound):
     @override
     def source(self) -> IdentityStream:
         return self.parent_stream.source
+
+    @property
+    @override
+    def listed_by(self) -> IdentityStream:
+        return self.parent_stream.listed_by
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import StateMessage
 
-from identity_sdk.bound import EachOf
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -22,7 +21,7 @@ from identity_sdk.ledger import BASELINE
 from identity_sdk.sync_runs import SyncRuns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from identity_sdk.stream import IdentityStream
     from identity_sdk.tap import IdentityTap
@@ -89,13 +88,29 @@ class Course:
         Raises:
             AccessDenied: It may not read some, and they are not to be skipped, or it may
                 read none.
+            ApiError: The credential is not accepted, or there is no server.
             SettingsError: A bookmark is no timestamp.
         """
         tap = self.tap
         for stream in streams:
             stream.since()
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
-        lacking = {name: reason for name in needed if (reason := self.tap.lacking(name))}
+        lacking = {name: reason for name in needed if (reason := tap.lacking(name))}
+        granted = self._allowed(streams, lacking)
+        if refused := self._refused(granted):
+            granted = self._allowed(granted, refused)
+        tap.rights.start()
+        self.log.debug("This run covers %s.", " and ".join(tap.covered))
+        return granted
+
+    def _allowed(
+        self, streams: Sequence[IdentityStream], lacking: Mapping[str, str]
+    ) -> list[IdentityStream]:
+        """The streams that need none of the permissions that are lacking.
+
+        Raises:
+            AccessDenied: Others are not to be skipped, or there are none.
+        """
         denied = {
             stream: lacking[min(stream.permissions & lacking.keys())]
             for stream in streams
@@ -111,33 +126,35 @@ class Course:
                 f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
                 "these streams, or set `on_missing_scope` to `skip`."
             )
-        self._prove_access(granted[0])
-        tap.rights.start()
-        self.log.debug("This run covers %s.", " and ".join(tap.covered))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
-            tap.skipped.add(stream.name)
+            self.tap.skipped.add(stream.name)
             stream.open_entry().end("skipped", reason)
         return granted
 
-    def _prove_access(self, stream: IdentityStream) -> None:
-        """Read the first page of a listing, so that a bad credential is told before all else.
+    def _refused(self, streams: Sequence[IdentityStream]) -> dict[str, str]:
+        """The permissions that a server shows to be lacking as it is asked for first pages.
+
+        One listing at least is asked for, so that a bad credential is told before all else.
 
         Raises:
             ApiError: The credential is not accepted, or there is no server.
         """
-        while isinstance(stream.source, EachOf):
-            stream = stream.source.parent_stream
-        requests = self.tap.client.requests
-        before = requests.count
-        try:
-            stream.source.walk.begin()
-            self.tap.prepaid = requests.count - before
-        except ApiError as error:
-            if isinstance(error, Unreachable) or error.status == 401:
+        refused: dict[str, str] = {}
+        listings = list(dict.fromkeys(stream.listed_by for stream in streams))
+        for stream in listings if self.tap.asks_each else listings[:1]:
+            try:
+                stream.begin()
+            except ApiError as error:
+                if isinstance(error, Unreachable) or error.status == 401:
+                    raise
+                if isinstance(error, AccessDenied) and self.tap.asks_each and stream.permission:
+                    refused[stream.permission] = str(error)
+            except Stopped:
                 raise
-        except IdentityError:
-            return  # It is this stream's own matter.
+            except IdentityError:
+                continue  # It is this stream's own matter.
+        return refused
 
     def _read(self, stream: IdentityStream) -> None:
         tap = self.tap

@@ -277,8 +277,33 @@ class IdentityStream(WrittenStream):
             entry.end("failed", self.tap.reason(error))
             raise
         finally:
-            entry.requests = self.tap.client.requests.count - before + self.tap.prepaid
-            self.tap.prepaid = 0
+            entry.requests = self.tap.client.requests.count - before + self._prepaid()
+
+    def begin(self) -> None:
+        """Ask for the first page of its listing, which the first reader then gets.
+
+        Raises:
+            IdentityError: It cannot be read; each reader is told so too.
+        """
+        before = self.tap.client.requests.count
+        try:
+            self.walk.begin()
+        finally:
+            self.prepaid = self.tap.client.requests.count - before
+
+    prepaid = 0
+    """Requests for its listing that were made before its turn, and are not told yet."""
+
+    @property
+    def listed_by(self) -> IdentityStream:
+        """The stream with whose listing a read of this one begins."""
+        return self.source
+
+    def _prepaid(self) -> int:
+        prepaid = 0
+        for stream in {self.source, self.listed_by}:
+            prepaid, stream.prepaid = prepaid + stream.prepaid, 0
+        return prepaid
 
     @property
     def baseline(self) -> Mapping[str, Any]:

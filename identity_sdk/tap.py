@@ -61,6 +61,8 @@ class IdentityTap(Tap):
 
     Attributes:
         stream_types: The streams, in the order in which they are read.
+        asks_each: Whether a server says only by refusing it that the credential may not read a
+            listing: then each one's first page is asked for before anything is written.
     """
 
     package_name = "identity-taps"
@@ -77,6 +79,7 @@ class IdentityTap(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     stream_types: ClassVar[tuple[type[IdentityStream], ...]] = ()
+    asks_each: ClassVar[bool] = False
 
     # What a tap provides
 
@@ -268,8 +271,6 @@ class IdentityTap(Tap):
 
     # The course of a run
 
-    prepaid = 0
-    """Requests for the first page of the first stream, made before its turn."""
     accepted = False
     """Whether `accept_shrink` has let something pass."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -97,6 +96,7 @@ class TapZitadel(IdentityTap):
         ),
         *SHARED_SETTINGS,
     ).to_dict()
+    asks_each = True
     stream_types = (
         streams.Instance,
         streams.Organizations,
@@ -229,7 +229,7 @@ class TapZitadel(IdentityTap):
     @override
     def lacking(self, permission: str) -> str | None:
         if self.whole_instance:
-            return self._refusal(permission)
+            return None
         if permission in rights.OF_THE_INSTANCE:
             # Where one organization is asked for, the stream itself says that it is not read.
             limited = self.config.get("organization_id")
@@ -239,26 +239,11 @@ class TapZitadel(IdentityTap):
                 "`api_version` v2 reads whole instances; for an organization set `auto` or `v1`."
             )
         try:
-            return self._refusal(permission) if self.organizations else ROLES
+            return None if self.organizations else ROLES
         except AccessDenied as error:
             if error.status == 401:
                 raise
             return str(error)
-
-    def _refusal(self, permission: str) -> str | None:
-        """Why the server refuses what needs a permission; None if it does not."""
-        if (probe := rights.PROBES.get(permission)) is None:
-            return None
-        home = {} if self.whole_instance else header({"organization_id": self.organizations[0]})
-        try:
-            self.client.get(replace(probe, headers=home))
-        except AccessDenied as error:
-            if error.status == 401:
-                raise
-            return str(error)
-        except ApiError:
-            return None  # What this version lacks is found out as the stream is read.
-        return None
 
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
@@ -268,8 +253,7 @@ class TapZitadel(IdentityTap):
             kept = self._organizations()
             if lost := [each for each in self.organizations if each not in kept]:
                 return f"it does not see {len(lost)} of {len(self.organizations)} organizations"
-        refusals = map(self._refusal, sorted(permissions & rights.SILENT))
-        return next((each for each in refusals if each), None)
+        return None
 
     # Which services the server has
 
