@@ -97,9 +97,9 @@ class Course:
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
         lacking = {name: reason for name in needed if (reason := tap.lacking(name))}
         granted = self._allowed(streams, lacking)
+        tap.rights.start()
         if refused := self._refused(granted):
             granted = self._allowed(granted, refused)
-        tap.rights.start()
         self.log.debug("This run covers %s.", " and ".join(tap.covered))
         return granted
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Hashable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -191,7 +191,7 @@ class ZitadelStream(IdentityStream):
             super().begin()
         elif self.v1.per == "organizations":
             # One listing is enough to be refused; more would be held for long.
-            organizations = chain.from_iterable(self.tap.listing("organizations").pages())
+            organizations = chain.from_iterable(self._parents_of(self.v1))
             if (first := next(organizations, None)) is not None:
                 body = {"query": {"asc": True}, **self.v1.body}
                 within = header(first)
@@ -250,13 +250,21 @@ class ZitadelStream(IdentityStream):
         listing = self.tap.listing(v1.per)
         parents = (
             item
-            for page in listing.pages()
+            for page in self._parents_of(v1)
             for item in page
             if v1.only is None or item.get(v1.only[0]) == v1.only[1]
         )
         proof = yield from read_each(parents, one, client.send, client.concurrency, gone)
         listing.whole()
         return proof
+
+    def _parents_of(self, v1: V1) -> Iterator[list[Item]]:
+        """The records that a listing of v1 is read for, read to their end once for all."""
+        listing = self.tap.listing(str(v1.per))
+        if listing.proof is None:
+            for _ in listing.first_look():
+                pass
+        return listing.pages()
 
     def paged(self, v2: V2, parent: Item, seen: SeenKeys) -> Pager:
         """A listing of the v2 services, page by page."""
