@@ -187,15 +187,14 @@ class ZitadelStream(IdentityStream):
 
     @override
     def begin(self) -> None:
-        if self.v1 is None or self.v1.per is None or (self.v2 and self.tap.offers(self.v2)):
+        older = self.older
+        if older is None or older.per is None or (self.v2 and self.tap.offers(self.v2)):
             super().begin()
-        elif self.v1.per == "organizations":
+        elif older.per == "organizations":
             # One listing is enough to be refused; more would be held for long.
-            organizations = chain.from_iterable(self._parents_of(self.v1))
+            organizations = chain.from_iterable(self._parents_of(older))
             if (first := next(organizations, None)) is not None:
-                body = {"query": {"asc": True}, **self.v1.body}
-                within = header(first)
-                self.tap.client.get(Request(fill(self.v1.path, first), json=body, headers=within))
+                self.tap.client.get(_all_of(older, first))
                 self.prepaid = 1
 
     def by_version(
@@ -217,14 +216,19 @@ class ZitadelStream(IdentityStream):
             doubtful = proof and proof.incomplete and self.v2.else_v1 and self.tap.may_read_v1
             if proof and not doubtful:
                 return proof
-        if self.v1 is None:
+        if (v1 := self.older) is None:
             raise Unsupported(self.missing())
         if proof is None:
-            return (yield from older(self.v1))
+            return (yield from older(v1))
         try:
-            return (yield from _unseen(older(self.v1), seen, self.key))
+            return (yield from _unseen(older(v1), seen, self.key))
         except ApiError:
             return proof
+
+    @property
+    def older(self) -> V1 | None:
+        """Where the v1 services have it, in a run of this coverage."""
+        return self.v1
 
     def missing(self) -> str:
         """Why there is no such thing."""
@@ -288,7 +292,7 @@ class ZitadelStream(IdentityStream):
     def at_once(self, v1: V1, parent: Item) -> Pager:
         """A listing of the v1 services in one response, or in pages if it is too large."""
         path = fill(v1.path, parent)
-        yield Request(path, json={"query": {"asc": True}, **v1.body}, headers=header(parent))
+        yield _all_of(v1, parent)
         try:
             page = self.page((yield from take()), v1.items, v1.columns)
         except TooLarge:
@@ -380,6 +384,12 @@ def _unseen(listed: Listed, seen: SeenKeys, key: Callable[[Item], Hashable | Non
             move = partial(listed.throw, error)
         else:
             move = partial(listed.send, sent)
+
+
+def _all_of(v1: V1, parent: Item) -> Request:
+    """Asks for a listing of the v1 services in one response."""
+    body = {"query": {"asc": True}, **v1.body}
+    return Request(fill(v1.path, parent), json=body, headers=header(parent))
 
 
 def header(parent: Item) -> dict[str, str]:
