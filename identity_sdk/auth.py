@@ -42,6 +42,11 @@ class Authenticator(Protocol):
         """What the credential was granted; None if that cannot be told."""
         ...
 
+    @property
+    def lost(self) -> frozenset[str]:
+        """Scopes that the first credential of this run had and a later one lacks."""
+        ...
+
     def renew(self, rejected: str) -> bool:
         """Give up a credential after `rejected`, a header, drew a 401.
 
@@ -53,6 +58,8 @@ class Authenticator(Protocol):
 
 class StaticToken:
     """A bearer token that was issued elsewhere and cannot be renewed (RFC 6750)."""
+
+    lost: frozenset[str] = frozenset()
 
     def __init__(self, token: str) -> None:
         self._header = f"Bearer {_sound(token)}"
@@ -114,6 +121,8 @@ class TokenEndpoint:
         self._clock = clock
         self._lock = threading.Lock()
         self._grant: Grant | None = None
+        self._first: frozenset[str] | None = None  # the scopes of the first token
+        self.lost: frozenset[str] = frozenset()
         self._error: IdentityError | None = None
         self._hasty = 0
 
@@ -135,7 +144,13 @@ class TokenEndpoint:
                 except IdentityError as error:
                     self._error = error
                     raise
+                self._compare(self._grant.scope or frozenset())
             return self._grant
+
+    def _compare(self, scope: frozenset[str]) -> None:
+        if self._first is None:
+            self._first = scope
+        self.lost |= self._first - scope
 
     def renew(self, rejected: str) -> bool:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -12,8 +13,9 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import Reading, Walk, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Generator, Hashable, Iterable, Mapping
 
+    from identity_sdk.evidence import Proof
     from identity_sdk.ledger import Entry
     from identity_sdk.paging import Pager
 
@@ -59,13 +61,13 @@ class _Bound(IdentityStream):
         return values
 
     @override
-    def _conclude(self, entry: Entry) -> None:
+    def _prove(self, entry: Entry) -> None:
         parent = self.tap.ledger.entries.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
         if parent is None and (reason := self.parent_stream.doubt()):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to: {reason}")
-        super()._conclude(entry)
+        super()._prove(entry)
 
 
 class EachOf(_Bound):
@@ -85,40 +87,78 @@ class EachOf(_Bound):
 
     @override
     def read(self) -> Reading:
-        fan = _Fan(self)
+        fan, client = _Fan(self), self.tap.client
         listing = self.parent_stream.source.walk
-        parents = (
-            item
-            for page in listing.pages()
-            for item in page
-            if self.applies(item) and self.expected(item) != 0
-        )
-        client = self.tap.client
+        parents = (item for page in listing.pages() for item in page if self._has_any(item))
         proof = yield from read_each(
-            parents, fan.one, client.send, client.concurrency, fan.gone, fan.done
+            parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
         )
         try:
             listing.whole()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
-        fan.settle()
-        return proof
+        return (yield from fan.settle(proof))
+
+    def _has_any(self, parent: Item) -> bool:
+        return self.applies(parent) and self.expected(parent) != 0
+
+    def read_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
+        """Read the listings of some parents once more; return what they hold now.
+
+        What the first look lacked, or showed otherwise, is added to the stream's listing.
+
+        Args:
+            keys: Of the parents, in the order of `bind`.
+        """
+        parents = (
+            item
+            for page in self.parent_stream.source.walk.pages()
+            for item in page
+            if tuple(self.bound(item).values()) in keys and self.applies(item)
+        )
+        fan, client, now = _Fan(self), self.tap.client, list[Item]()
+        reading = read_each(parents, fan.one, client.send, client.concurrency, fan.gone)
+        for page in reading:
+            now += page
+        self.add_late(now, self._identity, {self._identity(item) for item in now})
+        return now
+
+    def _identity(self, item: Item) -> tuple[Any, ...]:
+        return (*(item[column] for column in self.bind), self.key(item))
+
+
+@dataclass
+class _Short:
+    """A parent whose record counts more than its listing showed.
+
+    Attributes:
+        expected: How many it counts.
+        seen: The keys of those that were found.
+    """
+
+    parent: Item
+    expected: int
+    seen: set[Hashable]
 
 
 class _Fan:
-    """What a fan-out met with that only another look at its parents can settle."""
+    """What a fan-out met with that only another look can settle."""
+
+    MOST_LOOKS = 3
+    """Times that the listing of a parent in doubt is read again."""
 
     def __init__(self, stream: EachOf) -> None:
         self._stream = stream
-        self._expected: dict[tuple[Any, ...], int] = {}
+        self._expected: dict[tuple[Any, ...], tuple[Item, int]] = {}
+        self._seen: set[Hashable] = set()  # keys of the parent that is being read
+        self._short: dict[tuple[Any, ...], _Short] = {}
         self._missing: set[tuple[Any, ...]] = set()  # answered 404
-        self._other: dict[tuple[Any, ...], int] = {}  # had another number than expected
 
     def one(self, parent: Item) -> tuple[Pager, Item]:
         stream = self._stream
         bound = stream.bound(parent)
         if (expected := stream.expected(parent)) is not None:
-            self._expected[tuple(bound.values())] = expected
+            self._expected[tuple(bound.values())] = parent, expected
         return stream.pager(fill(stream.path, bound), parent), bound
 
     def gone(self, bound: Item, error: NotFound) -> None:
@@ -126,44 +166,97 @@ class _Fan:
             raise error  # It is the endpoint that does not exist.
         self._missing.add(tuple(bound.values()))
 
+    def page(self, bound: Item, items: list[Item]) -> None:
+        if tuple(bound.values()) in self._expected:
+            self._seen.update(map(self._stream.key, items))
+
     def done(self, bound: Item, found: int) -> None:
         key = tuple(bound.values())
-        if self._expected.pop(key, found) != found:
-            self._other[key] = found
+        parent, expected = self._expected.pop(key, ({}, 0))
+        if expected > found:  # More is who came meanwhile.
+            self._short[key] = _Short(parent, expected, self._seen)
+        self._seen = set()
 
-    def settle(self) -> None:
-        """List the parents once more, if there is a doubt about some.
+    def settle(self, proof: Proof) -> Reading:
+        """Read again what is in doubt, and only that; say what stays in doubt.
+
+        Listings of parents that count more are read again first: parents are counted before
+        they are read, and counted anew they may have grown. Then the parents are listed once
+        more: some may have lost members, or have vanished.
 
         Raises:
             Incomplete: Parents that answered 404 are still listed: it meant something else,
                 such as a missing permission or an id that the server does not take in a
-                path. Or they still say another number than was found. Or it cannot be told,
-                for the list is not whole.
+                path. Or it cannot be told, for the list is not whole.
         """
-        if not self._missing and not self._other:
-            return
+        for _ in range(self.MOST_LOOKS):
+            before = self._lacks()
+            problem = yield from self._read_again()
+            if self._short or self._missing:
+                self._look_at_parents()
+            if not self._short:
+                return proof if problem is None else replace(proof, incomplete=problem)
+            if self._lacks() == before:
+                break
+        return self._with_shortage(proof, list(self._lacks().values()))
+
+    def _lacks(self) -> dict[tuple[Any, ...], tuple[int, int]]:
+        """Of each parent in doubt, how many were found, and how many it counts."""
+        return {key: (len(each.seen), each.expected) for key, each in self._short.items()}
+
+    def _with_shortage(self, proof: Proof, lack: list[tuple[int, int]]) -> Proof:
+        found, expected = lack[0]
+        told = (
+            f"{len(lack)} of `{self._stream.parent.name}` say that they have more: "
+            f"{found} of {expected} were found"
+        )
+        missing = sum(more - few for few, more in lack) + proof.missing
+        sound = proof.incomplete is None or proof.missing
+        return replace(proof, incomplete=proof.incomplete or told, missing=missing if sound else 0)
+
+    def _read_again(self) -> Generator[list[Item], None, str | None]:
+        """Emit what the listings of parents in doubt have now and lacked before."""
+        client, stream = self._stream.tap.client, self._stream
+        parents = [each.parent for each in self._short.values()]
+        again = _Fan(stream)
+        reading = read_each(parents, again.one, client.send, client.concurrency, self.gone)
+        while True:
+            try:
+                page = next(reading)
+            except StopIteration as stop:
+                proof: Proof = stop.value
+                break
+            new = []
+            for item in page:
+                seen = self._short[tuple(item[column] for column in stream.bind)].seen
+                if (key := stream.key(item)) not in seen:
+                    seen.add(key)
+                    new.append(item)
+            yield new
+        self._short = {
+            key: each for key, each in self._short.items() if each.expected > len(each.seen)
+        }
+        return proof.incomplete
+
+    def _look_at_parents(self) -> None:
+        """List the parents once more: what they count now, and whether they are there."""
         stream, name = self._stream, self._stream.parent.name
         again = Walk(stream.parent_stream.source.read, shared=False)
-        denied, differing = 0, []
+        denied, short = 0, {}
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())
-            could = stream.applies(parent) and stream.expected(parent) != 0
-            denied += could and key in self._missing
-            if (found := self._other.get(key)) is not None:
-                expected = stream.expected(parent)
-                if expected is not None and expected > found:  # More is who left meanwhile.
-                    differing.append(f"{found} of {expected}")
+            denied += stream._has_any(parent) and key in self._missing
+            expected = stream.expected(parent)
+            if key in self._short and expected and expected > len(self._short[key].seen):
+                short[key] = replace(self._short[key], expected=expected)
         again.whole()
         if denied:
             raise Incomplete(f"{denied} of `{name}` answered 404 although they are listed")
-        if differing:
-            raise Incomplete(
-                f"{len(differing)} of `{name}` say that they have more: {differing[0]} were found"
-            )
         if self._missing:
             remark = f"{len(self._missing)} of `{name}` vanished while they were read"
             if remark not in stream.remarks:
                 stream.remarks.append(remark)
+        self._short, self._missing = short, set()
 
 
 class PartOf(_Bound):

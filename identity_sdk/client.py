@@ -97,6 +97,11 @@ class Client:
         job = self._workers.submit(lambda: self._auth.grant(self._exchange))
         return Pending(job, self.stop).result()
 
+    @property
+    def lost_scopes(self) -> frozenset[str]:
+        """What the first token of this run was granted and a later one was not."""
+        return self._auth.lost
+
     def close(self) -> None:
         """Take no more requests; those in flight are abandoned."""
         self._workers.close()

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import StateMessage
 
+from identity_sdk.bound import EachOf
 from identity_sdk.errors import (
     AccessDenied,
+    ApiError,
     IdentityError,
     LoaderGone,
     RunFailed,
@@ -108,12 +110,33 @@ class Course:
                 f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
                 "these streams, or set `on_missing_scope` to `skip`."
             )
+        self._prove_access(granted[0])
+        tap.rights.start()
         self.log.debug("This run covers %s.", " and ".join(tap.covered))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
             tap.skipped.add(stream.name)
             stream.open_entry().end("skipped", reason)
         return granted
+
+    def _prove_access(self, stream: IdentityStream) -> None:
+        """Read the first page of a listing, so that a bad credential is told before all else.
+
+        Raises:
+            ApiError: The credential is not accepted, or there is no server.
+        """
+        while isinstance(stream.source, EachOf):
+            stream = stream.source.parent_stream
+        requests, walk = self.tap.client.requests, stream.source.walk
+        before = requests.count
+        try:
+            walk.begin()
+            walk.prepaid = requests.count - before
+        except ApiError as error:
+            if error.status in (None, 401):
+                raise
+        except IdentityError:
+            return  # It is this stream's own matter.
 
     def _read(self, stream: IdentityStream) -> None:
         tap = self.tap

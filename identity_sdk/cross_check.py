@@ -1,17 +1,30 @@
-"""Two listings that tell the same, held against each other."""
+"""Two listings that tell the same, cross-checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError, Stopped
 from identity_sdk.keys import SeenKeys, Sight
 
-Facts = Callable[[bool], Iterable[Hashable]]
-"""What a listing tells: given False as this run has read it, given True read once more."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterable
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two listings that tell the same facts.
+
+    Attributes:
+        told: The facts as this run has read the listing.
+        look_again: Given facts, reads again those parts of the listing that would tell them,
+            adds what the first look lacked to the listing, and returns what they tell now.
+    """
+
+    told: Callable[[], Iterable[Hashable]]
+    look_again: Callable[[Collection[Any]], Iterable[Hashable]]
 
 
 @dataclass(frozen=True)
@@ -30,11 +43,11 @@ class Difference:
 class CrossCheck:
     """Compares two listings where a server states no totals.
 
-    What differs is looked at a second time: rows change while they are read. A difference
-    that is there both times is no such change: one of the listings lacks rows.
+    What differs is looked at a second time, and nothing else: rows change while they are read.
+    A difference that is there both times is no such change: one of the listings lacks rows.
     """
 
-    def __init__(self, left: Facts, right: Facts) -> None:
+    def __init__(self, left: Side, right: Side) -> None:
         self._left = left
         self._right = right
 
@@ -47,29 +60,28 @@ class CrossCheck:
         """
         if self._agree():
             return Difference()
-        left, right = self._sides(again=False)
+        left, right = set(self._left.told()), set(self._right.told())
+        left, right = left - right, right - left
         try:
-            left_again, right_again = self._sides(again=True)
+            now_right = set(self._right.look_again(left | right))
+            now_left = set(self._left.look_again(left | right))
         except Stopped:
             raise
         except IdentityError:
             return Difference(frozenset(left), frozenset(right))
-        return Difference(frozenset(left & left_again), frozenset(right & right_again))
+        only_left, only_right = left & now_left - now_right, right & now_right - now_left
+        return Difference(frozenset(only_left), frozenset(only_right))
 
     def _agree(self) -> bool:
         """Whether both tell the same, found out in little memory."""
         seen, common = SeenKeys(), 0
-        for fact in self._left(False):
+        for fact in self._left.told():
             seen.see(fact, {})
         left = seen.total
         seen.next_round()
-        for fact in self._right(False):
+        for fact in self._right.told():
             sight = seen.see(fact, {})
             if sight is Sight.NEW:
                 return False
             common += sight is Sight.AGAIN
         return common == left
-
-    def _sides(self, *, again: bool) -> tuple[set[Hashable], set[Hashable]]:
-        left, right = set(self._left(again)), set(self._right(again))
-        return left - right, right - left

@@ -5,9 +5,11 @@ from __future__ import annotations
 import enum
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from identity_sdk.evidence import unsound_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -18,6 +20,10 @@ _ROUNDS = 32
 _SAME_ROUND = _ROUNDS - 1
 _LOOKS = 0x7FFFFFFF - _SAME_ROUND
 _encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def _all_of_it(item: Item) -> Item:
+    return item
 
 
 class Sight(enum.Enum):
@@ -68,9 +74,14 @@ class SeenKeys:
     hash once in 37 million listings. Of what a row looked like, 26 bits are kept.
 
     A listing may be walked in several rounds; `next_round` starts the next.
+
+    Attributes:
+        content: What of a row is emitted. From the second round on, rows of one key conflict
+            only if they differ in that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, content: Callable[[Item], Any] | None = None) -> None:
+        self._content = content
         self._hashes = array("q", [0]) * 64
         self._marks = array("i", [0]) * 64
         self.round = 0
@@ -81,13 +92,21 @@ class SeenKeys:
         """Distinct keys of the current round."""
         self.digest = 0
         """The sum of the hashes of those keys: another set of as many has another."""
+        self._new = 0  # the digest of those that no earlier round had
+        self._before = set[int]()  # the digests of earlier rounds
 
     def next_round(self) -> None:
         """Start over: every key counts as seen in an earlier round."""
         self.round += 1
-        self.in_round = self.digest = 0
+        self._before.add(self.digest)
+        self.in_round = self.digest = self._new = 0
         if self.round >= _ROUNDS:
             raise OverflowError(f"SeenKeys tells {_ROUNDS} rounds apart")
+
+    @property
+    def as_before(self) -> bool:
+        """Whether this round has the keys of an earlier one, and no others but new ones."""
+        return self.digest - self._new in self._before
 
     def again(self, keys: int, digest: int) -> None:
         """Count in a page that is as it was in an earlier round, with its keys and their digest."""
@@ -107,6 +126,14 @@ class SeenKeys:
         again = len(sights) - len(fresh) - repeats - conflicts
         return Look(fresh, again, repeats, conflicts, len(items) - len(keyed))
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a row of this key was seen in any round."""
+        wanted, last = hash(_encode(key)) or 1, len(self._hashes) - 1
+        slot = wanted & last
+        while (known := self._hashes[slot]) and known != wanted:
+            slot = slot + 1 & last
+        return bool(known)
+
     def see(self, key: Hashable, item: Item) -> Sight:
         """Note a row and say how it compares with what was seen."""
         return self._sights([key], [item])[0]
@@ -114,12 +141,13 @@ class SeenKeys:
     def _sights(self, keys: list[Hashable], items: list[Item]) -> list[Sight]:
         self._make_room(len(keys))
         hashes, marks, this = self._hashes, self._marks, self.round
+        content = self._content if this and self._content else _all_of_it
         last = len(hashes) - 1
         sights = []
         for key, item in zip(keys, items, strict=True):
             # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
             wanted = hash(_encode(key)) or 1
-            mark = hash(_encode(item)) & _LOOKS | this
+            mark = hash(_encode(content(item))) & _LOOKS | this
             slot = wanted & last
             while (known := hashes[slot]) and known != wanted:
                 slot = slot + 1 & last
@@ -130,7 +158,9 @@ class SeenKeys:
             hashes[slot], marks[slot] = wanted, mark
             self.in_round += 1
             self.digest += wanted
-            self.total += not known
+            if not known:
+                self.total += 1
+                self._new += wanted
             sights.append(_AGAIN if known else _NEW)
         return sights
 
@@ -182,23 +212,3 @@ class Sieve:
     def flaw(self) -> str | None:
         """Why not every row got through; None if each did."""
         return unsound_rows(self.unkeyed, self.conflicts)
-
-
-def fewer_rows(seen: int, last: int) -> str | None:
-    """What is wrong with a walk that found far fewer rows than others of the same listing.
-
-    Some may have gone meanwhile. But if it is more than a few, the credential may rather see
-    less than before, and a server that leaves out what it may not see gives totals to match.
-    """
-    if seen - last <= max(5, seen // 10):
-        return None
-    return f"{seen} rows were found, but the last walk found {last} only"
-
-
-def unsound_rows(unkeyed: int, conflicts: int) -> str | None:
-    """What is wrong with rows that have no key, or the key of another."""
-    if unkeyed:
-        return f"{unkeyed} rows came without an id"
-    if conflicts:
-        return f"{conflicts} keys came with two different rows"
-    return None

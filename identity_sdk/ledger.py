@@ -57,6 +57,11 @@ class Entry:
     unknown: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
 
+    @classmethod
+    def unread(cls) -> Entry:
+        """An entry of nothing, for records that are shaped and not emitted."""
+        return cls("", "full", ())
+
     def end(self, status: Status, reason: str | None = None) -> None:
         """Give the first verdict; a later one does not change it."""
         if self.status is None:

@@ -18,10 +18,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from identity_sdk.errors import ApiError
-from identity_sdk.keys import Sieve, fewer_rows
+from identity_sdk.evidence import Proof as Proof
+from identity_sdk.evidence import stated_total, unsound_rows
+from identity_sdk.keys import SeenKeys, Sieve
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Request, Response
@@ -35,27 +36,21 @@ class Step(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What a finished walk proved.
+class Page:
+    """One page of a listing, and the total that came with it, if one did.
 
     Attributes:
-        total: How many items the server says there are; None if it does not say, or
-            says what cannot be true.
-        repeats: Rows that were seen twice and dropped.
-        incomplete: Why the walk is not known to be whole; None if it is.
+        unreadable: Whether a total came that is no number.
     """
-
-    total: int | None = None
-    repeats: int = 0
-    incomplete: str | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a listing, and the total that came with it, if one did."""
 
     items: list[Item]
     total: int | None = None
+    unreadable: bool = False
+
+    @classmethod
+    def of(cls, items: list[Item], total: Any) -> Page:
+        """A page with a total as the server states it."""
+        return cls(items, *stated_total(total))
 
 
 Pager = Generator["Request | Step | list[Item]", "Response | None", Proof]
@@ -71,12 +66,21 @@ def take() -> Walking[Response]:
     return response
 
 
-def whole(items: list[Item], key: Callable[[Item], Hashable | None]) -> Pager:
-    """A listing that is already at hand."""
+def whole(
+    items: list[Item],
+    key: Callable[[Item], Hashable | None],
+    content: Callable[[Item], Any] | None = None,
+) -> Pager:
+    """A listing that is already at hand; see `SeenKeys` for `content`."""
     sieve = Sieve(key)
     if fresh := sieve.fresh(items):
         yield fresh
-    return Proof(None, sieve.repeats, sieve.flaw)
+    conflicts = sieve.conflicts
+    if conflicts and content is not None:
+        emitted = SeenKeys(content)
+        emitted.next_round()
+        conflicts = emitted.look(items, key).conflicts
+    return Proof(None, sieve.repeats, unsound_rows(sieve.unkeyed, conflicts))
 
 
 def single(
@@ -88,116 +92,3 @@ def single(
     yield request
     items = read((yield from take()))
     return (yield from whole(items, key))
-
-
-@dataclass(frozen=True)
-class CursorPaging:
-    """Listings in which each page names the next.
-
-    The walk ends at a page that names none. A cursor that comes back, or page after page
-    without anything new, would make it endless; the walk then ends without proof.
-
-    Attributes:
-        request: Builds the request for a cursor; None for the first page.
-        read: Reads a page and the next cursor from the body of a response.
-        key: The identity of an item; None if it has none.
-        most_empty: Pages in a row without anything new that are followed.
-        confirm: Whether a listing of several pages is walked until two walks in a row bring
-            the same rows, and the last none that is new; asked at the end of a walk. For
-            cursors that count rows, so that one slips past as others go.
-        rounds: Walks at most.
-        amend: Given an error, makes `request` ask otherwise if that may help, for instance
-            for fewer rows. Returns whether it could; the walk then starts over.
-    """
-
-    request: Callable[[str | None], Request]
-    read: Callable[[Response], tuple[Page, str | None]]
-    key: Callable[[Item], Hashable | None]
-    most_empty: int = 3
-    confirm: Callable[[], bool] = lambda: False
-    rounds: int = 6
-    amend: Callable[[ApiError], bool] = lambda error: False
-
-    def walk(self) -> Pager:
-        """The pager."""
-        sieve, held = Sieve(self.key), dict[int, _Held]()
-        seen, found = sieve.seen, (-1, 0)
-        for _ in range(self.rounds):
-            before, found_before = sieve.passed, found
-            pages, total, flaw = yield from self._round(sieve, held)
-            if flaw := flaw or sieve.flaw:
-                return Proof(total, sieve.repeats, flaw)
-            found = seen.in_round, seen.digest
-            settled = sieve.passed == before and found == found_before
-            if not self.confirm() or pages == 1 or settled:
-                return Proof(total, sieve.repeats, fewer_rows(sieve.passed, seen.in_round))
-            seen.next_round()
-            if sieve.repeats:
-                held.clear()  # Where rows come twice, which page brings them is by chance.
-        flaw = f"no two of {self.rounds} walks found the same rows"
-        return Proof(None, sieve.repeats, flaw)
-
-    def _round(
-        self, sieve: Sieve, held: dict[int, _Held]
-    ) -> Walking[tuple[int, int | None, str | None]]:
-        """One walk: its pages, the total that came with them, and why it proves nothing."""
-        known, seen = set[str](), sieve.seen
-        cursor, empty, total, pages = None, 0, None, 0
-        while True:
-            yield self.request(cursor)
-            try:
-                response = yield from take()
-            except ApiError as error:
-                if not self.amend(error):
-                    raise
-                seen.next_round()  # The cursor may count in pages of the former size.
-                known.clear()
-                held.clear()
-                cursor, empty, pages = None, 0, 0
-                continue
-            pages, before = pages + 1, seen.in_round
-            page, cursor = self._page(response, sieve, held)
-            total = page.total if page.total is not None else total
-            if page.items:
-                yield page.items
-            empty = 0 if seen.in_round > before else empty + 1
-            if not cursor:
-                return pages, total, None
-            if cursor in known:
-                return pages, total, "a page named a next one that came before"
-            if empty > self.most_empty:
-                flaw = f"{empty} pages in a row brought nothing new, and named a next one"
-                return pages, total, flaw
-            known.add(cursor)
-
-    def _page(
-        self, response: Response, sieve: Sieve, held: dict[int, _Held]
-    ) -> tuple[Page, str | None]:
-        """The rows of a page that are new, and the next cursor.
-
-        A page that comes in a later walk as it was in the first, byte for byte, is not looked
-        into. Should a row of it come with another page of that walk too, the digest differs
-        from that of the first, and the next walk looks at both.
-        """
-        seen, mark = sieve.seen, response.mark
-        if seen.round and mark in held:
-            same = held.pop(mark)
-            seen.again(same.keys, same.digest)
-            return Page([], same.total), same.cursor
-        keys, digest = seen.in_round, seen.digest
-        page, cursor = self.read(response)
-        fresh = sieve.fresh(page.items)
-        keys, digest = seen.in_round - keys, seen.digest - digest
-        if mark is not None and not seen.round:
-            held[mark] = _Held(keys, digest, page.total, cursor)
-        return Page(fresh, page.total), cursor
-
-
-@dataclass(frozen=True)
-class _Held:
-    """What a page of the first walk brought: distinct keys, their digest, what it said."""
-
-    keys: int
-    digest: int
-    total: int | None
-    cursor: str | None

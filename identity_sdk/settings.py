@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from identity_sdk.errors import SettingsError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jsonschema import ValidationError
 
@@ -80,6 +82,13 @@ SHARED_SETTINGS = (
         description="Take a shrunken stream or scope as it is. Set it for one run only.",
     ),
     th.Property(
+        "accept_missing",
+        th.StringType,
+        title="Accept missing rows",
+        description="Rows that a server counts and never shows, by stream, such as `users=1`: the "
+        "stream is complete if exactly so many are missing. Commas separate several streams.",
+    ),
+    th.Property(
         "emit_activate_version_messages",
         th.BooleanType,
         default=True,
@@ -108,6 +117,27 @@ SHARED_SETTINGS = (
         description="User-Agent header of all requests. Empty: name and version of the tap.",
     ),
 )
+
+
+def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> dict[str, int]:
+    """A setting such as `users=1, roles=2`.
+
+    Raises:
+        SettingsError: It is none, or names what there is not.
+    """
+    found: dict[str, int] = {}
+    for part in (value or "").split(","):
+        name, _, number = map(str.strip, part.partition("="))
+        if not part.strip():
+            continue
+        if not (number.isascii() and number.isdigit()):
+            raise SettingsError(f"`{setting}` must be names with numbers, such as `{names[0]}=1`.")
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            raise SettingsError(f"`{setting}` names a stream that does not exist{hint}.")
+        found[name] = int(number)
+    return found
 
 
 def faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ writing.py and tap.py.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -19,11 +20,11 @@ from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.values import moment, snake_case, timestamp
-from identity_sdk.walk import Reading, Walk, read_one
+from identity_sdk.walk import Late, Reading, Walk, read_one
 from identity_sdk.writing import WrittenStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context
 
@@ -101,6 +102,30 @@ class IdentityStream(WrittenStream):
         """An item under the names of its columns."""
         return {cls.column(field): value for field, value in item.items()}
 
+    def key(self, item: Item) -> Any:
+        """What tells the items of one listing apart; None if nothing does."""
+        return item.get("id")
+
+    def made_at(self, item: Item) -> float | None:
+        """When an item of the API was made, in epoch seconds; None if it does not say."""
+        return None
+
+    def emitted(self, item: Item) -> Any:
+        """What of an item is emitted, by this stream and those that share its listing.
+
+        Two sights of one item conflict only if they differ in that.
+        """
+        readers = [each for each in self.tap.selected if each.source is self] or [self]
+        bound = dict.fromkeys(getattr(self, "bind", ()), "")
+        try:
+            return [
+                {name: value for name, value in row.items() if name not in reader.left_out}
+                for reader in readers
+                for row in reader.rows({**bound, **item})
+            ]
+        except KeyConflict:
+            return item
+
     def unsupported(self, error: ApiError) -> str | None:
         """Why this error means that the server has no such thing; None if it does not."""
         return None
@@ -143,7 +168,8 @@ class IdentityStream(WrittenStream):
     def doubt(self) -> str | None:
         """Why this listing may lack rows, by what other listings tell; None if it does not.
 
-        Asked at the end of a read that is otherwise whole.
+        Asked at the end of a read that is otherwise whole. What a second look finds meanwhile
+        is added to the listing (`Walk.late`), and emitted.
         """
         return None
 
@@ -173,6 +199,22 @@ class IdentityStream(WrittenStream):
         """The listing, read once per run and shared by the streams that need it."""
         return Walk(self._read, shared=self.tap.readers_of(self) > 1)
 
+    def add_late(
+        self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
+    ) -> None:
+        """Add to the listing what a second look found and the first lacked, or showed otherwise.
+
+        Args:
+            now: What the second look found.
+            identity: What tells items apart.
+            among: The identities of what it found.
+        """
+        pages = self.walk.pages()
+        before = {key: i for page in pages for i in page if (key := identity(i)) in among}
+        for item in now:
+            if (old := before.get(identity(item))) != item:
+                self.walk.late.append(Late(item, old))
+
     def _read(self) -> Reading:
         reading, began = self.read(), False
         try:
@@ -181,8 +223,7 @@ class IdentityStream(WrittenStream):
                 began = True
                 yield page
         except StopIteration as stop:
-            proof: Proof = stop.value
-            return proof
+            return self._accepting(stop.value)
         except ApiError as error:
             # What was there a page ago is not unsupported.
             if not began and (reason := self.unsupported(error)):
@@ -190,6 +231,20 @@ class IdentityStream(WrittenStream):
             raise
         finally:
             reading.close()
+
+    def _accepting(self, proof: Proof) -> Proof:
+        """A proof as it is taken where rows that are never shown may be accepted."""
+        if not proof.missing or proof.incomplete is None:
+            return proof
+        told = f"{self.name}={proof.missing}"
+        if self.tap.accept_missing.get(self.name) != proof.missing:
+            return replace(
+                proof,
+                incomplete=f"{proof.incomplete}. If the server counts what it never shows, such as "
+                f"what was deleted, set `accept_missing` to {told}",
+            )
+        self.remarks.append(f"accepted: {told} ({proof.incomplete})")
+        return replace(proof, incomplete=None)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
@@ -203,6 +258,11 @@ class IdentityStream(WrittenStream):
         before = self.tap.client.requests.count
         try:
             yield from self._records(entry)
+            self._prove(entry)
+            reason = self.doubt()
+            yield from self._late_records(entry)
+            if reason:
+                raise Incomplete(reason)
             self._conclude(entry)
         except Unsupported as error:
             if self.baseline:
@@ -217,7 +277,9 @@ class IdentityStream(WrittenStream):
             entry.end("failed", self.tap.reason(error))
             raise
         finally:
-            entry.requests = self.tap.client.requests.count - before
+            walk = self.source.walk
+            entry.requests = self.tap.client.requests.count - before + walk.prepaid
+            walk.prepaid = 0
 
     @property
     def baseline(self) -> Mapping[str, Any]:
@@ -233,7 +295,7 @@ class IdentityStream(WrittenStream):
 
     def _records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
-        for page in self.source.walk.pages():
+        for page in self.source.walk.first_look():
             self.tap.check_stop()
             records = list(self._shaped(page, entry))
             entry.rows += len(records)
@@ -241,6 +303,15 @@ class IdentityStream(WrittenStream):
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 self.logger.info("%s: %d rows so far", self.name, entry.rows)
+
+    def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
+        """The records of what only a second look at the listing found."""
+        for late in self.source.walk.late:
+            before = list(self._shaped([late.before], Entry.unread())) if late.before else []
+            records = [each for each in self._shaped([late.item], entry) if each not in before]
+            entry.rows += len(records)
+            if records:
+                yield records
 
     def _shaped(self, page: list[Item], entry: Entry) -> Iterator[dict[str, Any]]:
         """The records of a page of items."""
@@ -279,19 +350,26 @@ class IdentityStream(WrittenStream):
                 )
         return seen.values()
 
-    def _conclude(self, entry: Entry) -> None:
-        """Give the verdict on a read that came to its end.
+    def _prove(self, entry: Entry) -> None:
+        """Note what is proven of the listing.
 
         Raises:
-            Incomplete: It is not proven whole, or covers less than the last complete one.
+            Incomplete: It is not proven whole.
         """
         proof = self.source.walk.proof
         if proof is not None:
             entry.repeats = proof.repeats
             entry.server_total = proof.total if self.source is self else None
         self.source.walk.whole()
-        if reason := self.doubt():
-            raise Incomplete(reason)
+
+    def _conclude(self, entry: Entry) -> None:
+        """Give the verdict on a read that is whole.
+
+        Raises:
+            Incomplete: The credential may read less than at the start of the run, or the read
+                covers less than the last complete one.
+        """
+        self.tap.check_rights(self.permissions)
         if entry.mode == "full":
             self._compare_filter(entry)
             shrunk = entry.shrinkage(self.baseline, self.tap.max_shrink)

@@ -10,7 +10,7 @@ import threading
 import time
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -31,7 +31,8 @@ from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
 from identity_sdk.inputs import check_catalog, check_config, check_environment, json_object
 from identity_sdk.ledger import BASELINE, Ledger
 from identity_sdk.output import PageWriter
-from identity_sdk.settings import faults, unknown, with_numbers
+from identity_sdk.rights import Rights
+from identity_sdk.settings import faults, numbers_by_name, unknown, with_numbers
 from identity_sdk.stream import IdentityStream
 from identity_sdk.sync_runs import LAST_RUN, SyncRuns
 
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds after a first signal in which another one is taken for the same."""
+
+
+_S = TypeVar("_S", bound=IdentityStream)
 
 
 class IdentityTap(Tap):
@@ -103,6 +107,16 @@ class IdentityTap(Tap):
         """
         return None
 
+    def lost_rights(self, permissions: frozenset[str]) -> str | None:
+        """Why the credential may read less than at the start of the run; None if it does not.
+
+        Asked after each stream, with the permissions it needs. Where a token tells what was
+        granted, each renewed one is compared with the first. Where the server decides at each
+        request, a tap asks it anew: some answer with fewer rows, and totals to match.
+        """
+        lost = ", ".join(sorted(self.client.lost_scopes))
+        return f"its renewed token lacks what the first one had: {lost}" if lost else None
+
     @property
     def documented_rate(self) -> float | None:
         """The vendor's documented limit, in requests per second."""
@@ -150,6 +164,26 @@ class IdentityTap(Tap):
     def accept_shrink(self) -> bool:
         return bool(self.config.get("accept_shrink", False))
 
+    @cached_property
+    def rights(self) -> Rights:
+        """What is known of the credential's rights since the start of the run."""
+        return Rights(self)
+
+    @cached_property
+    def accept_missing(self) -> dict[str, int]:
+        """By stream, how many rows that are counted and never shown are accepted."""
+        return numbers_by_name(
+            "accept_missing", self.config.get("accept_missing"), [e.name for e in self.stream_types]
+        )
+
+    def check_rights(self, permissions: frozenset[str]) -> None:
+        """See whether the credential is still what it was at the start of the run.
+
+        Raises:
+            Incomplete: It is not, or was not at the last look, or that cannot be told.
+        """
+        self.rights.look_again(permissions)
+
     def check_stop(self) -> None:
         """Raise `Stopped` if a signal asked the run to end."""
         if self.stop.is_set():
@@ -187,7 +221,7 @@ class IdentityTap(Tap):
         if catalog.get_stream(SyncRuns.name) is None:
             catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
 
-    def stream_of(self, stream_type: type[IdentityStream]) -> IdentityStream:
+    def stream_of(self, stream_type: type[_S]) -> _S:
         """The stream of a type, whether it is selected or not."""
         stream = self.streams[stream_type.name]
         if not isinstance(stream, stream_type):
@@ -314,6 +348,8 @@ class IdentityTap(Tap):
         errors = faults(schema, self._config)
         if errors and raise_errors:
             raise SettingsError(f"Settings: {'; '.join(errors)}.")
+        if raise_errors:
+            _ = self.accept_missing
         return errors
 
     @override

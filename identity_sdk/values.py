@@ -171,3 +171,11 @@ def run_id(millis: int | None = None) -> str:
 def now() -> str:
     """The current time in the form of `timestamp`."""
     return timestamp(time.time_ns() // 1000)
+
+
+def epoch_seconds(value: Any) -> float | None:
+    """Any vendor's timestamp (see `moment`) in epoch seconds; None if it is none."""
+    try:
+        return moment(value).timestamp()
+    except ValueError:
+        return None

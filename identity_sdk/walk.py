@@ -6,6 +6,8 @@ import tempfile
 import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from identity_sdk.codec import decode, encode
@@ -109,14 +111,15 @@ def read_each(
     send: Send,
     window: int,
     gone: Callable[[Item, NotFound], None],
+    arrived: Callable[[Item, list[Item]], None] = lambda bound, items: None,
     done: Callable[[Item, int], None] = lambda bound, found: None,
 ) -> Reading:
     """Walk one listing per parent, up to `window` of them at once, in the parents' order.
 
     `pager_of` gives a parent's pager and the fields that bind its items to it. With these
     fields, `gone` is told of a parent whose first page is answered 404 (whether it vanished
-    meanwhile, the caller must find out), and `done` how many items each other one had. A
-    parent without items yields an empty page, so that whoever waits hears of it.
+    meanwhile, the caller must find out), `arrived` of each page, and `done` how many items each
+    other one had. A parent without items yields an empty page, so that whoever waits hears of it.
     """
     queue: deque[Drive] = deque()
     source = iter(parents)
@@ -135,6 +138,7 @@ def read_each(
             try:
                 for page in drive.pages():
                     found += len(page)
+                    arrived(bound, page)
                     yield page
                 proofs.append(drive.proof or Proof())
                 done(bound, found)
@@ -160,11 +164,25 @@ def chained(readings: Iterable[Reading]) -> Reading:
 
 
 def _summary(proofs: list[Proof], parents: int) -> Proof:
-    flaws = [proof.incomplete for proof in proofs if proof.incomplete]
+    amiss = [proof for proof in proofs if proof.incomplete]
     totals = [proof.total for proof in proofs]
     total = sum(t for t in totals if t is not None) if None not in totals else None
-    reason = f"{len(flaws)} of {parents} parents: {flaws[0]}" if flaws else None
-    return Proof(total if totals else None, sum(proof.repeats for proof in proofs), reason)
+    reason = f"{len(amiss)} of {parents} parents: {amiss[0].incomplete}" if amiss else None
+    missing = sum(each.missing for each in amiss) if all(each.missing for each in amiss) else 0
+    repeats = sum(proof.repeats for proof in proofs)
+    return Proof(total if totals else None, repeats, reason, missing)
+
+
+@dataclass(frozen=True)
+class Late:
+    """An item that only a second look at a listing found.
+
+    Attributes:
+        before: The same item as the first look showed it; None if it did not.
+    """
+
+    item: Item
+    before: Item | None = None
 
 
 class Walk:
@@ -175,6 +193,8 @@ class Walk:
 
     Attributes:
         proof: What the finished walk proved; None before its end.
+        late: What only a second look found; every stream that reads the listing emits it.
+        prepaid: Requests that were made before the first reader came.
     """
 
     def __init__(self, read: Callable[[], Reading], *, shared: bool) -> None:
@@ -183,13 +203,40 @@ class Walk:
         self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
         self._error: IdentityError | None = None
         self.proof: Proof | None = None
+        self.late: list[Late] = []
+        self.prepaid = 0
+        self._begun: Iterator[list[Item]] | None = None
+
+    def begin(self) -> None:
+        """Read the first page, which the first reader then gets.
+
+        Raises:
+            IdentityError: It cannot be read; each reader is told so too.
+        """
+        pages = self.first_look()
+        first = next(pages, None)
+        self._begun = pages if first is None else chain([first], pages)
 
     def pages(self) -> Iterator[list[Item]]:
-        """All pages of items.
+        """All pages of items, those that only a second look found included.
 
         Raises:
             IdentityError: The walk failed, now or when another stream drove it.
         """
+        yield from self.first_look()
+        if late := [each.item for each in self.late if each.before is None]:
+            yield late
+
+    def first_look(self) -> Iterator[list[Item]]:
+        """The pages as they came when the listing was read.
+
+        Raises:
+            IdentityError: The walk failed, now or when another stream drove it.
+        """
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            yield from begun
+            return
         if self._error is not None:
             raise self._error
         if self.proof is not None and self._spool is not None:

@@ -67,10 +67,6 @@ class ApplicationAccessRoles(EachOf, KindeStream):
     permission = "read:applications"
     selected_by_default = False
 
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("type") != "m2m"
-
 
 class ApplicationConnections(EachOf, AnyConnections):
     """A way to sign in to an application."""
@@ -82,10 +78,6 @@ class ApplicationConnections(EachOf, AnyConnections):
     permission = "read:application_connections"
     left_out = frozenset({"options"})
     selected_by_default = False
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("type") != "m2m"
 
 
 class ApiApplications(EachOf, KindeStream):

@@ -11,12 +11,15 @@ from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
 from identity_sdk.codec import decode
+from identity_sdk.cursor_paging import CursorPaging
 from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
-from identity_sdk.paging import CursorPaging, Page, Proof
+from identity_sdk.keys import SeenKeys
+from identity_sdk.paging import Page, Proof
 from identity_sdk.stream import IdentityStream
+from identity_sdk.values import epoch_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,11 +106,11 @@ class KindeStream(IdentityStream):
     def pager(self, path: str, parent: Item) -> Pager:
         size = PageSize(self._rows)
 
-        def amend(error: ApiError) -> bool:
-            amended = size.amend(error)
+        def adjust(error: ApiError) -> bool:
+            adjusted = size.adjust(error)
             if not isinstance(error, TooLarge):  # It holds for each listing of this endpoint.
                 self._rows = min(size.rows, self._rows)
-            return amended
+            return adjusted
 
         return CursorPaging(
             request=lambda cursor: Request(
@@ -116,8 +119,10 @@ class KindeStream(IdentityStream):
             ),
             read=self._page,
             key=self.key,
-            confirm=lambda: self._counts_pages,
-            amend=amend,
+            counts_rows=lambda: self._counts_pages,
+            made_at=self.made_at,
+            adjust=adjust,
+            seen=SeenKeys(self.emitted),
         ).walk()
 
     _counts_pages = False
@@ -133,9 +138,13 @@ class KindeStream(IdentityStream):
         """Query parameters beyond paging."""
         return self.params
 
+    @override
     def key(self, item: Item) -> Any:
-        """What tells the items of one listing apart."""
         return item.get(self.identity)
+
+    @override
+    def made_at(self, item: Item) -> float | None:
+        return epoch_seconds(item.get("created_on"))
 
     def items(self, body: Item) -> list[Item]:
         """The items in a response. A list may be null, and a single object stands alone."""
@@ -204,7 +213,7 @@ class PageSize:
     def __init__(self, rows: int) -> None:
         self.rows = rows
 
-    def amend(self, error: ApiError) -> bool:
+    def adjust(self, error: ApiError) -> bool:
         """Ask for fewer rows after a refusal; return whether that is possible.
 
         Obeys the limit that the message of PAGE_SIZE_LIMIT_EXCEEDED states.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from identity_sdk.walk import Walk
+from identity_sdk.cross_check import Side
 from tap_kinde.client import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from identity_sdk.exchange import Item
     from identity_sdk.stream import IdentityStream
+    from tap_kinde.organizations import OrganizationUsers
+    from tap_kinde.streams import Roles, RoleUsers, Users
 
 Member = tuple[str, str]
 """Code of an organization, id of a user."""
@@ -19,48 +21,67 @@ RoleHolder = tuple[str, str, str]
 """Code of an organization, id of a user, key of a role."""
 
 
-class Facts:
-    """Memberships and roles, each out of two listings.
+def of_users(users: Users) -> Side:
+    """Memberships, as users are listed with their organizations."""
 
-    Each method reads a listing as this run has read it, or (`again`) once more.
-    """
-
-    def __init__(
-        self,
-        users: IdentityStream,
-        members: IdentityStream,
-        roles: IdentityStream,
-        role_users: IdentityStream,
-    ) -> None:
-        self._users, self._members = users, members
-        self._roles, self._role_users = roles, role_users
-
-    def organizations(self, again: bool) -> Iterator[Member]:
-        """Memberships, as users are listed with their organizations."""
-        for user in _items(self._users, again):
+    def told(items: Iterable[Item]) -> Iterator[Member]:
+        for user in items:
             for code in texts(user.get("organizations")):
                 yield code, str(user.get("id"))
 
-    def members(self, again: bool) -> Iterator[Member]:
-        """Memberships, as organizations list their users."""
-        for member in _items(self._members, again):
+    def look_again(facts: Collection[Member]) -> Iterator[Member]:
+        return told(users.read_again({user for _, user in facts}))
+
+    return Side(lambda: told(_items(users)), look_again)
+
+
+def of_members(members: OrganizationUsers) -> Side:
+    """Memberships, as organizations list their users."""
+
+    def told(items: Iterable[Item]) -> Iterator[Member]:
+        for member in items:
             yield member["org_code"], str(member.get("id"))
 
-    def member_roles(self, again: bool) -> Iterator[RoleHolder]:
-        """Roles, as organizations list their users with the keys of their roles."""
-        for member in _items(self._members, again):
+    def look_again(facts: Collection[Member]) -> Iterator[Member]:
+        return told(members.read_again({(code,) for code, _ in facts}))
+
+    return Side(lambda: told(_items(members)), look_again)
+
+
+def of_member_roles(members: OrganizationUsers) -> Side:
+    """Roles, as organizations list their users with the keys of their roles."""
+
+    def told(items: Iterable[Item]) -> Iterator[RoleHolder]:
+        for member in items:
             for key in texts(member.get("roles")):
                 yield member["org_code"], str(member.get("id")), key
 
-    def role_users(self, again: bool) -> Iterator[RoleHolder]:
-        """Roles, as roles list their users with the codes of their organizations."""
-        keys = {role.get("id"): str(role.get("key")) for role in _items(self._roles, again)}
-        for user in _items(self._role_users, again):
+    def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
+        return told(members.read_again({(code,) for code, _, _ in facts}))
+
+    return Side(lambda: told(_items(members)), look_again)
+
+
+def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
+    """Roles, as roles list their users with the codes of their organizations."""
+
+    def keys() -> dict[str, str]:
+        return {str(role.get("id")): str(role.get("key")) for role in _items(roles)}
+
+    def told(items: Iterable[Item]) -> Iterator[RoleHolder]:
+        key_of = keys()
+        for user in items:
             for code in texts(user.get("org_codes")):
-                yield code, str(user.get("id")), keys.get(user["role_id"], "")
+                yield code, str(user.get("id")), key_of.get(user["role_id"], "")
+
+    def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
+        doubtful = {key for _, _, key in facts}
+        ids = {(id_,) for id_, key in keys().items() if key in doubtful}
+        return told(role_users.read_again(ids))
+
+    return Side(lambda: told(_items(role_users)), look_again)
 
 
-def _items(stream: IdentityStream, again: bool) -> Iterator[Item]:
-    walk = Walk(stream.read, shared=False) if again else stream.walk
-    for page in walk.pages():
+def _items(stream: IdentityStream) -> Iterator[Item]:
+    for page in stream.walk.pages():
         yield from page

@@ -16,9 +16,8 @@ from identity_sdk.errors import IdentityError, Stopped
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
-from tap_kinde import applications, organizations, streams
+from tap_kinde import applications, facts, organizations, streams
 from tap_kinde.client import DIALECT
-from tap_kinde.facts import Facts
 
 if TYPE_CHECKING:
     from identity_sdk.stream import IdentityStream
@@ -139,22 +138,24 @@ class TapKinde(IdentityTap):
     def memberships_differ(self) -> Difference:
         """Between users' own lists of organizations (left) and the organizations' users."""
         pair = (streams.Users, organizations.OrganizationUsers)
-        return self._difference(pair, CrossCheck(self._facts.organizations, self._facts.members))
+        left, right = facts.of_users(self._users), facts.of_members(self._members)
+        return self._difference(pair, CrossCheck(left, right))
 
     @cached_property
     def roles_differ(self) -> Difference:
         """Between the roles that members are listed with (left) and the roles' own users."""
         pair = (organizations.OrganizationUsers, streams.RoleUsers)
-        return self._difference(pair, CrossCheck(self._facts.member_roles, self._facts.role_users))
+        roles, holders = self.stream_of(streams.Roles), self.stream_of(streams.RoleUsers)
+        right = facts.of_role_users(roles, holders)
+        return self._difference(pair, CrossCheck(facts.of_member_roles(self._members), right))
 
-    @cached_property
-    def _facts(self) -> Facts:
-        return Facts(
-            self.stream_of(streams.Users),
-            self.stream_of(organizations.OrganizationUsers),
-            self.stream_of(streams.Roles),
-            self.stream_of(streams.RoleUsers),
-        )
+    @property
+    def _users(self) -> streams.Users:
+        return self.stream_of(streams.Users)
+
+    @property
+    def _members(self) -> organizations.OrganizationUsers:
+        return self.stream_of(organizations.OrganizationUsers)
 
     def _difference(
         self, listings: tuple[type[IdentityStream], ...], check: CrossCheck

@@ -12,11 +12,14 @@ from typing_extensions import override
 from identity_sdk.codec import decode
 from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
+from identity_sdk.evidence import Order, stated_total
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
-from identity_sdk.numbered_paging import NumberedPaging
+from identity_sdk.keys import SeenKeys
+from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, take, whole
 from identity_sdk.stream import IdentityStream
+from identity_sdk.values import epoch_seconds
 from tap_logto.shards import Shards
 
 if TYPE_CHECKING:
@@ -87,8 +90,7 @@ class LogtoStream(IdentityStream):
             consistent SELECT, if no page is asked for.
         params: Query parameters beyond paging.
         identity: The field that tells the items of one listing apart.
-        confirm: Whether a listing of several pages is read once more: nothing keeps its rows in
-            place, so that one may slip over the edge of a page as others come and go.
+        order: What keeps rows in place; as a rule nothing does.
         since_version: The first version of Logto that has the endpoint, if not all have.
     """
 
@@ -97,7 +99,7 @@ class LogtoStream(IdentityStream):
     paged: ClassVar[bool] = False
     params: ClassVar[Mapping[str, str]] = {}
     identity: ClassVar[str] = "id"
-    confirm: ClassVar[bool] = True
+    order: ClassVar[Order] = Order.UNKNOWN
     since_version: ClassVar[str | None] = None
 
     @property
@@ -109,13 +111,13 @@ class LogtoStream(IdentityStream):
     def pager(self, path: str, parent: Item) -> Pager:
         return self.numbered(path).walk() if self.paged else self._at_once(path)
 
-    def numbered(self, path: str) -> NumberedPaging:
+    def numbered(self, path: str) -> OffsetPaging:
         """The listing at a path, page by page.
 
         The pages' numbers are counted here: the URLs of the `Link` header lack `/api`, and
         following them brings a web page.
         """
-        return NumberedPaging(
+        return OffsetPaging(
             request=lambda offset, size: Request(
                 path, {"page": offset // size + 1, "page_size": size, **self.params}
             ),
@@ -123,12 +125,17 @@ class LogtoStream(IdentityStream):
             key=self.key,
             page_size=self.page_size,
             window=self.tap.client.concurrency,
-            confirm=self.confirm,
-            rounds=6,
+            order=self.order,
+            made_at=self.made_at,
+            seen=SeenKeys(self.emitted),
         )
 
+    @override
+    def made_at(self, item: Item) -> float | None:
+        return epoch_seconds(item.get("createdAt"))
+
+    @override
     def key(self, item: Item) -> Any:
-        """What tells the items of one listing apart."""
         return item.get(self.identity)
 
     def items(self, response: Response) -> list[Item]:
@@ -142,10 +149,10 @@ class LogtoStream(IdentityStream):
     def _at_once(self, path: str) -> Pager:
         yield Request(path, self.params)
         response = yield from take()
-        items, total = self.items(response), _total(response)
+        items, total = self.items(response), stated_total(response.headers.get("total-number"))[0]
         if total is not None and total > len(items):  # It pages all the same.
             return (yield from self.numbered(path).walk())
-        return (yield from whole(items, self.key))
+        return (yield from whole(items, self.key, self.emitted))
 
     @override
     def unsupported(self, error: ApiError) -> str | None:
@@ -162,11 +169,12 @@ class SearchedStream(LogtoStream):
     change places from page to page: measured, 250 users of one moment came as 234.
     """
 
+    order = Order.NEWEST_FIRST
+
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         paging = self.numbered(path)
-        paging.rounds = 2
-        paging.confirm = self.confirm
+        paging.walks = 3
         proof = yield from paging.walk()
         if proof.incomplete is None:
             return proof
@@ -185,7 +193,8 @@ def read_page(response: Response) -> Page:
     body = response.body
     if not isinstance(body, list):
         raise ApiError("The response is no listing of Logto's Management API. Check `base_url`.")
-    return Page([item if isinstance(item, dict) else {} for item in body], _total(response))
+    items = [item if isinstance(item, dict) else {} for item in body]
+    return Page.of(items, response.headers.get("total-number"))
 
 
 def the_object(response: Response) -> Item:
@@ -197,11 +206,6 @@ def the_object(response: Response) -> Item:
     if not isinstance(response.body, dict):
         raise ApiError("The response is no object of Logto's Management API. Check `base_url`.")
     return response.body
-
-
-def _total(response: Response) -> int | None:
-    total = response.headers.get("total-number", "")
-    return int(total) if total.isascii() and total.isdigit() else None
 
 
 def _code(body: bytes) -> str | None:

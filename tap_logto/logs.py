@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from identity_sdk.codec import decode
+from identity_sdk.evidence import Order
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys, Sight
-from identity_sdk.numbered_paging import NumberedPaging
+from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, Pager, Proof, take
 from identity_sdk.values import moment
 from tap_logto.client import LogtoStream, fingerprint, object_at, read_page
@@ -44,7 +45,7 @@ class Windowed:
 
     def walk(self) -> Pager:
         """The pager."""
-        paging = NumberedPaging(
+        paging = OffsetPaging(
             request=lambda offset, size: self._request(
                 offset // size + 1, size, self.since, self._until
             ),
@@ -52,7 +53,9 @@ class Windowed:
             key=_id,
             page_size=self.page_size,
             window=self.window,
-            rounds=2,
+            order=Order.CLOSED,
+            past_total=True,
+            walks=2,
             seen=self.seen,
         )
         proof = yield from paging.walk()

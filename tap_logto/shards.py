@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from identity_sdk.evidence import unsound_rows
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.keys import SeenKeys, unsound_rows
 from identity_sdk.paging import Page, Pager, Proof, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from identity_sdk.keys import SeenKeys
     from identity_sdk.paging import Walking
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 12
 """Characters of a user's id."""
+_MOST_LOOKS = 4
+"""How often a shard is asked for that shows less than it counts."""
 
 
 @dataclass
 class Shards:
     """The users whose id begins with given letters, for all letters there are.
 
-    A shard that one page holds is one SELECT: no order, tie or change of other users can
-    take a row out of it. One that no page holds is split by the next letter. Searches are
+    A shard that one page holds, and does not fill, is one SELECT: no order, tie or change of
+    other users can take a row out of it. One that fills its page is split by the next letter;
+    one that shows less than it counts is asked for again, as somebody may have left in
+    between. Searches are
     case-insensitive, and what begins with none of the letters is a shard of its own, by a
     regular expression.
 
@@ -48,23 +53,29 @@ class Shards:
     def walk(self, before: Proof) -> Pager:
         """The pager, after a walk that ended with the proof `before`."""
         self.seen.next_round()
-        self._unkeyed = self._conflicts = self._rows = 0
+        self._unkeyed = 0
         waiting = deque(_split(""))
         flying: deque[tuple[str, bool]] = deque()
+        asked: Counter[tuple[str, bool]] = Counter()
         while waiting or flying:
             while waiting and len(flying) < self.window:
                 flying.append(waiting.popleft())
                 yield self._request(*flying[-1])
             prefix, other = flying.popleft()
-            response = yield from take()
-            total = yield from self._emit(response)
-            if total is None:
-                continue
+            page = self.read((yield from take()))
+            if len(page.items) < self.page_size and not page.unreadable:
+                yield from self._emit(page)
+                if (page.total or 0) <= len(page.items):
+                    continue
+                asked[prefix, other] += 1
+                if asked[prefix, other] < _MOST_LOOKS:
+                    waiting.append((prefix, other))
+                    continue
             if other or len(prefix) >= _LONGEST:
                 return replace(before, incomplete=f"{before.incomplete}, also in searches by id")
             waiting.extend(_split(prefix))
-        flaw = unsound_rows(self._unkeyed, self._conflicts)
-        return Proof(self._rows, before.repeats, flaw)
+        problem = unsound_rows(self._unkeyed, 0)
+        return Proof(self.seen.in_round, before.repeats, problem)
 
     def _request(self, prefix: str, other: bool) -> Request:
         search = {"search.id": f"{prefix}%"}
@@ -72,19 +83,11 @@ class Shards:
             search = {"search.id": f"^{prefix}([^0-9a-z]|$)", "mode.id": "posix"}
         return Request(self.path, {"page": 1, "page_size": self.page_size, **search})
 
-    def _emit(self, response: Response) -> Walking[int | None]:
-        """Emit what is new; return the total if the page does not hold it."""
-        page = self.read(response)
-        items, total = page.items, page.total
-        if total is None or total > len(items):
-            return total or len(items) + 1  # Its parts will bring them.
-        look = self.seen.look(items, self.key)
+    def _emit(self, page: Page) -> Walking[None]:
+        look = self.seen.look(page.items, self.key)
         self._unkeyed += look.unkeyed
-        self._conflicts += look.conflicts
         if look.fresh:
             yield look.fresh
-        self._rows += total
-        return None
 
 
 def _split(prefix: str) -> list[tuple[str, bool]]:

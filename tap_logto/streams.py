@@ -31,7 +31,6 @@ class Users(SearchedStream):
     primary_keys = ("id",)
     paged = True
     incremental_key = "updated_at"
-    confirm = False  # Newest first: who comes is in front, and moves nobody over an edge twice.
     left_out = frozenset({"password_digest", "password_algorithm", "sso_identities"})
     structures = frozenset({"profile"})
 

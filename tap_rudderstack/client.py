@@ -12,14 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
+from identity_sdk.cursor_paging import CursorPaging
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
-from identity_sdk.index_paging import IndexPaging
-from identity_sdk.paging import CursorPaging, Page
+from identity_sdk.keys import SeenKeys
+from identity_sdk.offset_paging import OffsetPaging
+from identity_sdk.paging import Page
 from identity_sdk.stream import IdentityStream
-from identity_sdk.values import boolean, moment, timestamp
+from identity_sdk.values import boolean, epoch_seconds, moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,9 +76,15 @@ class AuditStream(RudderStackStream):
     def pager(self, path: str, parent: Item) -> Pager:
         return CursorPaging(
             request=lambda cursor: audit_request(self.tap, path, cursor, self.since()),
-            read=read_audit_page,
+            read=self._page,
             key=lambda item: item.get("id"),
+            seen=SeenKeys(self.emitted),
         ).walk()
+
+    def _page(self, response: Response) -> tuple[Page, str | None]:
+        page, cursor = read_audit_page(response)
+        # Whether the total counts what is older than `created_after` is not documented.
+        return (Page(page.items) if self.since() else page), cursor
 
 
 class ScimStream(RudderStackStream):
@@ -86,23 +94,37 @@ class ScimStream(RudderStackStream):
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
-        return IndexPaging(
-            request=lambda start, count, ordered: Request(
-                path,
-                {
-                    "startIndex": start,
-                    "count": count,
-                    "sortBy": "id" if ordered else None,
-                    **self.params,
-                },
+        sort = "id" if self.tap.features.sort else None
+
+        def adjust(error: ApiError, passed: int) -> bool:
+            nonlocal sort
+            if sort and not passed:
+                self.logger.info("The server refuses to sort (%s); reading without an order", error)
+                sort = None
+                return True
+            too_much = isinstance(error, TooLarge) or (error.status or 0) >= 500
+            return too_much and self.lighten()
+
+        return OffsetPaging(
+            request=lambda offset, size: Request(
+                path, {"startIndex": offset + 1, "count": size, "sortBy": sort, **self.params}
             ),
             read=read_page,
             key=lambda item: item.get("id"),
             page_size=self.config.get("page_size") or DEFAULT_PAGE_SIZE,
             window=self.tap.client.concurrency,
-            ordered=self.tap.features.sort,
-            lighten=self.lighten,
+            any_offset=True,
+            honours_size=False,
+            walks=4,
+            slack=1000,
+            made_at=self.made_at,
+            adjust=adjust,
+            seen=SeenKeys(self.emitted),
         ).walk()
+
+    @override
+    def made_at(self, item: Item) -> float | None:
+        return epoch_seconds(lower(item.get("meta")).get("created"))
 
     @property
     def params(self) -> dict[str, str]:
@@ -120,14 +142,14 @@ class Features:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def prove_access(self) -> None:
-        """Read one user.
+    def prove_access(self) -> int | None:
+        """Read one user; return how many there are said to be.
 
         Raises:
             AccessDenied: The token is not accepted.
             ApiError: The server cannot be reached, or is no SCIM server.
         """
-        read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1})))
+        return read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1}))).total
 
     @cached_property
     def config(self) -> Item:
@@ -172,7 +194,7 @@ def read_audit_page(response: Response) -> tuple[Page, str | None]:
     if not isinstance(rows, list):
         raise ApiError("The response is no page of audit logs. Check `api_base_url`.")
     paging = paging if isinstance(paging, dict) else {}
-    page = Page([row if isinstance(row, dict) else {} for row in rows], paging.get("total"))
+    page = Page.of([row if isinstance(row, dict) else {} for row in rows], paging.get("total"))
     if not (url := paging.get("next")):
         return page, None
     cursor = parse_qs(urlsplit(str(url)).query).get("after_cursor", [""])[0]
@@ -192,8 +214,7 @@ def read_page(response: Response) -> Page:
     if "totalresults" not in body and "resources" not in body:
         raise ApiError("The response is no SCIM ListResponse. Check `scim_base_url`.")
     # Absent or null where there are none.
-    items = [resource(each) for each in resources or ()]
-    return Page(items, total if isinstance(total, int) and total >= 0 else None)
+    return Page.of([resource(each) for each in resources or ()], total)
 
 
 def resource(value: Any) -> Item:

@@ -169,6 +169,10 @@ class GroupMembers(EachOf, ScimStream):
     _groups = _edges = 0
 
     @override
+    def key(self, item: Item) -> tuple[str, str] | None:
+        return member_key(item)
+
+    @override
     def pager(self, path: str, parent: Item) -> Pager:
         self._groups += 1
         if "members" in parent:

@@ -94,11 +94,14 @@ class TapRudderStack(IdentityTap):
             **self.client_settings,
         )
 
+    _users: int | None = None
+    """How many users the server counted at the start of the run."""
+
     @override
     def lacking(self, permission: str) -> str | None:
         try:
             if permission == SCIM:
-                self.features.prove_access()
+                self._users = self.features.prove_access()
             else:
                 self.client.get(audit_request(self, AUDIT_PATH))
         except AccessDenied as error:
@@ -107,6 +110,16 @@ class TapRudderStack(IdentityTap):
             if permission == SCIM:
                 raise
         return None
+
+    @override
+    def lost_rights(self, permissions: frozenset[str]) -> str | None:
+        """A token that sees fewer organizations sees fewer users, and a total to match."""
+        before = self._users
+        refusals = [each for each in map(self.lacking, sorted(permissions)) if each]
+        now, self._users = self._users, before
+        if before is not None and now is not None and before - now > max(5, before // 10):
+            return f"it sees {now} users instead of {before}"
+        return refusals[0] if refusals else None
 
     @cached_property
     def features(self) -> Features:

@@ -13,9 +13,10 @@ from identity_sdk.keys import Sieve
 from identity_sdk.paging import Proof, take, whole
 from identity_sdk.values import snake_cased
 from identity_sdk.walk import chained
+from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
-from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations
+from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +34,7 @@ class Projects(ZitadelStream):
 
     name = "projects"
     primary_keys = ("id",)
+    permission = rights.PROJECTS
     may_read = (Organizations,)
     v2 = V2(
         "projects", "/zitadel.project.v2.ProjectService/ListProjects", "projects",
@@ -68,9 +70,9 @@ class Projects(ZitadelStream):
     left_out = frozenset({"granted_organization_id"})
 
     @override
-    def key(self, row: Item) -> Any:
+    def key(self, item: Item) -> Any:
         # The listing is a union: each project, and each once more for each of its grants.
-        return (row["id"], row.get("granted_organization_id")) if row["id"] else None
+        return (item["id"], item.get("granted_organization_id")) if item["id"] else None
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -84,6 +86,7 @@ class ProjectRoles(EachOfZitadel):
     name = "project_roles"
     parent, bind = Projects, {"project_id": "id"}
     primary_keys = ("project_id", "key")
+    permission = rights.PROJECTS
     v2 = V2(
         "project roles", "/zitadel.project.v2.ProjectService/ListProjectRoles", "projectRoles",
         Columns(
@@ -110,6 +113,7 @@ class ProjectGrants(ZitadelStream):
 
     name = "project_grants"
     primary_keys = ("project_id", "granted_organization_id")
+    permission = rights.PROJECT_GRANTS
     may_read = (Organizations,)
     v2 = V2(
         "project grants", "/zitadel.project.v2.ProjectService/ListProjectGrants", "projectGrants",
@@ -147,7 +151,9 @@ class Authorizations(ZitadelStream):
     """Roles of a project that a user holds (a user grant)."""
 
     name = "authorizations"
+    also_reads = (Users,)
     primary_keys = ("id",)
+    permission = rights.AUTHORIZATIONS
     may_read = (Organizations,)
     v2 = V2(
         "authorizations", "/zitadel.authorization.v2.AuthorizationService/ListAuthorizations",
@@ -244,7 +250,9 @@ class Administrators(ZitadelStream):
     """Someone who administers the instance, an organization, a project or a grant of one."""
 
     name = "administrators"
+    also_reads = (Users,)
     primary_keys = ("user_id", "resource_type", "resource_id")
+    permission = rights.ADMINISTRATORS
     incremental_key = "change_date"
     may_read = (Organizations, Projects, ProjectGrants)
     v2 = V2(
@@ -303,9 +311,9 @@ class Administrators(ZitadelStream):
         return (yield from chained(super(Administrators, self).read_v1(each) for each in sources))
 
     @override
-    def key(self, row: Item) -> Any:
-        on = (row.get("on_organization"), row.get("on_project"), row.get("grant_project"))
-        return (row["user_id"], *on, row.get("grant_organization")) if row["user_id"] else None
+    def key(self, item: Item) -> Any:
+        on = (item.get("on_organization"), item.get("on_project"), item.get("grant_project"))
+        return (item["user_id"], *on, item.get("grant_organization")) if item["user_id"] else None
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -342,6 +350,7 @@ class Policies(EachOfZitadel):
     path = "/management/v1/policies"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "type")
+    permission = rights.POLICIES
     selected_by_default = False
 
     _PATHS: ClassVar[Mapping[str, str]] = {

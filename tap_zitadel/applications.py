@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from identity_sdk.errors import Rejected
 from identity_sdk.walk import chained
+from tap_zitadel import rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
 from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, message, text
@@ -36,6 +37,7 @@ class PersonalAccessTokens(ZitadelStream):
 
     name = "personal_access_tokens"
     primary_keys = ("id",)
+    permission = rights.USERS
     may_read = (Users, Organizations)
     v2 = V2(
         "personal access tokens", "/v2/users/pats/search", "result", Columns(**_KEY_V2),
@@ -52,6 +54,7 @@ class MachineKeys(ZitadelStream):
 
     name = "machine_keys"
     primary_keys = ("id",)
+    permission = rights.USERS
     may_read = (Users, Organizations)
     v2 = V2(
         "machine keys", "/v2/users/keys/search", "result", Columns(**_KEY_V2),
@@ -73,6 +76,7 @@ class Applications(ZitadelStream):
 
     name = "applications"
     primary_keys = ("id",)
+    permission = rights.PROJECTS
     may_read = (Projects, Organizations)
     v2 = V2(
         "applications", "/zitadel.application.v2.ApplicationService/ListApplications",
@@ -141,6 +145,7 @@ class ApplicationKeys(ZitadelStream):
 
     name = "application_keys"
     primary_keys = ("id",)
+    permission = rights.PROJECTS
     may_read = (Applications, Projects, Organizations)
     v2 = V2(
         "application keys", "/zitadel.application.v2.ApplicationService/ListApplicationKeys",
@@ -179,6 +184,7 @@ class IdentityProviders(ZitadelStream):
 
     name = "identity_providers"
     primary_keys = ("id",)
+    permission = rights.PROVIDERS
     may_read = (Organizations,)
     _COLUMNS = Columns(
         "config",

@@ -17,10 +17,13 @@ from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge, Unsupported
 from identity_sdk.exchange import Item, Request, Response, fill
 from identity_sdk.form import Schemas
-from identity_sdk.numbered_paging import NumberedPaging
+from identity_sdk.keys import SeenKeys
+from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, take, whole
 from identity_sdk.stream import IdentityStream
+from identity_sdk.values import epoch_seconds
 from identity_sdk.walk import read_each, read_one
+from tap_zitadel import rights
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
@@ -159,7 +162,7 @@ class ZitadelStream(IdentityStream):
     """
 
     schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
-    permission = ORGANIZATION
+    permission = rights.ORGANIZATIONS
     v2: ClassVar[V2 | None] = None
     v1: ClassVar[V1 | None] = None
 
@@ -253,15 +256,22 @@ class ZitadelStream(IdentityStream):
         return (yield from self._numbered(request, lambda r: self.page(r, v1.items, v1.columns)))
 
     def _numbered(self, request: Any, read: Any) -> Pager:
-        return NumberedPaging(
+        return OffsetPaging(
             request=request,
             read=read,
             key=self.key,
             page_size=min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
             window=self.tap.client.concurrency,
-            overlap=True,
-            probes=True,  # Some versions give the length of the page for the total.
+            any_offset=True,
+            past_total=True,  # Some versions give the length of the page for the total.
+            walks=4,
+            made_at=self.made_at,
+            seen=SeenKeys(self.emitted),
         ).walk()
+
+    @override
+    def made_at(self, item: Item) -> float | None:
+        return epoch_seconds(item.get("creation_date"))
 
     def page(self, response: Response, name: str, columns: Columns) -> Page:
         """The rows in a response, and the server's total."""
@@ -284,9 +294,9 @@ class ZitadelStream(IdentityStream):
         """The rows that a row comes to."""
         return [row]
 
-    def key(self, row: Item) -> Any:
-        """What tells the rows of one listing apart."""
-        key = tuple(row.get(name) for name in self._own_keys)
+    @override
+    def key(self, item: Item) -> Any:
+        key = tuple(item.get(name) for name in self._own_keys)
         return key if all(isinstance(each, str) and each for each in key) else None
 
     @property

@@ -13,7 +13,8 @@ from identity_sdk.keys import Sieve
 from identity_sdk.paging import Proof, take
 from identity_sdk.values import moment, timestamp
 from identity_sdk.walk import read_one
-from tap_zitadel.client import INSTANCE, ZitadelStream
+from tap_zitadel import rights
+from tap_zitadel.client import ZitadelStream
 from tap_zitadel.proto import Columns, maybe, message, messages, text
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Events(ZitadelStream):
     name = "events"
     primary_keys = ("aggregate_type", "aggregate_id", "sequence")
     replication_key = "creation_date"
-    permission = INSTANCE
+    permission = rights.EVENTS
     overlap = timedelta(minutes=5)
 
     _COLUMNS: ClassVar = Columns(

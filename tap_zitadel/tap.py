@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -16,13 +17,14 @@ from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
-from tap_zitadel import access, applications, events, streams
-from tap_zitadel.client import DIALECT, INSTANCE, ROLES, V2, header
+from tap_zitadel import access, applications, events, rights, streams
+from tap_zitadel.client import DIALECT, ROLES, V2, header
 from tap_zitadel.credentials import authenticator
 from tap_zitadel.proto import messages
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item
+    from identity_sdk.stream import IdentityStream
     from identity_sdk.walk import Walk
 
 
@@ -152,7 +154,10 @@ class TapZitadel(IdentityTap):
 
     @cached_property
     def instance(self) -> Item | None:
-        """The instance, if the account may see all of it."""
+        """The instance, if the account may see all of it, as it was at the start of the run."""
+        return self._instance()
+
+    def _instance(self) -> Item | None:
         if self.config.get("organization_id"):
             return None
         try:
@@ -192,6 +197,9 @@ class TapZitadel(IdentityTap):
         Raises:
             AccessDenied: The account may see none.
         """
+        return self._organizations()
+
+    def _organizations(self) -> list[str]:
         if chosen := self.config.get("organization_id"):
             self._home(header({"organization_id": chosen}), "`organization_id`")
             return [chosen]
@@ -220,20 +228,48 @@ class TapZitadel(IdentityTap):
 
     @override
     def lacking(self, permission: str) -> str | None:
-        if self.whole_instance or (permission == INSTANCE and self.config.get("organization_id")):
-            return None
-        if permission == INSTANCE:
-            return f"the account does not administer the instance. {ROLES}"
+        if self.whole_instance:
+            return self._refusal(permission)
+        if permission in rights.OF_THE_INSTANCE:
+            # Where one organization is asked for, the stream itself says that it is not read.
+            limited = self.config.get("organization_id")
+            return None if limited else f"the account does not administer the instance. {ROLES}"
         if self.config.get("api_version") == "v2":
             raise SettingsError(
                 "`api_version` v2 reads whole instances; for an organization set `auto` or `v1`."
             )
         try:
-            return None if self.organizations else ROLES
+            return self._refusal(permission) if self.organizations else ROLES
         except AccessDenied as error:
             if error.status == 401:
                 raise
             return str(error)
+
+    def _refusal(self, permission: str) -> str | None:
+        """Why the server refuses what needs a permission; None if it does not."""
+        if (probe := rights.PROBES.get(permission)) is None:
+            return None
+        home = {} if self.whole_instance else header({"organization_id": self.organizations[0]})
+        try:
+            self.client.get(replace(probe, headers=home))
+        except AccessDenied as error:
+            if error.status == 401:
+                raise
+            return str(error)
+        except ApiError:
+            return None  # What this version lacks is found out as the stream is read.
+        return None
+
+    @override
+    def lost_rights(self, permissions: frozenset[str]) -> str | None:
+        if self.whole_instance and self._instance() is None:
+            return f"it does not administer the instance any more. {ROLES}"
+        if not self.whole_instance:
+            kept = self._organizations()
+            if lost := [each for each in self.organizations if each not in kept]:
+                return f"it does not see {len(lost)} of {len(self.organizations)} organizations"
+        refusals = map(self._refusal, sorted(permissions & rights.SILENT))
+        return next((each for each in refusals if each), None)
 
     # Which services the server has
 
@@ -263,7 +299,11 @@ class TapZitadel(IdentityTap):
 
     def listing(self, name: str) -> Walk:
         """The listing of a stream, selected or not."""
-        return next(each for each in self.own_streams if each.name == name).source.walk
+        return self.stream_named(name).source.walk
+
+    def stream_named(self, name: str) -> IdentityStream:
+        """A stream by its name, selected or not."""
+        return next(each for each in self.own_streams if each.name == name)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

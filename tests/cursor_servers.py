@@ -9,9 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from identity_sdk.codec import encode
+from identity_sdk.cursor_paging import CursorPaging
 from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import CursorPaging, Page, Proof
+from identity_sdk.paging import Page, Proof
 from identity_sdk.walk import read_one
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ STEADY = st.sampled_from([Order.HEAP, Order.TIES])
 
 
 OPTIONS = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("overlap", "confirm", "probes"), st.booleans())
+    {}, optional=dict.fromkeys(("any_offset", "past_total"), st.booleans())
 )
 
 
@@ -103,7 +103,7 @@ def drifting(draw: st.DrawFn) -> Case:
 
 
 @st.composite
-def replacing(draw: st.DrawFn, /, **options: bool) -> Case:
+def replacing(draw: st.DrawFn, /, any_offset: bool = False) -> Case:
     """One row goes and another comes between the same two requests; nothing else is wrong.
 
     Rows keep their places, other than by that. No page holds one row only.
@@ -121,7 +121,7 @@ def replacing(draw: st.DrawFn, /, **options: bool) -> Case:
         prompt=draw(st.booleans()),
     )
     size, window = draw(st.integers(2, 7) | st.just(20)), draw(st.integers(1, 8))
-    return partial(paging, page_size=size, window=window, **options), server
+    return partial(paging, page_size=size, window=window, any_offset=any_offset), server
 
 
 @st.composite
@@ -148,7 +148,7 @@ def too_low(draw: st.DrawFn) -> Case:
         ),
         prompt=draw(st.booleans()),
     )
-    return draw(pagings(OPTIONS.map(lambda options: {**options, "probes": True}))), server
+    return draw(pagings(OPTIONS.map(lambda options: {**options, "past_total": True}))), server
 
 
 @st.composite
@@ -158,7 +158,7 @@ def unordered(draw: st.DrawFn) -> Case:
     Rows between pages that are cut, where there is no total, are for tests of their own.
     """
     of, total = draw(pagings()), draw(st.sampled_from([honest, missing, on_first_page]))
-    cut = total is missing and of.keywords.get("overlap", False)
+    cut = total is missing and of.keywords.get("any_offset", False)
     server = NumberedSimulator(
         draw(LISTINGS),
         draw(ORDERS),

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from identity_sdk import evidence
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.numbered_paging import NumberedPaging
+from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, Proof
 from identity_sdk.walk import Reading, read_one
 from tests.scim_simulator import Delete, Insert, Outcome, identity, ids, row
@@ -104,7 +105,9 @@ class NumberedSimulator:
         blank: Numbers of pages that come empty.
         stuttering: Numbers of pages that begin with the last row before them.
         hidden: Ids of rows that are counted and cut into pages, but then not shown.
+        newest_first: Whether a row that comes is the first of the listing, not the last.
         script: What happens before which request; the first has the number 0.
+        between: What happens after a request's total was worked out and before its rows are.
         too_large: The greatest size that is not answered with 413.
         heavy: Ids of rows that are too much on a page for which more than two were asked.
         prompt: Whether a request is served when it is sent; else when it is awaited.
@@ -121,7 +124,9 @@ class NumberedSimulator:
     stuttering: frozenset[int] = frozenset()
     hidden: frozenset[str] = frozenset()
     total: TotalRule = honest
+    newest_first: bool = False
     script: Mapping[int, Sequence[Change]] = field(default_factory=dict)
+    between: Mapping[int, Sequence[Change]] = field(default_factory=dict)
     too_large: int | None = None
     heavy: frozenset[str] = frozenset()
     prompt: bool = True
@@ -157,10 +162,13 @@ class NumberedSimulator:
         self.asked.append((number if offset is None else offset, size))
         if self.too_large is not None and size > self.too_large:
             raise TooLarge("too much", 413)
+        there = len(self.now)
+        for change in self.between.get(self.served - 1, ()):
+            self._happen(change)
         before, rows = self._page(number, size, offset)
         if size > 2 and self.heavy & {row.get("id") for row in rows}:
             raise TooLarge("too much", 413)
-        total = self.total(Look(len(self.now), len(rows), number, before))
+        total = self.total(Look(there, len(rows), number, before))
         return Response(
             200, {"rows": [r for r in rows if r.get("id") not in self.hidden], "n": total}
         )
@@ -200,7 +208,7 @@ class NumberedSimulator:
 
     def _happen(self, change: Change) -> None:
         if isinstance(change, Insert):
-            self.now.append(change.row)
+            self.now.insert(0 if self.newest_first else len(self.now), change.row)
             return
         found = [row for row in self.now if row.get("id") == change.id]
         self.now = [row for row in self.now if row.get("id") != change.id]
@@ -229,26 +237,33 @@ def skip(offset: int, size: int) -> Request:
 
 def read(response: Response) -> Page:
     """The page in a response."""
-    return Page(response.body["rows"], response.body["n"])
+    return Page.of(response.body["rows"], response.body["n"])
 
 
 def paging(
     page_size: int = 3,
     window: int = 1,
-    rounds: int = 4,
+    walks: int = 6,
     *,
-    overlap: bool = False,
-    confirm: bool = False,
-    probes: bool = False,
-) -> NumberedPaging:
+    any_offset: bool = False,
+    past_total: bool = False,
+    order: evidence.Order = evidence.Order.UNKNOWN,
+) -> OffsetPaging:
     """A pager that speaks to the simulator."""
-    request = skip if overlap else ask
-    return NumberedPaging(
-        request, read, identity, page_size, window, rounds, overlap, confirm, probes
+    return OffsetPaging(
+        skip if any_offset else ask,
+        read,
+        identity,
+        page_size,
+        window,
+        order,
+        any_offset,
+        past_total=past_total,
+        walks=walks,
     )
 
 
-Paging = partial[NumberedPaging]
+Paging = partial[OffsetPaging]
 Case = tuple[Paging, NumberedSimulator]
 """A pager to be made, and the server that it reads from."""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from identity_sdk.errors import ApiError, Rejected, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.index_paging import IndexPaging
+from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page
 
 if TYPE_CHECKING:
@@ -180,16 +180,14 @@ class ScimSimulator:
             self.lasting.discard(change.id)
 
 
-def ask(start: int, count: int, ordered: bool) -> Request:
-    """The request for a page."""
-    return Request(
-        "/Users", {"startIndex": start, "count": count, "sortBy": "id" if ordered else None}
-    )
+def ask(offset: int, size: int) -> Request:
+    """The request for a page, without an order."""
+    return Request("/Users", {"startIndex": offset + 1, "count": size})
 
 
 def read(response: Response) -> Page:
     """The page in a response."""
-    return Page(response.body["Resources"], response.body["totalResults"])
+    return Page.of(response.body["Resources"], response.body["totalResults"])
 
 
 def row(number: int) -> Item:
@@ -206,17 +204,37 @@ def ids(items: Sequence[Item]) -> list[str]:
 
 
 def paging(
-    page_size: int = 3, window: int = 1, ordered: bool = False, rounds: int = 3
-) -> IndexPaging:
+    page_size: int = 3, window: int = 1, ordered: bool = False, walks: int = 4
+) -> OffsetPaging:
     """A pager that speaks to the simulator."""
-    return IndexPaging(ask, read, identity, page_size, window, ordered, rounds, slack=SLACK)
+    sort = "id" if ordered else None
+
+    def unsorted(error: ApiError, passed: int) -> bool:
+        nonlocal sort
+        could, sort = sort is not None and not passed, None if not passed else sort
+        return could
+
+    return OffsetPaging(
+        lambda offset, size: Request(
+            "/Users", {"startIndex": offset + 1, "count": size, "sortBy": sort}
+        ),
+        read,
+        identity,
+        page_size,
+        window,
+        any_offset=True,
+        honours_size=False,
+        walks=walks,
+        slack=SLACK,
+        adjust=unsorted,
+    )
 
 
 def _fail(error: ApiError) -> Response:
     raise error
 
 
-Paging = partial[IndexPaging]
+Paging = partial[OffsetPaging]
 Case = tuple[Paging, ScimSimulator]
 """A pager to be made, and the server that it reads from."""
 

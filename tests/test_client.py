@@ -236,6 +236,8 @@ def test_a_rejected_credential_is_renewed_once(
 class TimedOut:
     """An authenticator whose token endpoint does not answer."""
 
+    lost: frozenset[str] = frozenset()
+
     def header(self, exchange: object) -> str:
         raise TimeoutError("token endpoint")
 

@@ -70,9 +70,15 @@ def test_pages_with_nothing_new_are_followed_three_times(empty: int, rows: list[
     assert "brought nothing new" in (proof.incomplete or "")
 
 
+def test_a_row_that_changes_between_two_sights_is_no_conflict() -> None:
+    """Another walk finds it once more, and unchanged."""
+    pages = [Said([1], 1), Said([1], None)]
+    assert walk(CursorServer(pages, {2: "other"}))[1].incomplete is None
+
+
 def test_one_key_with_two_contents_is_told() -> None:
     pages = [Said([1], 1), Said([1], None)]
-    _, proof = walk(CursorServer(pages, {2: "other"}))
+    _, proof = walk(CursorServer(pages, dict.fromkeys(range(2, 99, 2), "other")))
     assert proof.incomplete == "1 keys came with two different rows"
 
 
@@ -101,16 +107,16 @@ def test_a_page_of_the_walk_before_a_refusal_is_looked_into_again() -> None:
                 raise TooLarge("too large", 413)
             return super().result()
 
-    server = Capping([Said([1, 2], 1), Said([1, 3], None)], {4: "other"})
-    _, proof = walk(server, amend=lambda error: True)
-    assert server.served == 4
+    contents = dict.fromkeys(range(4, 99, 2), "other")
+    server = Capping([Said([1, 2], 1), Said([1, 3], None)], contents)
+    _, proof = walk(server, adjust=lambda error: True)
     assert proof.incomplete == "1 keys came with two different rows"
 
 
 @pytest.mark.parametrize("heavy", [1, 2, 5])
 def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
     server = CountedServer(list(range(12)), 4, heavy=frozenset({heavy}))
-    ids, proof = walk(server, confirm=confirmed, amend=Halving(server).amend)
+    ids, proof = walk(server, counts_rows=confirmed, adjust=Halving(server).amend)
     assert (ids, proof.incomplete) == (list(range(12)), None)
     assert server.size == 2
 
@@ -118,12 +124,12 @@ def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
 def test_a_refusal_that_nothing_helps_is_an_error() -> None:
     server = CountedServer(list(range(4)), 1, heavy=frozenset({2}))
     with pytest.raises(TooLarge):
-        walk(server, amend=Halving(server).amend)
+        walk(server, adjust=Halving(server).amend)
 
 
 @pytest.mark.parametrize("confirm", [bool, confirmed])
 def test_a_walk_that_starts_over_passes_again_what_it_has_seen(confirm: Any) -> None:
     """Two pages of four are read, and passed again as four of two."""
     server = CountedServer(list(range(12)), 4, heavy=frozenset({3}))
-    ids, proof = walk(server, confirm=confirm, amend=Halving(server).amend)
+    ids, proof = walk(server, counts_rows=confirm, adjust=Halving(server).amend)
     assert (ids, proof.incomplete) == (list(range(12)), None)

@@ -74,7 +74,7 @@ def test_a_number_that_another_look_does_not_confirm_is_no_doubt(second: list[It
     ran = run(server)
     assert ran.verdict("members") == ("complete", None)
     assert ran.activated() == {"teams", "members"}
-    assert server.asked == {"/teams": 2, "/teams/a/members": 1}
+    assert server.asked == {"/teams": 2, "/teams/a/members": 2}
 
 
 def test_a_number_that_changed_to_yet_another_is_a_doubt() -> None:
@@ -105,6 +105,23 @@ def test_a_stream_that_asked_for_nothing_is_complete_and_empty(teams: list[Item]
     assert ran.verdict("members") == ("complete", None)
     assert ran.activated() == {"teams", "members"}
     assert server.asked == {"/teams": 1}
+
+
+def test_a_parent_that_grows_while_it_is_read_is_read_again_alone() -> None:
+    """Counted anew it has grown again; what its own listing shows then is enough."""
+
+    class Growing(Tiny):
+        def __call__(self, method: str, url: str, *rest: Any) -> Reply:
+            reply = super().__call__(method, url, *rest)
+            if url == "/teams/a/members":
+                self.members["a"] = ["1", "2", "3"]
+            return reply
+
+    server = Growing([[team("a", 3), team("b", 1)]], {"a": ["1", "2"], "b": ["9"]})
+    ran = run(server)
+    assert ran.verdict("members") == ("complete", None)
+    assert ran.ids("members") == ["1", "2", "9", "3"]
+    assert server.asked == {"/teams": 1, "/teams/a/members": 2, "/teams/b/members": 1}
 
 
 # Parents that are answered 404

@@ -1,0 +1,162 @@
+"""Listings in which each page names the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from identity_sdk.errors import ApiError
+from identity_sdk.evidence import Proof, WalkRecord, problem
+from identity_sdk.keys import SeenKeys
+from identity_sdk.paging import Page, Pager, Walking, take
+from identity_sdk.served import Newcomers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from identity_sdk.exchange import Item, Request, Response
+
+
+@dataclass(frozen=True)
+class CursorPaging:
+    """Listings in which each page names the next.
+
+    A walk ends at a page that names none. A cursor that comes back, or page after page
+    without anything new, would make it endless; it then ends without proof.
+
+    Attributes:
+        request: Builds the request for a cursor; None for the first page.
+        read: Reads a page and the next cursor from the body of a response.
+        key: The identity of an item; None if it has none.
+        most_empty: Pages in a row without anything new that are followed.
+        counts_rows: Whether cursors count rows, so that one slips past as others go, unlike
+            those that name the last row seen (a keyset). Asked at the end of a walk.
+        walks: Walks at most.
+        made_at: When a row was made, in epoch seconds; None if that cannot be told.
+        adjust: Given an error, makes `request` ask otherwise if that may help, for instance
+            for fewer rows. Returns whether it could; the walk then starts over.
+        seen: The rows seen so far.
+    """
+
+    request: Callable[[str | None], Request]
+    read: Callable[[Response], tuple[Page, str | None]]
+    key: Callable[[Item], Hashable | None]
+    most_empty: int = 3
+    counts_rows: Callable[[], bool] = lambda: False
+    walks: int = 6
+    made_at: Callable[[Item], float | None] | None = None
+    adjust: Callable[[ApiError], bool] = lambda error: False
+    seen: SeenKeys = field(default_factory=SeenKeys)
+
+    def walk(self) -> Pager:
+        """The pager."""
+        records, same, newcomers = list[WalkRecord](), dict[int, _Same](), Newcomers(self.made_at)
+        for _ in range(self.walks):
+            walk = _Walk(self, same, newcomers)
+            yield from walk.run()
+            records.append(walk.record)
+            reason = problem(records)
+            if reason is None or walk.record.gave_up or walk.record.unkeyed:
+                break
+            self.seen.next_round()
+            if walk.record.repeats or walk.record.conflicts:
+                same.clear()  # Where rows come twice, which page brings them is by chance.
+        repeats = sum(record.repeats for record in records)
+        return Proof(records[-1].total, repeats, reason)
+
+
+class _Walk:
+    """One walk over a listing, from its first page to one that names no other."""
+
+    def __init__(self, paging: CursorPaging, same: dict[int, _Same], newcomers: Newcomers) -> None:
+        self.paging = paging
+        self.record = WalkRecord(by_cursor=True)
+        self._same = same
+        self._newcomers = newcomers
+        self._known = set[str]()  # cursors
+        self._pages = self._empty = 0
+
+    def run(self) -> Walking[None]:
+        cursor: str | None = None
+        while True:
+            yield self.paging.request(cursor)
+            try:
+                response = yield from take()
+            except ApiError as error:
+                if not self.paging.adjust(error):
+                    raise
+                self._start_over()
+                cursor = None
+                continue
+            self._newcomers.began(response)
+            before = self.record.found
+            page, cursor = self._page(response)
+            if page:
+                yield page
+            self._pages += 1
+            self._empty = 0 if self.record.found > before else self._empty + 1
+            if not cursor or self._goes_nowhere(cursor):
+                break
+        counted = self.paging.counts_rows()
+        self.record.one_select = self._pages == 1
+        self.record.joined = self.record.unique = not counted
+        self.record.as_before = self.paging.seen.as_before
+
+    def _goes_nowhere(self, cursor: str) -> bool:
+        if cursor in self._known:
+            self.record.gave_up = "a page named a next one that came before"
+        elif self._empty > self.paging.most_empty:
+            self.record.gave_up = (
+                f"{self._empty} pages in a row brought nothing new, and named a next one"
+            )
+        self._known.add(cursor)
+        return self.record.gave_up is not None
+
+    def _start_over(self) -> None:
+        """Forget this walk: a cursor may count in pages of the former size."""
+        self.paging.seen.next_round()
+        self._same.clear()
+        self._known.clear()
+        self._pages = self._empty = 0
+        new, repeats = self.record.new, self.record.repeats
+        self.record = WalkRecord(new=new, repeats=repeats, by_cursor=True)
+
+    def _page(self, response: Response) -> tuple[list[Item], str | None]:
+        """The rows of a page that are new, and the next cursor.
+
+        A page that comes in a later walk as it was in the first, byte for byte, is not looked
+        into. Should a row of it come with another page of that walk too, the digest differs
+        from that of the first, and the next walk looks at both.
+        """
+        seen, mark, record = self.paging.seen, response.mark, self.record
+        if seen.round and mark in self._same:
+            same = self._same.pop(mark)
+            seen.again(same.keys, same.digest)
+            record.found += same.keys
+            self._total(same.page)
+            return [], same.cursor
+        keys, digest = seen.in_round, seen.digest
+        page, cursor = self.paging.read(response)
+        self._total(page)
+        look = seen.look(page.items, self.paging.key)
+        record.count(look)
+        record.newcomers += self._newcomers.among(look.fresh)
+        keys, digest = seen.in_round - keys, seen.digest - digest
+        if mark is not None and not seen.round:
+            self._same[mark] = _Same(keys, digest, Page([], page.total, page.unreadable), cursor)
+        return look.fresh, cursor
+
+    def _total(self, page: Page) -> None:
+        if page.total is not None:
+            self.record.totals.append(page.total)
+        self.record.unreadable |= page.unreadable
+
+
+@dataclass(frozen=True)
+class _Same:
+    """What a page of the first walk brought: distinct keys, their digest, what it said."""
+
+    keys: int
+    digest: int
+    page: Page
+    cursor: str | None

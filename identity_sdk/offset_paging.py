@@ -1,0 +1,381 @@
+"""Listings in pages, each asked for by the number of rows before it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
+from identity_sdk.evidence import Order, Proof, WalkRecord, problem, shortage
+from identity_sdk.keys import SeenKeys
+from identity_sdk.paging import Page, Pager, Step, Walking, take
+from identity_sdk.served import Newcomers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from identity_sdk.exchange import Item, Request, Response
+
+_MOST_IDLE = 3
+"""Pages in a row without a new row, after which a server is taken not to page."""
+_MOST_PAGES = 100_000
+"""Pages of a listing without a total."""
+
+
+def _no_adjustment(error: ApiError, passed: int) -> bool:
+    return False
+
+
+@dataclass
+class OffsetPaging:
+    """Listings in pages that are addressed by a number of rows, or of pages, before them.
+
+    Such a listing has no snapshot: rows come, go and move while it is walked, and servers
+    clamp, repeat, wrap, ignore or miscount. So it is walked until there is evidence that it was
+    read whole (see `identity_sdk.evidence`). A walk that found less than there is said to be is
+    followed by one with another page size, as other rows then meet the edges of pages. Only
+    rows not yet seen are emitted.
+
+    What it cannot see: changes that cancel out in each walk; and, unless it asks `past_total`,
+    a total that is too low by whole pages.
+
+    Attributes:
+        request: Builds the request for (rows to skip, page size).
+        read: Reads a page from a response.
+        key: The identity of an item; None if it has none.
+        page_size: Rows to ask for in one request.
+        window: Requests in flight at most.
+        order: What is documented of the order of rows.
+        any_offset: Whether a page may begin at any row, so that pages can join; else only at
+            multiples of the page size.
+        honours_size: Whether a page is documented to be as long as asked for, unless the
+            listing ends in it. Else the listing is read by the rows received, to a page
+            that brings nothing new, whatever the total says.
+        past_total: Whether to ask on after a full last page, whatever the total says.
+        walks: Walks at most.
+        slack: Pages that a walk may take beyond those that the first total accounts for.
+        made_at: When a row was made, in epoch seconds; None if that cannot be told.
+        adjust: Given an error and the number of rows passed, makes `request` ask otherwise if
+            that may help. Returns whether it could.
+        seen: The rows seen so far; a listing that is read in several ways shares it.
+    """
+
+    request: Callable[[int, int], Request]
+    read: Callable[[Response], Page]
+    key: Callable[[Item], Hashable | None]
+    page_size: int = 100
+    window: int = 1
+    order: Order = Order.UNKNOWN
+    any_offset: bool = False
+    honours_size: bool = True
+    past_total: bool = False
+    walks: int = 6
+    slack: int = 100
+    made_at: Callable[[Item], float | None] | None = None
+    adjust: Callable[[ApiError, int], bool] = _no_adjustment
+    seen: SeenKeys = field(default_factory=SeenKeys)
+
+    def walk(self) -> Pager:
+        """The pager."""
+        alone, size, newcomers = not self.seen.total, self.page_size, Newcomers(self.made_at)
+        records, done = list[WalkRecord](), list[_Walk]()
+        reason: str | None = None
+        while len(done) < self.walks:
+            walk = _Walk(self, size, newcomers)
+            records.append(walk.record)
+            try:
+                yield from walk.run()
+            except _AskForLess:
+                size //= 2
+            else:
+                done.append(walk)
+                ties = alone and self.any_offset and self.order is Order.UNKNOWN
+                reason = problem(records, together=self.seen.total if ties else None)
+                size = self._next_size(done)
+            if walk.pages:
+                self.seen.next_round()
+            if done and (reason is None or walk.record.gave_up):
+                break
+        missing = shortage(records) if reason else 0
+        return Proof(done[-1].record.total, _repeats(done), reason, missing)
+
+    def _next_size(self, done: list[_Walk]) -> int:
+        """Another page size after a walk that lacked rows, so that others meet the edges."""
+        first, record = done[0].size, done[-1].record
+        short = record.found < record.highest
+        if record.unpaged and short and not self.honours_size:
+            return min(record.highest, 10_000)  # It ignores the index; it may heed the count.
+        doubted = record.unpaged or any(walk.record.refutes for walk in done)
+        if record.totals and not short and not doubted:
+            return done[-1].size  # It is only to be confirmed.
+        less = first - len(done) * max(1, first // 9)
+        return less if less > 1 else first + len(done)
+
+
+def _repeats(done: list[_Walk]) -> int:
+    return sum(walk.record.repeats for walk in done)
+
+
+class _AskForLess(Exception):
+    """A page is too large, and the next walk has to ask for smaller ones."""
+
+
+class _Walk:
+    """One walk over a listing, from the first page to the last."""
+
+    def __init__(self, paging: OffsetPaging, size: int, newcomers: Newcomers) -> None:
+        self.paging = paging
+        self.size = size
+        self.newcomers = newcomers
+        self.record = WalkRecord()
+        self.pages = 0
+        self.flying = deque[int]()  # offsets of the requests under way
+        self.offset = 0  # of the last page that came
+        self.passed = 0  # rows
+        self.last: Hashable | None = None  # the key of the last of them
+        self.joining = paging.any_offset  # pages are asked to begin with that row
+        self.regular = True  # every page so far was as long as asked for
+        self.rising = True  # keys rose from row to row
+        self.full = False  # the last page was as long as asked for
+        self.idle = 0  # pages in a row with nothing new
+        self.returned = False  # the first page came again in the place of another
+        self.start: tuple[Request, list[Hashable | None], int | None] | None = None
+
+    def run(self) -> Walking[None]:
+        while not self._ended():
+            yield from self._ask_ahead()
+            if not self.flying:
+                break
+            page = yield from self._next_page()
+            if page is not None and (fresh := self._count(page)):
+                yield fresh
+        if self.flying:
+            yield from self._discard()
+        self._conclude()
+        if self._start_may_prove():
+            yield from self._look_at_start_again()
+        self.record.as_before = self.paging.seen.as_before
+
+    # Where the next page is
+
+    @property
+    def _overlap(self) -> int:
+        return int(self.joining and self.size > 1)
+
+    @property
+    def _laid_out(self) -> bool:
+        """Whether pages follow each other at fixed distances, whatever came in them."""
+        documented = self.paging.honours_size and self.record.total is not None
+        return not self.paging.any_offset or documented
+
+    def _resumes_at(self) -> int:
+        """The offset of the page after the last that came."""
+        if not self.pages:
+            return 0
+        if self._laid_out:
+            return self.offset + self.size - self._overlap
+        return self.passed - (self._overlap if self.passed else 0)
+
+    def _next_offset(self) -> int:
+        """The offset of the page after those under way."""
+        if self.flying:
+            return self.flying[-1] + self.size - self._overlap
+        return self._resumes_at()
+
+    def _ask_ahead(self) -> Walking[None]:
+        if self.flying and not self._laid_out and self.flying[0] != self._resumes_at():
+            yield from self._discard()
+        while len(self.flying) < self._most_ahead() and self._lies_ahead():
+            offset = self._next_offset()
+            yield self.paging.request(offset, self.size)
+            self.flying.append(offset)
+
+    def _most_ahead(self) -> int:
+        """Look ahead only where pages are as long as asked for, up to the total."""
+        known = self.pages and self.record.total is not None
+        steady = self.regular or self._laid_out
+        return self.paging.window if known and steady else 1
+
+    def _lies_ahead(self) -> bool:
+        """Whether the next page is to be asked for."""
+        total, offset = self.record.total, self._next_offset()
+        if not self.pages:
+            return True
+        if total is None:
+            return not self.flying
+        if not self._laid_out:
+            return not self.flying or offset < total
+        probe = self.paging.past_total and self.full and not self.flying
+        return probe or offset + self._overlap < self.record.highest
+
+    def _ended(self) -> bool:
+        if not self.pages:
+            return False
+        if self.pages >= self._most_pages():
+            found = f"gave up after {self.pages} pages: the listing does not end"
+            self.record.gave_up = found
+            return True
+        if self._laid_out and self.record.total is not None:
+            return self.idle >= _MOST_IDLE
+        return self.idle > 0 and not self._goes_on_without_joining()
+
+    def _goes_on_without_joining(self) -> bool:
+        """Ask past the joining row, before a walk ends where that row alone proves nothing."""
+        total = self.record.total
+        doubtful = total is None or self.passed < total or self.passed == 1
+        if self._laid_out or not (self.joining and doubtful):
+            return False
+        self.joining, self.idle = False, 0
+        return True
+
+    def _most_pages(self) -> int:
+        """Pages after which a listing that grows as fast as it is read is given up."""
+        if self.record.total is None:
+            return _MOST_PAGES + self.paging.slack
+        rows = self.size if self._laid_out else 1
+        return self.paging.slack + 3 * (self.record.totals[0] // rows)
+
+    # What comes
+
+    def _next_page(self) -> Walking[Page | None]:
+        """The next page; None if it has to be asked for otherwise."""
+        try:
+            response = yield from take()
+        except ApiError as error:
+            if self._is_past_the_end(error):
+                self.offset = self.flying.popleft()
+                return Page([])
+            yield from self._ask_otherwise(error)
+            return None
+        self.offset = self.flying.popleft()
+        self.newcomers.began(response)
+        return self.paging.read(response)
+
+    def _is_past_the_end(self, error: ApiError) -> bool:
+        """Whether an error only says that there is no such row: the total is met without it."""
+        met = self.pages and 0 < self.record.highest <= self.record.found
+        refusal = not isinstance(error, AccessDenied | TooLarge) and error.status is not None
+        return bool(met and refusal and self.flying[0] >= self.passed)
+
+    def _ask_otherwise(self, error: ApiError) -> Walking[None]:
+        """Ask for less after an error, or in another way.
+
+        Raises:
+            ApiError: There is none.
+            _AskForLess: The walk has to start over.
+        """
+        smaller = isinstance(error, TooLarge) and self.size > 1
+        final = isinstance(error, AccessDenied | NotFound)
+        if final or (not smaller and not self.paging.adjust(error, self.passed)):
+            raise error
+        yield from self._discard()
+        if smaller and not self.paging.any_offset:
+            raise _AskForLess
+        self.size = max(1, self.size // 2) if smaller else self.size
+
+    def _discard(self) -> Walking[None]:
+        yield Step.DISCARD
+        self.flying.clear()
+
+    def _count(self, page: Page) -> list[Item]:
+        """Count a page's rows in; return those to emit."""
+        items, record = page.items, self.record
+        if page.total is not None and (items or not record.totals):
+            record.totals.append(page.total)
+        record.unreadable |= page.unreadable
+        if not self.pages:
+            self._begin(page)
+        elif len(items) < self.size and self.passed + len(items) < record.highest:
+            self.regular = False
+        self.pages += 1
+        self.full = len(items) >= self.size
+        end = self.offset + len(items)
+        rows = self._after_join(page)
+        self._follow(rows)
+        self.passed = max(self.passed, end)
+        look = self.paging.seen.look(rows, self.paging.key)
+        record.count(look)
+        record.newcomers += self.newcomers.among(look.fresh)
+        self.idle = 0 if look.moves_on else self.idle + 1
+        return look.fresh
+
+    def _begin(self, page: Page) -> None:
+        """Remember the first page, and ask for what the server gives if it was cut short."""
+        keys = [self.paging.key(item) for item in page.items]
+        self.start = self.paging.request(0, self.size), keys, page.total
+        least = min(self.size, page.total or 0) if self.paging.honours_size else self.size
+        if 0 < len(keys) < least:
+            self.size = len(keys) if self.paging.honours_size else max(2, len(keys))
+
+    def _after_join(self, page: Page) -> list[Item]:
+        """The rows of a page without the one that joins it to the page before."""
+        items, record = page.items, self.record
+        if not self.passed or not self.paging.any_offset:
+            return items
+        if self.offset >= self.passed:
+            record.moved |= bool(items)
+            return items
+        first = self.paging.key(items[0]) if items else None
+        joins = first is not None and first == self.last
+        record.moved |= not joins
+        if not joins:
+            self.returned |= self.start is not None and self.start[1][:1] == [first]
+            return items
+        end = self.offset + len(items)
+        record.refuted |= page.total is not None and page.total < end
+        return items[1:]
+
+    def _follow(self, items: list[Item]) -> None:
+        """See whether keys rise from row to row."""
+        for key in map(self.paging.key, items):
+            if key is not None:
+                self.rising &= self.last is None or str(self.last) < str(key)
+                self.last = key
+
+    # What it proves
+
+    def _conclude(self) -> None:
+        record, paging = self.record, self.paging
+        length = len(self.start[1]) if self.start else 0
+        record.unpaged = self.returned and record.found <= length
+        closed = paging.order is Order.CLOSED
+        record.joined = closed or (paging.any_offset and not record.moved)
+        record.unique = closed or paging.order is Order.UNIQUE or self.rising
+        if paging.honours_size:
+            record.one_select = self.pages == 1 and not self.full
+        else:
+            record.one_select = record.joined and record.found == length
+
+    def _start_may_prove(self) -> bool:
+        """Whether it is worth asking for the first page again."""
+        record, order = self.record, self.paging.order
+        if record.one_select or record.gave_up or record.found < record.highest:
+            return False
+        if order is Order.NEWEST_FIRST:
+            return True
+        joined = record.joined and not record.unique and not record.repeats
+        return self.paging.any_offset and joined and record.steady
+
+    def _look_at_start_again(self) -> Walking[None]:
+        if self.start is None:
+            return
+        request, before, total = self.start
+        complete = self.record.found >= (total or 0)
+        yield request
+        page = self.paging.read((yield from take()))
+        now = [self.paging.key(item) for item in page.items]
+        look = self.paging.seen.look(page.items, self.paging.key)
+        if look.fresh:
+            yield look.fresh
+        self.record.new += len(look.fresh)
+        self.record.newcomers += len(look.fresh)
+        self.record.found += len(look.fresh) + look.again
+        if page.total is not None:
+            self.record.totals.append(page.total)
+        came = now.index(before[0]) if before and before[0] in now else len(now)
+        if came and self.paging.order is not Order.NEWEST_FIRST:
+            return
+        same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
+        grown = page.total is None or total is None or page.total <= total + came
+        self.record.start_unchanged = complete and same and grown

@@ -1,0 +1,47 @@
+"""Whether the credential may still read what it could at the start of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from identity_sdk.errors import ApiError, Incomplete
+
+if TYPE_CHECKING:
+    from identity_sdk.tap import IdentityTap
+
+
+class Rights:
+    """Looks at the rights again after each stream, before anything rests on its rows.
+
+    A server that filters what it shows gives totals to match, so that no listing tells. What
+    was read between a look that was not good and the next that was is not complete.
+    """
+
+    def __init__(self, tap: IdentityTap) -> None:
+        self._tap = tap
+        self._good = True
+        self._requests = 0
+
+    def start(self) -> None:
+        """Take the preflight for the first good look."""
+        self._requests = self._tap.client.requests.count
+
+    def look_again(self, permissions: frozenset[str]) -> None:
+        """Look, unless nothing was asked for since the last good look.
+
+        Raises:
+            Incomplete: The credential may read less than at the start, or that cannot be told.
+        """
+        tap = self._tap
+        if self._good and tap.client.requests.count == self._requests:
+            return
+        before, self._good = self._good, False
+        try:
+            lost = tap.lost_rights(permissions)
+        except ApiError as error:
+            raise Incomplete(f"whether the credential may still read all: {error}") from error
+        if lost:
+            raise Incomplete(f"the credential may read less than at the start of the run: {lost}")
+        self._good, self._requests = True, tap.client.requests.count
+        if not before:
+            raise Incomplete("the credential could read less while this was read")
