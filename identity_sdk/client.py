@@ -13,7 +13,7 @@ import requests
 
 from identity_sdk.codec import check, encode
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge
+from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
 from identity_sdk.limiter import Limiter, asked_wait
 from identity_sdk.transport import Answer, Failing, Transport
@@ -201,7 +201,8 @@ class Client:
             message = f"{request} {failing}, {tries} times in a row"
         if advice := self._dialect.advice.get(failing.status or 0):
             message = f"{message}. {advice}"
-        return (TooLarge if failing.slow else ApiError)(message, failing.status, failing.body)
+        silent = Unreachable if failing.status is None else ApiError
+        return (TooLarge if failing.slow else silent)(message, failing.status, failing.body)
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):

@@ -14,6 +14,7 @@ from identity_sdk.errors import (
     LoaderGone,
     RunFailed,
     Stopped,
+    Unreachable,
     Unsupported,
 )
 from identity_sdk.form import SYNC_ID
@@ -127,13 +128,13 @@ class Course:
         """
         while isinstance(stream.source, EachOf):
             stream = stream.source.parent_stream
-        requests, walk = self.tap.client.requests, stream.source.walk
+        requests = self.tap.client.requests
         before = requests.count
         try:
-            walk.begin()
-            walk.prepaid = requests.count - before
+            stream.source.walk.begin()
+            self.tap.prepaid = requests.count - before
         except ApiError as error:
-            if error.status in (None, 401):
+            if isinstance(error, Unreachable) or error.status == 401:
                 raise
         except IdentityError:
             return  # It is this stream's own matter.

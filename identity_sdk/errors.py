@@ -68,6 +68,10 @@ class NotFound(ApiError):
     """404: the resource, or the whole endpoint, does not exist."""
 
 
+class Unreachable(ApiError):
+    """No response came, also after retries."""
+
+
 class TooLarge(ApiError):
     """413, 504 or a time-out, also after retries: asking for less may succeed."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
@@ -11,9 +12,10 @@ from typing_extensions import override
 from identity_sdk.values import boolean, is_secret, snake_cased, timestamp, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from identity_sdk.exchange import Item
     from identity_sdk.ledger import Entry
 
 SYNC_ID = "_sync_id"
@@ -41,14 +43,52 @@ class Schemas(SchemaDirectory):
     @override
     def fetch_schema(self, key: str) -> dict[str, Any]:
         schema = super().fetch_schema(key)
-        for name in schema["properties"]:
+        for name, spec in schema["properties"].items():
             if name == "version":
                 raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
-            if is_secret(name) and f"{key}.{name}" not in self.allowed:
+            harmless = _kind(spec) == "boolean" or spec.get("format") == "date-time"
+            if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
                 raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
         return schema
 
+
+_ROOT = "$."
+
+ColumnMap: TypeAlias = Mapping[str, "str | ColumnMap | None"]
+"""For each field its column, or the map of the object in it; None leaves it out on purpose.
+
+Where a map stands, "" names the column of a value that is no object, if one can hold it.
+"""
+
+
+def flatten(
+    value: Item, columns: ColumnMap, fold: Callable[[Item], Item] = dict, path: str = "$"
+) -> Item:
+    """A nested object as a row.
+
+    What the map does not know, be it a field or a value where an object should be, is in the
+    row by its path alone (RFC 9535), such as `$.name.patronymic`. No column has such a name:
+    `Form.shape` notes it like any unknown field.
+
+    Args:
+        fold: Brings the names of an object within into the spelling of the map.
+        path: Where the object itself is.
+    """
+    row: Item = {}
+    for name, each in value.items():
+        here = f"{path}.{name}" if name else path
+        if name not in columns:
+            row[here] = None
+        elif isinstance(column := columns[name], str):
+            row[column] = each
+        elif column is not None and each not in _NOTHING:
+            inner = fold(each) if isinstance(each, dict) else {"": each}
+            row.update(flatten(inner, column, fold, here))
+    return row
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 _UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 
@@ -101,10 +141,14 @@ class Form:
 
     def _planned(self, name: str, entry: Entry) -> _Cell:
         """What to do with a field, found out once; that it is not known is noted."""
-        column = self._column(name)
-        if column not in self._cells and column not in self._left_out:
+        if name.startswith(_ROOT):
+            column, planned = name.removeprefix(_ROOT), _NOWHERE
+        else:
+            column = self._column(name)
+            planned = self._cells.get(column, _NOWHERE)
+        if planned is _NOWHERE and column not in self._left_out:
             entry.unknown.add(column)
-        planned = self._plan[name] = self._cells.get(column, _NOWHERE)
+        self._plan[name] = planned
         return planned
 
 
@@ -113,14 +157,17 @@ _Cell = tuple["str | None", "type | None", "Callable[[Any], Any]"]
 _NOWHERE: _Cell = (None, None, str)
 
 
-def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
+def _kind(spec: Mapping[str, Any]) -> str:
     types = spec.get("type", "string")
-    kind = next(
+    return next(
         (t for t in ([types] if isinstance(types, str) else types) if t != "null"), "string"
     )
+
+
+def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
     if spec.get("format") == "date-time":
         return name, None, timestamp
-    usual, read = _KINDS.get(kind, _KINDS["string"])
+    usual, read = _KINDS.get(_kind(spec), _KINDS["string"])
     if snake_case:
         return name, None, lambda value: snake_cased(read(value))
     return name, usual, read

@@ -37,7 +37,8 @@ class Entry:
             with other streams counts for the first of them.
         filter: The stream map's filter that is in force.
         sample: A sample of the rows' keys.
-        unknown: Names of fields that this version does not know and left out.
+        unknown: Names of fields that this version does not know and left out, or their
+            paths in what is mapped by hand, such as `name.patronymic`.
         unreadable: Names of fields whose value could not be read and was left empty.
     """
 

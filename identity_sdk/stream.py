@@ -277,9 +277,8 @@ class IdentityStream(WrittenStream):
             entry.end("failed", self.tap.reason(error))
             raise
         finally:
-            walk = self.source.walk
-            entry.requests = self.tap.client.requests.count - before + walk.prepaid
-            walk.prepaid = 0
+            entry.requests = self.tap.client.requests.count - before + self.tap.prepaid
+            self.tap.prepaid = 0
 
     @property
     def baseline(self) -> Mapping[str, Any]:

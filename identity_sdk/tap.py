@@ -268,6 +268,8 @@ class IdentityTap(Tap):
 
     # The course of a run
 
+    prepaid = 0
+    """Requests for the first page of the first stream, made before its turn."""
     accepted = False
     """Whether `accept_shrink` has let something pass."""
 

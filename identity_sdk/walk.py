@@ -194,7 +194,6 @@ class Walk:
     Attributes:
         proof: What the finished walk proved; None before its end.
         late: What only a second look found; every stream that reads the listing emits it.
-        prepaid: Requests that were made before the first reader came.
     """
 
     def __init__(self, read: Callable[[], Reading], *, shared: bool) -> None:
@@ -204,7 +203,6 @@ class Walk:
         self._error: IdentityError | None = None
         self.proof: Proof | None = None
         self.late: list[Late] = []
-        self.prepaid = 0
         self._begun: Iterator[list[Item]] | None = None
 
     def begin(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
-from tap_logto.client import LogtoStream, object_at, objects, the_object
+from identity_sdk.form import ColumnMap, flatten
+from tap_logto.client import LogtoStream, objects, the_object
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Response
@@ -40,6 +41,16 @@ class ApplicationSecrets(EachOf, LogtoStream):
         return parent.get("type") not in ("Native", "SPA", "SAML")
 
 
+_CONSENTS: ColumnMap = dict.fromkeys((
+    "organizationScopes", "resourceScopes", "organizationResourceScopes", "userScopes"
+))  # fmt: skip
+_GROUP: ColumnMap = {
+    "resource": {"id": "resource_id", **dict.fromkeys(("name", "indicator"))},
+    "scopes": None,
+}
+_SCOPE: ColumnMap = {"id": "scope", "name": "scope_name", "description": None}
+
+
 class ApplicationUserConsentScopes(EachOf, LogtoStream):
     """What a third party's application may ask users to consent to."""
 
@@ -56,20 +67,22 @@ class ApplicationUserConsentScopes(EachOf, LogtoStream):
     @override
     def items(self, response: Response) -> list[Item]:
         body = the_object(response)
-        found = [_consent("organization", each) for each in objects(body.get("organizationScopes"))]
+        left = flatten(body, _CONSENTS)
+        found = _consents("organization", body.get("organizationScopes"), "organizationScopes")
         for kind, field in (
             ("resource", "resourceScopes"),
             ("organization_resource", "organizationResourceScopes"),
         ):
             for group in objects(body.get(field)):
-                resource = object_at(group, "resource").get("id")
-                found += [_consent(kind, each, resource) for each in objects(group.get("scopes"))]
+                of = flatten(group, _GROUP, path=f"$.{field}")
+                scopes = _consents(kind, group.get("scopes"), f"{field}.scopes")
+                found += [{**of, **each} for each in scopes]
         names = body.get("userScopes")
         found += [
             {"type": "user", "scope": name, "scope_name": name}
             for name in (names if isinstance(names, list) else ())
         ]
-        return found
+        return [{**each, **left} for each in found]
 
     @override
     def key(self, item: Item) -> tuple[str, str] | None:
@@ -100,10 +113,5 @@ class ApplicationAccessControl(EachOf, LogtoStream):
         return ""  # There is one.
 
 
-def _consent(kind: str, scope: Item, resource: str | None = None) -> Item:
-    return {
-        "type": kind,
-        "scope": scope.get("id"),
-        "scope_name": scope.get("name"),
-        "resource_id": resource,
-    }
+def _consents(kind: str, scopes: Any, path: str) -> list[Item]:
+    return [{"type": kind, **flatten(each, _SCOPE, path=f"$.{path}")} for each in objects(scopes)]

@@ -82,6 +82,9 @@ DIALECT = Dialect(
 )
 
 
+SCHEMAS = Schemas(Path(__file__).parent / "schemas")
+
+
 class LogtoStream(IdentityStream):
     """A stream of this tap.
 
@@ -94,13 +97,19 @@ class LogtoStream(IdentityStream):
         since_version: The first version of Logto that has the endpoint, if not all have.
     """
 
-    schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
+    schema = StreamSchema(SCHEMAS)
     permission = MANAGEMENT_API
     paged: ClassVar[bool] = False
     params: ClassVar[Mapping[str, str]] = {}
     identity: ClassVar[str] = "id"
     order: ClassVar[Order] = Order.UNKNOWN
     since_version: ClassVar[str | None] = None
+
+    @classmethod
+    def fields(cls) -> frozenset[str]:
+        """All that is known of its items, for listings of other streams that repeat them."""
+        columns: dict[str, Any] = SCHEMAS.get_schema(cls.name)["properties"]
+        return cls.left_out | columns.keys()
 
     @property
     @override

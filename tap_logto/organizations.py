@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
-from tap_logto.client import LogtoStream, object_at, objects
+from identity_sdk.form import ColumnMap, flatten
+from tap_logto.applications import Applications
+from tap_logto.client import LogtoStream, objects
+from tap_logto.streams import SsoConnectors, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Item
+
+
+_ROLE = {"id": "organization_role_id", "name": "organization_role_name"}
 
 
 class Organizations(LogtoStream):
@@ -34,19 +40,12 @@ class OrganizationMemberships(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "user_id")
     names: ClassVar = {"id": "user_id"}
+    left_out = Users.fields()
     paged = True
 
     @override
     def expected(self, parent: Item) -> int | None:
         return parent.get("usersCount")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {
-            "organization_id": item["organization_id"],
-            "user_id": item.get("id"),
-            "organization_roles": item.get("organizationRoles"),
-        }
 
 
 class OrganizationMemberRoles(PartOf, LogtoStream):
@@ -56,10 +55,11 @@ class OrganizationMemberRoles(PartOf, LogtoStream):
     parent = OrganizationMemberships
     bind: ClassVar = {"organization_id": "organization_id", "user_id": "id"}
     primary_keys = ("organization_id", "user_id", "organization_role_id")
+    names = _ROLE
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
-        return map(_role, objects(item.get("organizationRoles")))
+        return map(self.named, objects(item.get("organizationRoles")))
 
 
 class OrganizationRoles(LogtoStream):
@@ -78,11 +78,18 @@ class OrganizationRoleScopes(PartOf, LogtoStream):
     name = "organization_role_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
     primary_keys = ("organization_role_id", "scope_id")
+    names: ClassVar = {"id": "scope_id", "name": "scope_name"}
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
-        for scope in objects(item.get("scopes")):
-            yield {"scope_id": scope.get("id"), "scope_name": scope.get("name")}
+        return map(self.named, objects(item.get("scopes")))
+
+
+_RESOURCE_SCOPE: ColumnMap = {
+    "id": "scope_id",
+    "name": "scope_name",
+    "resource": {"id": "resource_id", "name": "resource_name"},
+}
 
 
 class OrganizationRoleResourceScopes(PartOf, LogtoStream):
@@ -95,13 +102,7 @@ class OrganizationRoleResourceScopes(PartOf, LogtoStream):
     @override
     def parts(self, item: Item) -> Iterable[Item]:
         for scope in objects(item.get("resourceScopes")):
-            resource = object_at(scope, "resource")
-            yield {
-                "scope_id": scope.get("id"),
-                "scope_name": scope.get("name"),
-                "resource_id": resource.get("id"),
-                "resource_name": resource.get("name"),
-            }
+            yield flatten(scope, _RESOURCE_SCOPE, path="$.resourceScopes")
 
 
 class OrganizationScopes(LogtoStream):
@@ -120,15 +121,8 @@ class OrganizationApplications(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "application_id")
     names: ClassVar = {"id": "application_id"}
+    left_out = Applications.fields()
     paged = True
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {
-            "organization_id": item["organization_id"],
-            "application_id": item.get("id"),
-            "organization_roles": item.get("organizationRoles"),
-        }
 
 
 class OrganizationApplicationRoles(PartOf, LogtoStream):
@@ -138,10 +132,11 @@ class OrganizationApplicationRoles(PartOf, LogtoStream):
     parent = OrganizationApplications
     bind: ClassVar = {"organization_id": "organization_id", "application_id": "id"}
     primary_keys = ("organization_id", "application_id", "organization_role_id")
+    names = _ROLE
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
-        return map(_role, objects(item.get("organizationRoles")))
+        return map(self.named, objects(item.get("organizationRoles")))
 
 
 class OrganizationInvitations(LogtoStream):
@@ -170,10 +165,8 @@ class OrganizationJitRoles(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/jit/roles"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "organization_role_id")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {"organization_id": item["organization_id"], **_role(item)}
+    names = _ROLE
+    left_out = OrganizationRoles.fields()
 
 
 class OrganizationJitSsoConnectors(EachOf, LogtoStream):
@@ -183,18 +176,5 @@ class OrganizationJitSsoConnectors(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/jit/sso-connectors"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "sso_connector_id")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {
-            "organization_id": item["organization_id"],
-            "sso_connector_id": item.get("id"),
-            "connector_name": item.get("connectorName"),
-        }
-
-
-def _role(role: Item) -> Item:
-    return {
-        "organization_role_id": role.get("id"),
-        "organization_role_name": role.get("name"),
-    }
+    names: ClassVar = {"id": "sso_connector_id"}
+    left_out = SsoConnectors.fields()

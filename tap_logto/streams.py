@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
+from identity_sdk.errors import ApiError
+from identity_sdk.form import ColumnMap, flatten
+from tap_logto.applications import Applications
 from tap_logto.client import (
     LogtoStream,
     SearchedStream,
@@ -35,6 +38,9 @@ class Users(SearchedStream):
     structures = frozenset({"profile"})
 
 
+_IDENTITY: ColumnMap = {"userId": "identity_user_id", "details": "details"}
+
+
 class UserIdentities(PartOf, LogtoStream):
     """An account elsewhere that a user signs in with."""
 
@@ -46,11 +52,7 @@ class UserIdentities(PartOf, LogtoStream):
     def parts(self, item: Item) -> Iterable[Item]:
         for target in object_at(item, "identities"):
             identity = object_at(item, "identities", target)
-            yield {
-                "target": target,
-                "identity_user_id": identity.get("userId"),
-                "details": identity.get("details"),
-            }
+            yield {"target": target, **flatten(identity, _IDENTITY, path="$.identities")}
 
 
 class Roles(LogtoStream):
@@ -70,15 +72,13 @@ class RoleUsers(EachOf, SearchedStream):
     path = "/roles/{role_id}/users"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "user_id")
+    names: ClassVar = {"id": "user_id"}
+    left_out = Users.fields()
     paged = True
 
     @override
     def expected(self, parent: Item) -> int | None:
         return 0 if parent.get("type") == "MachineToMachine" else parent.get("usersCount")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {"role_id": item["role_id"], "user_id": item.get("id")}
 
 
 class RoleApplications(EachOf, LogtoStream):
@@ -88,15 +88,13 @@ class RoleApplications(EachOf, LogtoStream):
     path = "/roles/{role_id}/applications"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "application_id")
+    names: ClassVar = {"id": "application_id"}
+    left_out = Applications.fields()
     paged = True
 
     @override
     def expected(self, parent: Item) -> int | None:
         return 0 if parent.get("type") == "User" else parent.get("applicationsCount")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {"role_id": item["role_id"], "application_id": item.get("id")}
 
 
 class RoleScopes(EachOf, LogtoStream):
@@ -106,15 +104,8 @@ class RoleScopes(EachOf, LogtoStream):
     path = "/roles/{role_id}/scopes"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "scope_id")
-
-    @override
-    def rows(self, item: Item) -> Iterable[Item]:
-        yield {
-            "role_id": item["role_id"],
-            "scope_id": item.get("id"),
-            "scope_name": item.get("name"),
-            "resource_id": item.get("resourceId"),
-        }
+    names: ClassVar = {"id": "scope_id", "name": "scope_name"}
+    left_out = frozenset({"tenant_id", "description", "created_at", "resource"})
 
 
 class Resources(LogtoStream):
@@ -203,6 +194,25 @@ class UserPersonalAccessTokens(EachOf, LogtoStream):
     selected_by_default = False
 
 
+_SESSION: ColumnMap = {
+    "user_id": "user_id",
+    "accountId": None,
+    "clientId": "client_id",
+    "expiresAt": "expires_at",
+    "payload": {
+        "iat": "issued_at",
+        "loginTs": "login_at",
+        **dict.fromkeys(("jti", "uid", "authorizations")),  # read by hand
+        **dict.fromkeys(("accountId", "exp", "kind")),
+    },
+    "lastSubmission": {
+        "interactionEvent": "interaction_event",
+        "signInContext": {"ip": "ip", "userAgent": "user_agent"},
+        **dict.fromkeys(("userId", "verificationRecords")),
+    },
+}
+
+
 class UserSessions(EachOf, LogtoStream):
     """A session of a user that has not ended."""
 
@@ -223,21 +233,28 @@ class UserSessions(EachOf, LogtoStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        payload, last = object_at(item, "payload"), object_at(item, "lastSubmission")
-        context = object_at(last, "signInContext")
+        payload = object_at(item, "payload")
         yield {
-            "user_id": item["user_id"],
+            **flatten(item, _SESSION),
             "id": self.key(item),
             "uid": fingerprint(payload.get("uid")),
-            "issued_at": payload.get("iat"),
-            "login_at": payload.get("loginTs"),
-            "expires_at": item.get("expiresAt"),
-            "client_id": item.get("clientId"),
             "application_ids": sorted(object_at(payload, "authorizations")),
-            "interaction_event": last.get("interactionEvent"),
-            "ip": context.get("ip"),
-            "user_agent": context.get("userAgent"),
         }
+
+
+_GRANT: ColumnMap = {
+    "user_id": "user_id",
+    "id": "id",
+    "expiresAt": "expires_at",
+    "application": {"id": None, "name": "application_name"},
+    "payload": {
+        "clientId": "application_id",
+        "openid": {"scope": "openid_scope"},
+        "resources": "resources",
+        "iat": "issued_at",
+        **dict.fromkeys(("accountId", "exp", "jti", "kind")),
+    },
+}
 
 
 class UserGrants(EachOf, LogtoStream):
@@ -256,21 +273,14 @@ class UserGrants(EachOf, LogtoStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        payload = object_at(item, "payload")
-        yield {
-            "user_id": item["user_id"],
-            "id": item.get("id"),
-            "application_id": payload.get("clientId"),
-            "application_name": object_at(item, "application").get("name"),
-            "openid_scope": object_at(payload, "openid").get("scope"),
-            "resources": payload.get("resources"),
-            "issued_at": payload.get("iat"),
-            "expires_at": item.get("expiresAt"),
-        }
+        yield flatten(item, _GRANT)
 
 
 def _listed(response: Response, name: str) -> list[Item]:
-    return objects(the_object(response).get(name))
+    found = the_object(response).get(name)
+    if not isinstance(found, list):
+        raise ApiError(f"The response has no list of {name}. Check `base_url`.")
+    return [each if isinstance(each, dict) else {} for each in found]
 
 
 def _host(url: object) -> str | None:

@@ -16,7 +16,7 @@ from identity_sdk.cursor_paging import CursorPaging
 from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.form import Schemas
+from identity_sdk.form import ColumnMap, Schemas, flatten
 from identity_sdk.keys import SeenKeys
 from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page
@@ -24,8 +24,6 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.values import boolean, epoch_seconds, moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from identity_sdk.client import Client
     from identity_sdk.paging import Pager
     from tap_rudderstack.tap import TapRudderStack
@@ -233,11 +231,28 @@ def resource(value: Any) -> Item:
 def lower(value: Any) -> Item:
     """An object with its attribute names, which have no case (RFC 7643 §2.1), in lower case.
 
-    The names of extensions stay as they are.
+    The names of extensions stay as they are, but for the enterprise user's. Where a server
+    spells one name in two ways and gives it two values, the second keeps its own spelling, so
+    that it counts as an attribute that is not known.
     """
     if not isinstance(value, dict):
         return {}
-    return {name if ":" in name else name.lower(): each for name, each in value.items()}
+    lowered = {_lower_name(name): each for name, each in value.items()}
+    if len(lowered) == len(value):
+        return lowered
+    lowered = {}
+    for name, each in sorted(value.items(), key=lambda pair: pair[0] != _lower_name(pair[0])):
+        first = lowered.setdefault(_lower_name(name), each)
+        if first is None:
+            lowered[_lower_name(name)] = each
+        elif each is not None and each != first:
+            lowered[name] = each
+    return lowered
+
+
+def _lower_name(name: str) -> str:
+    lowered = name.lower()
+    return lowered if ":" not in name or lowered == ENTERPRISE else name
 
 
 def multi_valued(value: Any) -> list[Item] | None:
@@ -257,34 +272,33 @@ _SUB_NAMES = {"$ref": "ref", "streetaddress": "street_address", "postalcode": "p
 def _sub_attributes(value: Any) -> Item:
     if not isinstance(value, dict):
         return {"value": value}
-    named = {_SUB_NAMES.get(name, name): each for name, each in lower(value).items()}
+    attributes = lower(value)
+    renamed = {old: new for old, new in _SUB_NAMES.items() if new not in attributes}
+    named = {renamed.get(name, name): each for name, each in attributes.items()}
     if "primary" in named:
         with contextlib.suppress(ValueError):
             named["primary"] = boolean(named["primary"])
     return named
 
 
-def common(item: Item, names: Iterable[tuple[str, str]]) -> Item:
-    """The columns that all resources have, plus those listed as (attribute, column).
+RESOURCE: ColumnMap = {
+    "id": "id",
+    "externalid": "external_id",
+    "displayname": "display_name",
+    "schemas": "schemas",
+    "meta": {
+        "created": "meta_created",
+        "lastmodified": "meta_last_modified",
+        "version": "meta_version",
+        "location": "meta_location",
+        "resourcetype": "meta_resource_type",
+    },
+}
+"""The columns of all resources."""
 
-    Extensions (RFC 7643 §3.3) other than the enterprise user's are kept as they are.
-    """
-    attributes = dict(item)
-    meta = lower(attributes.pop("meta", None))
-    row: Item = {
-        "id": attributes.pop("id", None),
-        "external_id": attributes.pop("externalid", None),
-        "schemas": attributes.pop("schemas", None),
-        "meta_created": meta.get("created"),
-        "meta_last_modified": meta.get("lastmodified"),
-        "meta_version": meta.get("version"),
-        "meta_location": meta.get("location"),
-        "meta_resource_type": meta.get("resourcetype"),
-    }
-    for attribute, column in names:
-        row[column] = attributes.pop(attribute, None)
-    extensions = {name: value for name, value in item.items() if ":" in name}
-    row["extensions"] = {k: v for k, v in extensions.items() if k.lower() != ENTERPRISE} or None
-    # What is left is not known here; the shared layer counts and names it.
-    row.update({name: value for name, value in attributes.items() if name not in extensions})
-    return row
+
+def resource_row(item: Item, columns: ColumnMap) -> Item:
+    """The row of a resource. Extensions (RFC 7643 §3.3) without columns are kept as they are."""
+    extensions = {k: v for k, v in item.items() if ":" in k and k not in columns}
+    attributes = {k: v for k, v in item.items() if k not in extensions}
+    return {**flatten(attributes, columns, lower), "extensions": extensions or None}

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
 from identity_sdk.errors import ApiError, NotFound, Unsupported
 from identity_sdk.exchange import Item, Request, fill
+from identity_sdk.form import ColumnMap, flatten
 from identity_sdk.keys import SeenKeys, Sight
 from identity_sdk.paging import Pager, Proof, single, whole
+from identity_sdk.values import snake_case
 from tap_rudderstack.client import (
     AUDIT_PATH,
     ENTERPRISE,
+    RESOURCE,
     AuditStream,
     ScimStream,
-    common,
-    lower,
     multi_valued,
     resource,
+    resource_row,
 )
 
 if TYPE_CHECKING:
@@ -30,43 +33,53 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Response
     from identity_sdk.walk import Reading
 
-_PLAIN = (
-    ("username", "user_name"),
-    ("displayname", "display_name"),
-    ("nickname", "nick_name"),
-    ("profileurl", "profile_url"),
-    ("title", "title"),
-    ("usertype", "user_type"),
-    ("preferredlanguage", "preferred_language"),
-    ("locale", "locale"),
-    ("timezone", "timezone"),
-    ("active", "active"),
-)
-_NAME = (
-    ("formatted", "formatted_name"),
-    ("familyname", "family_name"),
-    ("givenname", "given_name"),
-    ("middlename", "middle_name"),
-    ("honorificprefix", "honorific_prefix"),
-    ("honorificsuffix", "honorific_suffix"),
-)
-_ENTERPRISE = (
-    ("employeenumber", "employee_number"),
-    ("costcenter", "cost_center"),
-    ("organization", "organization"),
-    ("division", "division"),
-    ("department", "department"),
-)
-_MULTI_VALUED = (
-    ("emails", "emails"),
-    ("phonenumbers", "phone_numbers"),
-    ("ims", "ims"),
-    ("photos", "photos"),
-    ("addresses", "addresses"),
-    ("groups", "groups"),
-    ("entitlements", "entitlements"),
-    ("roles", "roles"),
-)
+_MULTI_VALUED = {
+    "emails": "emails",
+    "phonenumbers": "phone_numbers",
+    "ims": "ims",
+    "photos": "photos",
+    "addresses": "addresses",
+    "groups": "groups",
+    "entitlements": "entitlements",
+    "roles": "roles",
+}
+_USER: ColumnMap = {
+    **RESOURCE,
+    **_MULTI_VALUED,
+    "username": "user_name",
+    "nickname": "nick_name",
+    "profileurl": "profile_url",
+    "title": "title",
+    "usertype": "user_type",
+    "preferredlanguage": "preferred_language",
+    "locale": "locale",
+    "timezone": "timezone",
+    "active": "active",
+    "name": {
+        "formatted": "formatted_name",
+        "familyname": "family_name",
+        "givenname": "given_name",
+        "middlename": "middle_name",
+        "honorificprefix": "honorific_prefix",
+        "honorificsuffix": "honorific_suffix",
+    },
+    ENTERPRISE: {
+        "employeenumber": "employee_number",
+        "costcenter": "cost_center",
+        "organization": "organization",
+        "division": "division",
+        "department": "department",
+        "manager": {
+            "": "manager_id",  # as Entra ID writes it
+            "value": "manager_id",
+            "displayname": "manager_display_name",
+            "$ref": None,
+        },
+    },
+}
+# What user_emails and group_members do not know is left over; the rest is read by hand.
+_EMAIL: ColumnMap = dict.fromkeys(("value", "display", "type", "primary", "ref"))
+_MEMBER: ColumnMap = dict.fromkeys(("value", "display", "type", "ref"))
 
 
 class Users(ScimStream):
@@ -79,17 +92,9 @@ class Users(ScimStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        row = common(item, (*_PLAIN, *_MULTI_VALUED))
-        name = lower(row.pop("name", None))
-        enterprise = next((lower(v) for k, v in item.items() if k.lower() == ENTERPRISE), {})
-        manager = enterprise.get("manager")
-        manager = lower(manager) if isinstance(manager, dict) else {"value": manager}
-        row.update({column: name.get(attribute) for attribute, column in _NAME})
-        row.update({column: enterprise.get(attribute) for attribute, column in _ENTERPRISE})
-        row["manager_id"] = manager.get("value")
-        row["manager_display_name"] = manager.get("displayname")
-        for _, column in _MULTI_VALUED:
-            row[column] = multi_valued(row[column])
+        row = resource_row(item, _USER)
+        for column in _MULTI_VALUED.values():
+            row[column] = multi_valued(row.get(column))
         row["primary_email"] = primary_email(row["emails"] or [])
         yield row
 
@@ -114,6 +119,7 @@ class UserEmails(PartOf, ScimStream):
                 row["types"].append(kind)
             row["primary"] = email.get("primary") if row["primary"] is not True else True
             row["display"] = row["display"] or email.get("display")
+            row.update(flatten(email, _EMAIL, path="$.emails"))
         return merged.values()
 
 
@@ -142,7 +148,7 @@ class Groups(ScimStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        yield common(item, (("displayname", "display_name"),))
+        yield resource_row(item, RESOURCE)
 
     @override
     def unsupported(self, error: ApiError) -> str | None:
@@ -263,10 +269,10 @@ class AuditLogs(AuditStream):
         return "this server has no audit logs; RudderStack has them on the Enterprise plan"
 
 
-def primary_email(emails: list[Item]) -> str | None:
+def primary_email(emails: list[Item]) -> Any:
     """The address marked as primary, else the first."""
     marked = [e for e in emails if str(e.get("primary")).lower() == "true"]
-    return next((str(e["value"]) for e in (*marked, *emails) if e.get("value")), None)
+    return next((e["value"] for e in (*marked, *emails) if e.get("value")), None)
 
 
 def members(group: Item) -> list[Item]:
@@ -277,6 +283,7 @@ def members(group: Item) -> list[Item]:
             "member_id": None if member.get("value") in (None, "") else str(member["value"]),
             "member_display": member.get("display"),
             "member_ref": member.get("ref"),
+            **flatten(member, _MEMBER, path="$.members"),
         }
         for member in multi_valued(group.get("members")) or ()
     ]
@@ -294,10 +301,15 @@ def named(user: Item, *types: str) -> list[str]:
 
 
 def member_type(member: Item) -> str:
-    """`User` or `Group`: as said, else as the reference shows, else a user."""
-    if kind := member.get("type"):
-        return str(kind)[:1].upper() + str(kind)[1:].lower()
-    return "Group" if "/groups/" in str(member.get("ref")).lower() else "User"
+    """`User` or `Group`: by the last word of the type, else by the reference, else a user.
+
+    Servers also send types such as `direct`, or a URN, and relative references.
+    """
+    word = snake_case(str(member.get("type") or "")).rpartition("_")[2]
+    if word not in ("user", "group"):
+        kinds = re.findall(r"(?:^|/)(user|group)s(?=/)", str(member.get("ref")).lower())
+        word = kinds[-1] if kinds else "user"
+    return word.capitalize()
 
 
 def member_key(row: Item) -> tuple[str, str] | None:

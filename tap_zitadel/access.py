@@ -21,6 +21,7 @@ from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations, Users
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from identity_sdk.keys import SeenKeys
     from identity_sdk.paging import Pager
     from identity_sdk.walk import Reading
 
@@ -51,7 +52,7 @@ class Projects(ZitadelStream):
             granted_organization_id=maybe("grantedOrganizationId"),
             **TIMES,
         ),
-        "PROJECT_FIELD_NAME_ID",
+        ("PROJECT_FIELD_NAME_CREATION_DATE", "PROJECT_FIELD_NAME_ID"), else_v1=True,
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/_search",
@@ -96,7 +97,7 @@ class ProjectRoles(EachOfZitadel):
             group=text("group"),
             **TIMES,
         ),
-        "PROJECT_ROLE_FIELD_NAME_KEY", body={"projectId": "{id}"},
+        ("PROJECT_ROLE_FIELD_NAME_KEY",), body={"projectId": "{id}"},
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/{id}/roles/_search",
@@ -127,7 +128,8 @@ class ProjectGrants(ZitadelStream):
             state=enum("state", "PROJECT_GRANT_STATE_UNSPECIFIED"),
             **TIMES,
         ),
-        "PROJECT_GRANT_FIELD_NAME_PROJECT_ID",
+        ("PROJECT_GRANT_FIELD_NAME_CREATION_DATE", "PROJECT_GRANT_FIELD_NAME_PROJECT_ID"),
+        else_v1=True,
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projectgrants/_search",
@@ -170,7 +172,7 @@ class Authorizations(ZitadelStream):
             roles=maybe("roles"),
             **TIMES,
         ),
-        "AUTHORIZATION_FIELD_NAME_ID",
+        ("AUTHORIZATION_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
         "/management/v1/users/grants/_search",
@@ -273,7 +275,7 @@ class Administrators(ZitadelStream):
             grant_organization=maybe("projectGrant.grantedOrganizationId"),
             **TIMES,
         ),
-        "ADMINISTRATOR_FIELD_NAME_CREATION_DATE",
+        ("ADMINISTRATOR_FIELD_NAME_CREATION_DATE", "ADMINISTRATOR_FIELD_NAME_USER_ID"),
     )  # fmt: skip
     _INSTANCE = V1("/admin/v1/members/_search", _MEMBER)
     _ORGANIZATION = V1(
@@ -295,13 +297,13 @@ class Administrators(ZitadelStream):
     })  # fmt: skip
 
     @override
-    def paged(self, v2: V2, parent: Item | None = None) -> Pager:
+    def paged(self, v2: V2, parent: Item, seen: SeenKeys) -> Pager:
         """Since the bookmark, if a catalog asks for that: the server has the filter."""
         if since := self.since():
             method = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS"
             changed = {"changeDate": {"timestamp": since, "method": method}}
             v2 = V2(**{**vars(v2), "body": {"filters": [changed]}})
-        return super().paged(v2, parent)
+        return super().paged(v2, parent, seen)
 
     @override
     def read_v1(self, v1: V1) -> Reading:

@@ -41,7 +41,7 @@ class PersonalAccessTokens(ZitadelStream):
     may_read = (Users, Organizations)
     v2 = V2(
         "personal access tokens", "/v2/users/pats/search", "result", Columns(**_KEY_V2),
-        "PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID",
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
         "/management/v1/users/{id}/pats/_search", Columns("scopes", **_KEY_V1),
@@ -58,7 +58,7 @@ class MachineKeys(ZitadelStream):
     may_read = (Users, Organizations)
     v2 = V2(
         "machine keys", "/v2/users/keys/search", "result", Columns(**_KEY_V2),
-        "KEY_FIELD_NAME_ID",
+        ("KEY_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
         "/management/v1/users/{id}/keys/_search", Columns("type", **_KEY_V1),
@@ -89,7 +89,7 @@ class Applications(ZitadelStream):
             configuration=maybe("configuration"),
             **TIMES,
         ),
-        "APPLICATION_SORT_BY_ID",
+        ("APPLICATION_SORT_BY_ID",),
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/{id}/apps/_search",
@@ -158,7 +158,7 @@ class ApplicationKeys(ZitadelStream):
             creation_date=maybe("creationDate"),
             expiration_date=maybe("expirationDate"),
         ),
-        "APPLICATION_KEYS_SORT_BY_ID",
+        ("APPLICATION_KEYS_SORT_BY_ID",),
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/{project_id}/apps/{id}/keys/_search",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -28,9 +29,11 @@ from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
     from identity_sdk.dialect import Meaning
-    from identity_sdk.paging import Pager
+    from identity_sdk.paging import Pager, Proof
     from identity_sdk.walk import Reading
     from tap_zitadel.tap import TapZitadel
+
+    Listed = Generator[Any, Any, Proof]
 
 MOST_ROWS = 1000
 """The largest page of the v2 services with filters; more is answered 400."""
@@ -109,21 +112,25 @@ class V2:
         path: Its path, with a placeholder for what it belongs to.
         items: Where the listing is in the response.
         columns: What comes out of an item.
-        sort: What to sort by, so that pages do not overlap.
+        sort: What to sort by, so that pages do not overlap: one column after another, until a
+            walk proves the listing.
         style: How the service takes paging: the older ones (`object`) in `query`.
         body: The rest of the request.
         within: Whether it is asked within a parent, so that an account of one organization
             sees all of it.
+        else_v1: Whether what no walk proves, as rows may be equal in each column that there is,
+            is read out of v1 instead: in one SELECT.
     """
 
     service: str
     path: str
     items: str
     columns: Columns
-    sort: str | None = None
+    sort: tuple[str, ...] = ()
     style: Literal["filter", "object"] = "filter"
     body: Mapping[str, Any] = field(default_factory=dict)
     within: bool = False
+    else_v1: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,22 +180,37 @@ class ZitadelStream(IdentityStream):
 
     @override
     def read(self) -> Reading:
+        send = self.tap.client.send
+        newer = lambda v2, seen: read_one(self.paged(v2, {}, seen), send)  # noqa: E731
+        return (yield from self.by_version(newer, self.read_v1))
+
+    def by_version(
+        self, newer: Callable[[V2, SeenKeys], Listed], older: Callable[[V1], Listed]
+    ) -> Listed:
+        """A listing out of v2 where the server has it, else out of v1.
+
+        Raises:
+            Unsupported: It has neither.
+        """
+        proof, seen = None, SeenKeys(self.emitted)
         if self.v2 is not None and self.tap.offers(self.v2):
-            reading, began = read_one(self.paged(self.v2), self.tap.client.send), False
             try:
-                while True:
-                    page = next(reading)
-                    began = True
-                    yield page
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
+                proof = yield from newer(self.v2, seen)
             except ApiError as error:
-                if began or not absent(error):
+                if seen.total or not absent(error):
                     raise
                 self.tap.lacks(self.v2, error)
+            doubtful = proof and proof.incomplete and self.v2.else_v1 and self.tap.may_read_v1
+            if proof and not doubtful:
+                return proof
         if self.v1 is None:
             raise Unsupported(self.missing())
-        return (yield from self.read_v1(self.v1))
+        if proof is None:
+            return (yield from older(self.v1))
+        try:
+            return (yield from _unseen(older(self.v1), seen, self.key))
+        except ApiError:
+            return proof
 
     def missing(self) -> str:
         """Why there is no such thing."""
@@ -222,20 +244,24 @@ class ZitadelStream(IdentityStream):
         listing.whole()
         return proof
 
-    def paged(self, v2: V2, parent: Item | None = None) -> Pager:
+    def paged(self, v2: V2, parent: Item, seen: SeenKeys) -> Pager:
         """A listing of the v2 services, page by page."""
-        within = parent or {}
-        path = fill(v2.path, within)
-        body = {name: _filled(value, within) for name, value in v2.body.items()}
-        if v2.sort is not None:
-            body["sortingColumn"] = v2.sort
+        path = fill(v2.path, parent)
+        body = {name: _filled(value, parent) for name, value in v2.body.items()}
         place = "pagination" if v2.style == "filter" else "query"
 
-        def request(offset: int, size: int) -> Request:
+        def request(order: Mapping[str, str], offset: int, size: int) -> Request:
             paging = {"offset": offset, "limit": size, "asc": True}
-            return Request(path, json={place: paging, **body}, headers=header(within))
+            return Request(path, json={place: paging, **body, **order}, headers=header(parent))
 
-        return self._numbered(request, lambda r: self.page(r, v2.items, v2.columns))
+        def read(response: Response) -> Page:
+            return self.page(response, v2.items, v2.columns)
+
+        for order in [{"sortingColumn": column} for column in v2.sort] or [{}]:
+            proof = yield from self._numbered(partial(request, order), read, seen)
+            if proof.incomplete is None:
+                break
+        return proof
 
     def at_once(self, v1: V1, parent: Item) -> Pager:
         """A listing of the v1 services in one response, or in pages if it is too large."""
@@ -255,7 +281,7 @@ class ZitadelStream(IdentityStream):
 
         return (yield from self._numbered(request, lambda r: self.page(r, v1.items, v1.columns)))
 
-    def _numbered(self, request: Any, read: Any) -> Pager:
+    def _numbered(self, request: Any, read: Any, seen: SeenKeys | None = None) -> Pager:
         return OffsetPaging(
             request=request,
             read=read,
@@ -266,7 +292,7 @@ class ZitadelStream(IdentityStream):
             past_total=True,  # Some versions give the length of the page for the total.
             walks=4,
             made_at=self.made_at,
-            seen=SeenKeys(self.emitted),
+            seen=SeenKeys(self.emitted) if seen is None else seen,
         ).walk()
 
     @override
@@ -314,16 +340,24 @@ class EachOfZitadel(EachOf, ZitadelStream):
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
-        if self.v2 is not None and self.tap.offers(self.v2):
-            try:
-                return (yield from self.paged(self.v2, parent))
-            except ApiError as error:
-                if not absent(error):
-                    raise
-                self.tap.lacks(self.v2, error)
-        if self.v1 is None:
-            raise Unsupported(self.missing())
-        return (yield from self.at_once(self.v1, parent))
+        newer = lambda v2, seen: self.paged(v2, parent, seen)  # noqa: E731
+        return (yield from self.by_version(newer, lambda v1: self.at_once(v1, parent)))
+
+
+def _unseen(listed: Listed, seen: SeenKeys, key: Callable[[Item], Hashable | None]) -> Listed:
+    """What a listing brings that was not seen before."""
+    move = partial(next, listed)
+    while True:
+        try:
+            step = move()
+        except StopIteration as stop:
+            return cast("Proof", stop.value)
+        try:
+            sent = yield seen.look(step, key).fresh if isinstance(step, list) else step
+        except ApiError as error:
+            move = partial(listed.throw, error)
+        else:
+            move = partial(listed.send, sent)
 
 
 def header(parent: Item) -> dict[str, str]:

@@ -85,7 +85,7 @@ class Organizations(ZitadelStream):
     )
     v2 = V2(
         "organizations", "/v2/organizations/_search", "result", _COLUMNS,
-        "ORGANIZATION_FIELD_NAME_NAME", "object",
+        ("ORGANIZATION_FIELD_NAME_NAME",), "object",
     )  # fmt: skip
     v1 = V1("/admin/v1/orgs/_search", _COLUMNS)
 
@@ -145,7 +145,7 @@ class OrganizationDomains(EachOfZitadel):
             is_primary=flag("isPrimary"),
             validation_type=enum("validationType", "DOMAIN_VALIDATION_TYPE_UNSPECIFIED"),
         ),
-        "DOMAIN_FIELD_NAME_NAME", within=True,
+        ("DOMAIN_FIELD_NAME_NAME",), within=True,
     )  # fmt: skip
     v1 = V1(
         "/management/v1/orgs/me/domains/_search",
@@ -182,7 +182,7 @@ class OrganizationMetadata(Metadata):
     primary_keys = ("organization_id", "key")
     v2 = V2(
         "organization metadata", "/v2/organizations/{id}/metadata/search", "metadata",
-        _METADATA_V2, within=True,
+        _METADATA_V2, within=True, else_v1=True,
     )  # fmt: skip
     v1 = V1("/management/v1/metadata/_search", _METADATA_V1)
     selected_by_default = False
@@ -230,7 +230,7 @@ class Users(ZitadelStream):
             **_MACHINE,
             **OWNED,
         ),
-        "USER_FIELD_NAME_UNSPECIFIED", "object",
+        ("USER_FIELD_NAME_UNSPECIFIED",), "object",
     )  # fmt: skip
     v1 = V1(
         "/management/v1/users/_search",
@@ -317,7 +317,7 @@ class Users(ZitadelStream):
         if self.v2 is None or not self.tap.offers(self.v2):
             return (yield from self.read())
         only = [{"inUserIdsQuery": {"userIds": list(ids)}}]
-        pager = self.paged(replace(self.v2, body={"queries": only}))
+        pager = self.paged(replace(self.v2, body={"queries": only}), {}, SeenKeys(self.emitted))
         return (yield from read_one(pager, self.tap.client.send))
 
 
@@ -333,8 +333,9 @@ class UserMetadata(Metadata):
     primary_keys = ("user_id", "key")
     permission = rights.USERS
     v2 = V2(
-        "user metadata", "/v2/users/{id}/metadata/search", "metadata", _METADATA_V2, within=True
-    )
+        "user metadata", "/v2/users/{id}/metadata/search", "metadata", _METADATA_V2,
+        within=True, else_v1=True,
+    )  # fmt: skip
     v1 = V1("/management/v1/users/{id}/metadata/_search", _METADATA_V1)
     selected_by_default = False
 
@@ -405,24 +406,26 @@ class Groups(ZitadelStream):
             description=text("description"),
             **TIMES,
         ),
-        "FIELD_NAME_ID",
+        ("FIELD_NAME_ID",),
     )  # fmt: skip
 
 
-class GroupUsers(ZitadelStream):
+class GroupUsers(EachOfZitadel):
     """A user's membership of a group."""
 
     name = "group_users"
+    parent, bind = Groups, {"group_id": "id"}
     primary_keys = ("group_id", "user_id")
     v2 = V2(
         "groups", "/zitadel.group.v2.GroupService/ListGroupUsers", "groupUsers",
         Columns(
-            "user",
-            group_id=text("groupId"),
+            "groupId", "user",
             user_id=text("user.id"),
             organization_id=text("organizationId"),
             creation_date=maybe("creationDate"),
         ),
+        # Of all groups together no order is unique.
+        ("GROUP_USER_FIELD_NAME_USER_ID",), body={"filters": [{"groupIds": {"ids": ["{id}"]}}]},
     )  # fmt: skip
 
 
@@ -451,6 +454,6 @@ class Sessions(ZitadelStream):
             expiration_date=maybe("expirationDate"),
             **TIMES,
         ),
-        "SESSION_FIELD_NAME_CREATION_DATE", "object",
+        ("SESSION_FIELD_NAME_CREATION_DATE",), "object",
     )  # fmt: skip
     selected_by_default = False

@@ -93,7 +93,7 @@ class TapZitadel(IdentityTap):
             default="none",
             title="Event payload",
             description="Whether `events` brings payloads: `none`, or `redacted`, without what "
-            "has the name of a secret.",
+            "has the name or the shape of a secret.",
         ),
         *SHARED_SETTINGS,
     ).to_dict()
@@ -287,13 +287,18 @@ class TapZitadel(IdentityTap):
             return False
         return self.whole_instance or v2.within
 
+    @property
+    def may_read_v1(self) -> bool:
+        """Whether v1 may be read where v2 does not do."""
+        return self.config.get("api_version") != "v2"
+
     def lacks(self, v2: V2, error: ApiError) -> None:
         """Note that the server lacks a service.
 
         Raises:
             Unsupported: v1 is not to be used instead.
         """
-        if self.config.get("api_version") == "v2":
+        if not self.may_read_v1:
             raise Unsupported(f"this server has no {v2.service} in its v2 services ({error})")
         self._lacking_services.add(v2.service)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.codec import decode, encode
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA, Form, Schemas
+from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA, ColumnMap, Form, Schemas, flatten
 from identity_sdk.ledger import Entry
 
 if TYPE_CHECKING:
@@ -211,6 +211,63 @@ def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> Non
         assert value is None if absent else type(value) is kinds[name]
     assert noted.unknown == {"other"} & row.keys()
     encode(shaped)
+
+
+# Nested objects
+
+MAP: ColumnMap = {
+    "id": "text",
+    "times": {"Made": "when", "none": None},
+    "Deep": {"er": {"Most": "count", "": "ratio"}},
+    "Secret": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "row", "unknown"),
+    [
+        ({}, {}, set()),
+        ({"id": "a", "Secret": {"x": 1}}, {"text": "a"}, set()),
+        ({"times": {"Made": 0, "none": 7}}, {"when": "1970-01-01T00:00:00.000000Z"}, set()),
+        ({"Deep": {"er": {"Most": 7}}}, {"count": 7}, set()),
+        ({"Deep": {"er": 7}}, {"ratio": Decimal(7)}, set()),
+        ({"other": None, "made": 1}, {}, {"other", "made"}),
+        ({"times": {"made": 1, "other": {}}}, {}, {"times.made", "times.other"}),
+        ({"Deep": {"er": {"x": 1}, "": 2}}, {}, {"Deep.er.x", "Deep"}),
+        ({"times": "soon", "Deep": [{"er": 7}]}, {}, {"times", "Deep"}),
+        ({"times": 0, "Deep": False}, {}, {"times", "Deep"}),
+        ({"times": None, "Deep": {}, "id": None}, {}, set()),
+        ({"times": "", "Deep": []}, {}, set()),
+        # The name of a column is no field of the vendor's.
+        ({"text": "a", "when": 1, "ratio": 1}, {}, {"text", "when", "ratio"}),
+    ],
+)
+def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
+    value: dict[str, Any], row: dict[str, Any], unknown: set[str]
+) -> None:
+    noted = entry()
+    assert Form(PROPERTIES).shape(flatten(value, MAP), noted) == {
+        **dict.fromkeys(PROPERTIES),
+        **row,
+    }
+    assert (noted.unknown, noted.unreadable) == (unknown, set())
+
+
+def test_a_path_left_out_on_purpose_is_silent_and_is_never_a_column() -> None:
+    noted = entry()
+    row = flatten({"list": [1], "thing": {}, "times": {"x": 1, "y": 2}}, MAP)
+    form = Form(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
+    assert set(form.shape(row, noted).values()) == {None}
+    assert noted.unknown == {"list", "times.y"}
+
+
+def test_objects_within_are_brought_into_the_spelling_of_the_map() -> None:
+    def lower(value: dict[str, Any]) -> dict[str, Any]:
+        return {name.lower(): each for name, each in value.items()}
+
+    found = flatten({"a": {"B": {"C": 1, "D": {"E": 2}}}}, {"a": {"b": {"c": "x"}}}, lower)
+    assert found == {"x": 1, "$.a.b.d": None}
+    assert flatten({"C": 1, "d": 2}, {"d": "x"}, path="$.list") == {"$.list.C": None, "x": 2}
 
 
 # Schemas

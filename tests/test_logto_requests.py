@@ -110,18 +110,23 @@ def pages(rows: int) -> int:
 
 
 def walks(rows: int) -> int:
-    """Requests for a list whose rows nothing keeps in place: several pages are read twice."""
-    return pages(rows) if rows <= 100 else 2 * pages(rows)
+    """Requests for a list whose rows nothing keeps in place: what fills a page is read twice."""
+    return 1 if rows < 100 else 2 * pages(rows)
+
+
+def newest_first(rows: int) -> int:
+    """Requests for users: where they fill a page, the first is looked at again."""
+    return pages(rows) + (rows >= 100)
 
 
 def budget(company: Company) -> int:
     """Requests of a run of the default streams, in the sizes of the company.
 
-    ceil(U/100) users and ceil(L/100) events; R times the scopes of roles, 4·O times what
-    organizations have without a count, A' secrets of applications that may have some; and
-    for each other list of n rows one, or if n > 100 then 2·ceil(n/100): roles of both kinds,
-    organizations, the holders of each role that is held, the members of each organization
-    that has any.
+    ceil(U/100) users and the holders of each role that is held, and one more where they fill a
+    page; ceil(L/100) events; R times the scopes of roles, 4·O times what organizations have
+    without a count, A' secrets of applications that may have some; and for each other list of
+    n rows one, or if n >= 100 then 2·ceil(n/100): roles of both kinds, organizations, the
+    members of each organization that has any.
     """
     access = company.access
     roles, organizations = access.roles_of("tenant"), list(access.organizations.values())
@@ -131,9 +136,9 @@ def budget(company: Company) -> int:
     fixed += ["applications", "connectors", "sso connectors", "hooks"]
     return (
         len(fixed)
-        + pages(len(company.people))
+        + newest_first(len(company.people))
         + walks(len(roles))
-        + sum(walks(held) for held in holders if held)
+        + sum(newest_first(held) for held in holders if held)
         + len(roles)
         + walks(len(organizations))
         + sum(walks(seats) for seats in members if seats)
@@ -147,9 +152,9 @@ def budget(company: Company) -> int:
 def test_the_budget_is_kept_to_the_request(tmp_path: Path, tenant: Sandbox) -> None:
     run = run_logto(tmp_path, tenant)
     assert run.code == 0, run.log
-    assert len(tenant.logto.requests) == budget(tenant.company) == 100
-    assert set(twice(tenant)) == {f"{ORGANIZATION}/users"}
-    assert len(twice(tenant)) == pages(250)  # of the organization that all belong to
+    assert len(tenant.logto.requests) == budget(tenant.company) == 101
+    assert set(twice(tenant)) == {"/users", f"{ORGANIZATION}/users"}
+    assert len(twice(tenant)) == 1 + pages(250)  # of the organization that all belong to
     told = sum(row["requests"] for row in run.records("sync_runs"))
     assert told == budget(tenant.company) - len([TOKEN, PREFLIGHT])
     assert paths(tenant).count(TOKEN) == tenant.logto_server.tokens_issued
@@ -165,7 +170,7 @@ def test_opt_in_streams_cost_a_request_for_each_that_may_have_some(
     third_party = sum(each.third_party for each in applications)
     controlled = sum(each.allowed is not None for each in applications)
     more = 4 * len(company.people) + third_party + controlled
-    assert len(tenant.logto.requests) == budget(company) + more == 1106
+    assert len(tenant.logto.requests) == budget(company) + more == 1107
 
 
 @pytest.mark.parametrize("rows", [100, 101, 230])
@@ -185,16 +190,16 @@ def test_several_pages_of_what_nothing_keeps_in_place_are_read_twice(
             organization = next(iter(access.organizations.values()))
         access.assign(role, person)
         access.admit(organization, person)
-    lists = {"/organizations", "/roles", "/organization-roles"}
-    lists |= {f"{ORGANIZATION}/users", "/roles/{id}/users"}
+    lists = {"/organizations", "/roles", "/organization-roles", f"{ORGANIZATION}/users"}
+    users = {"/users", "/roles/{id}/users"}
     streams = ("organizations", "roles", "organization_roles", "users")
     with Sandbox(company) as sandbox:
         run = run_logto(tmp_path, sandbox, *streams, "organization_memberships", "role_users")
         assert run.code == 0, run.log
         asked, again = paths(sandbox), twice(sandbox)
         assert {path: asked.count(path) for path in lists} == dict.fromkeys(lists, walks(rows))
-        assert set(again) == (lists if rows > 100 else set())
-        assert asked.count("/users") == pages(rows)
+        assert set(again) == lists | users
+        assert {asked.count(path) for path in users} == {newest_first(rows)}
 
 
 def test_without_people_nothing_is_asked_for_each(tmp_path: Path) -> None:
@@ -241,7 +246,7 @@ def test_one_stream_makes_only_the_requests_that_it_needs(
     assert records == rows + len(["sync_runs"])
     assert set(paths(tenant)) == NEEDED[stream] | {TOKEN, PREFLIGHT}
     assert tenant.logto.requests[1] == f"/logto/api{PREFLIGHT}?page_size=1&start_time=x"
-    assert set(twice(tenant)) == NEEDED[stream] & {f"{ORGANIZATION}/users"}
+    assert set(twice(tenant)) == NEEDED[stream] & {"/users", f"{ORGANIZATION}/users"}
     if stream not in OPT_IN:
         assert len(tenant.logto.requests) < budget(tenant.company)
 
@@ -252,7 +257,7 @@ def test_streams_out_of_one_response_share_it(tmp_path: Path, tenant: Sandbox) -
     run = run_logto(tmp_path, tenant, "users", *shared, *more, "resources", "scopes")
     assert run.code == 0, run.log
     members = [len(tenant.company.access.people_of(o)) for o in _organizations(tenant)]
-    read = pages(250) + walks(12) + sum(walks(n) for n in members if n) + 1 + 1
+    read = newest_first(250) + walks(12) + sum(walks(n) for n in members if n) + 1 + 1
     assert len(tenant.logto.requests) == len([TOKEN, PREFLIGHT]) + read
     listings = [path for path in tenant.logto.requests if "/organizations?" in path]
     assert all("showFeatured=true" in path for path in listings)

@@ -1,4 +1,4 @@
-"""Values: timestamps, booleans, names, secrets, run ids, URLs."""
+"""Values: timestamps, booleans, names, run ids, URLs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,11 @@ from hypothesis import strategies as st
 from identity_sdk.errors import SettingsError
 from identity_sdk.urls import check_url
 from identity_sdk.values import (
-    SECRET_NAMES,
     boolean,
-    is_secret,
     now,
     run_id,
     snake_case,
     timestamp,
-    without_secrets,
 )
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -219,72 +216,6 @@ def test_a_name_is_always_a_plain_column(name: str) -> None:
     column = snake_case(name)
     assert all(letter in "abcdefghijklmnopqrstuvwxyz0123456789_" for letter in column)
     assert snake_case(column) == column
-
-
-# Secrets
-
-
-@pytest.mark.parametrize(
-    "name", ["password", "PASSWORD", "client_secret", "Client-Secret", "accessToken", "api key"]
-)
-def test_a_secret_is_known_by_its_name(name: str) -> None:
-    assert is_secret(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "passwords_changed",
-        "password_last_changed",
-        "token_type",
-        "zip_code",
-        "tokenised",
-        "key",
-    ],
-)
-def test_what_only_sounds_like_a_secret_is_kept(name: str) -> None:
-    assert not is_secret(name)
-
-
-_SECRETS = st.sampled_from(sorted(SECRET_NAMES)).flatmap(
-    lambda name: st.sampled_from([name, name.upper(), f"_{name}", "-".join(name), name.title()])
-)
-_TEXT = st.characters(exclude_characters="\x00")  # which is removed
-_NAMES = st.one_of(_SECRETS, st.text(_TEXT, max_size=8))
-_LEAVES = st.none() | st.booleans() | st.integers() | st.text(_TEXT, max_size=5)
-_VALUES = st.recursive(
-    _LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=5)
-)
-
-
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
-    """Every place in a value, and what is there; containers by their kind and length."""
-    if isinstance(value, dict):
-        found: dict[tuple[Any, ...], Any] = {path: dict}
-        for name, inner in value.items():
-            found |= _paths(inner, (*path, name))
-        return found
-    if isinstance(value, list):
-        found = {path: (list, len(value))}
-        for number, inner in enumerate(value):
-            found |= _paths(inner, (*path, number))
-        return found
-    return {path: value}
-
-
-@settings(deadline=None)
-@given(_VALUES)
-@example({"a": [{"b": {"Password": 1, "c": [[{"token": {"d": 2}}]]}}], "secret": [1]})
-def test_no_secret_survives_at_any_depth_and_all_else_does(value: Any) -> None:
-    before = _paths(value)
-    harmless = {
-        path: found
-        for path, found in before.items()
-        if not any(isinstance(name, str) and is_secret(name) for name in path)
-    }
-    assert _paths(without_secrets(value)) == harmless
-    assert _paths(value) == before
 
 
 # Run ids

@@ -45,7 +45,7 @@ NEEDED = {
         "/management/v1/idps/templates/_search",
     },
     "groups": {"/GroupService/ListGroups"},
-    "group_users": {"/GroupService/ListGroupUsers"},
+    "group_users": {"/GroupService/ListGroups"},
     "events": {"/admin/v1/events/_search"},
     "organization_metadata": {ORGANIZATIONS, f"{ONE}/metadata/search"},
     "user_metadata": {USERS, f"{USER}/metadata/search"},

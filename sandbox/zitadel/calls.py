@@ -98,6 +98,8 @@ class Listing(Endpoint):
             in the query only with the feature `permission_check_v2`.
         order: Its natural order; without one, that of the table.
         sorts: By what it may be sorted; other names are ignored.
+        loose: From how many rows on those that are equal in that come in another order for
+            another window; None is never.
         filters: What each filter keeps; others are refused.
     """
 
@@ -109,6 +111,7 @@ class Listing(Endpoint):
     checked: Literal["query", "memory", "feature"] = "memory"
     order: Callable[[Any], Any] | None = None
     sorts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    loose: int | None = None
     filters: Mapping[str, Callable[[Call, Any, Any], bool]] = field(default_factory=dict)
 
 

@@ -108,6 +108,8 @@ def _instance(call: Call) -> Json:
     return {"instance": told}
 
 
+LARGE = 1000
+"""Rows of a table of which pages lost some, as they did not of smaller ones."""
 USERS = "/v2/users"
 ORGS = "/v2/organizations"
 _OBJECT: tuple[Endpoint, ...] = (
@@ -140,7 +142,7 @@ _FILTER: tuple[Endpoint, ...] = (
             find=lambda call: [each for user in _may_be_user(call)
                                for each in call.instance.metadata_of(user)],
             show=show.metadata, reads="user.read", checked="feature", order=_CREATED,
-            filters=filters.METADATA),
+            filters=filters.METADATA, loose=LARGE),
     Listing(rpc="user.v2.ListKeys", rest=f"{USERS}/keys/search", since=(4, 0), paging="filter",
             find=lambda call: call.instance.machine_keys, show=show.key, reads="user.read",
             checked="feature", order=_CREATED, filters=filters.KEYS,
@@ -162,10 +164,11 @@ _FILTER: tuple[Endpoint, ...] = (
             paging="filter", rest=f"{ORGS}/{{organization_id}}/metadata/search",
             find=lambda call: call.instance.org_metadata.get(_org_id(call), []),
             show=show.metadata, reads="org.read", checked="feature", order=_CREATED,
-            filters=filters.METADATA),
+            filters=filters.METADATA, loose=LARGE),
     Listing(rpc="project.v2.ListProjects", key="projects", since=(4, 6), paging="filter",
             permission="project.read", find=lambda call: call.instance.projects_and_grants,
             show=show.project, reads="project.read", order=_CREATED, filters=filters.PROJECTS,
+            loose=0,
             sorts=_sorts("PROJECT_FIELD_NAME", ID="id", NAME="name", **_DATES)),
     Listing(rpc="project.v2.ListProjectRoles", key="projectRoles", since=(4, 6),
             paging="filter", permission="project.role.read",
@@ -176,7 +179,7 @@ _FILTER: tuple[Endpoint, ...] = (
     Listing(rpc="project.v2.ListProjectGrants", key="projectGrants", since=(4, 6),
             paging="filter", permission="project.grant.read",
             find=lambda call: call.instance.grants, show=show.grant,
-            reads="project.grant.read", order=_CREATED, filters=filters.GRANTS,
+            reads="project.grant.read", order=_CREATED, filters=filters.GRANTS, loose=LARGE,
             sorts=_sorts("PROJECT_GRANT_FIELD_NAME", PROJECT_ID="project.id", **_DATES)),
     Listing(rpc="authorization.v2.ListAuthorizations", key="authorizations", since=(4, 6),
             paging="filter", find=lambda call: call.instance.authorizations,
@@ -207,7 +210,8 @@ _FILTER: tuple[Endpoint, ...] = (
             sorts=_sorts("FIELD_NAME", ID="id", NAME="name", **_DATES)),
     Listing(rpc="group.v2.ListGroupUsers", key="groupUsers", since=(5, 0), paging="filter",
             find=lambda call: call.instance.members, show=show.member,
-            reads="group.user.read", checked="feature", filters=filters.TEAM_MEMBERS,
+            reads="group.user.read", checked="feature", order=_by("team.id"),
+            filters=filters.TEAM_MEMBERS, loose=0,
             sorts=_sorts("GROUP_USER_FIELD_NAME", USER_ID="user.id", GROUP_ID="team.id",
                          CREATION_DATE="created")),
     Single(rpc="instance.v2.GetInstance", since=(4, 6), show=_instance),

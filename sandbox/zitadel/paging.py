@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zitadel.failures import invalid
@@ -26,6 +27,9 @@ def page(listing: Listing, call: Call, quirks: Quirks) -> Json:
     found = kept(call, list(listing.find(call)), filters, listing.filters)
     if _in_query(listing, call, quirks):
         found = _seen(listing, call, found)
+    least = listing.loose if quirks.loose is None else quirks.loose
+    if limit and least is not None and len(found) >= least:
+        found = _mixed(found, offset + limit)
     found = _ordered(listing, call, found, asc)
     shown = found[offset : offset + limit if limit else None]
     total = _total(listing, call, found) if shown else 0
@@ -50,6 +54,17 @@ def _window(asked: Json, listing: Listing) -> tuple[int, int, bool]:
             raise invalid("Limit exceeded", "QUERY-4M0fs", "Errors.Query.LimitExceeded")
         limit = limit or DEFAULT_LIMIT
     return offset, limit, bool(asked.get("asc"))
+
+
+def _mixed(found: list[Any], most: int) -> list[Any]:
+    """In the order in which the database has those that are equal.
+
+    To find the first so many among more than twice as many it keeps a heap of that size, which
+    mixes them. Otherwise it sorts all of them, always in the same way.
+    """
+    if 2 * most >= len(found):
+        return found
+    return random.Random(most).sample(found, len(found))
 
 
 def _ordered(listing: Listing, call: Call, found: list[Any], asc: bool) -> list[Any]:

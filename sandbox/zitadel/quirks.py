@@ -10,8 +10,6 @@ from sandbox.zitadel.account import Account
 if TYPE_CHECKING:
     from datetime import timedelta
 
-MAX_MESSAGE = 10 * 2**20
-
 
 @dataclass(eq=False)
 class Quirks:
@@ -21,7 +19,9 @@ class Quirks:
         account: Who asks, and what it may see.
         external_domain: The only Host that is known; None knows all.
         issuer: What an assertion must be for; None is the request's own base URL.
-        max_message: Bytes of the largest answer that the gateway passes on.
+        max_message: Bytes of the largest answer that the gateway passes on; None is what the
+            version has.
+        loose: In place of what each list has (see `Listing.loose`).
         event_limit: The most events that are told at once, whatever is asked for.
         audit_log_retention: Older events are not told.
         permission_check_v2: A feature: some more lists check rights before the limit.
@@ -32,7 +32,8 @@ class Quirks:
     account: Account = field(default_factory=Account)
     external_domain: str | None = None
     issuer: str | None = None
-    max_message: int = MAX_MESSAGE
+    max_message: int | None = None
+    loose: int | None = None
     event_limit: int = 1000
     audit_log_retention: timedelta | None = None
     permission_check_v2: bool = False

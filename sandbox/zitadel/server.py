@@ -159,12 +159,17 @@ class ZitadelServer(Quirks, Tokens):
             endpoint, parameters = self._route(request.method, path)
             self.check(request)
             response = in_json(self._result(request, endpoint, parameters, body))
-            if len(response.body) > self.max_message:
-                text = "grpc: trying to send message larger than max"
-                raise Failure(8, f"{text} ({len(response.body)} vs. {self.max_message})")
+            self._check_size(len(response.body))
         except Failure as failure:
             return failure.gateway()
         return response
+
+    def _check_size(self, size: int) -> None:
+        """Before version 5 the gateway receives no more than gRPC does by default."""
+        does, most = ("received", 4) if self.version < (5, 0) else ("trying to send", 10)
+        most = self.max_message or most * 2**20
+        if size > most:
+            raise Failure(8, f"grpc: {does} message larger than max ({size} vs. {most})")
 
     def _route(self, method: str, path: str) -> tuple[Endpoint, Mapping[str, str]]:
         found = [

@@ -1,0 +1,204 @@
+"""Searches of the event store, which tells so many events at most, and not whether that is all."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from identity_sdk.errors import Incomplete, TooLarge
+from identity_sdk.exchange import Item, Request
+from identity_sdk.keys import Sieve
+from identity_sdk.paging import Proof, take
+from identity_sdk.values import moment, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from identity_sdk.exchange import Response
+    from identity_sdk.paging import Pager, Walking
+
+PATH = "/admin/v1/events/_search"
+KEYS = ("aggregate_type", "aggregate_id", "sequence")
+MOST_EVENTS = 1000
+"""More are never answered, whatever is asked for, and nothing says so."""
+_TICK = timedelta(microseconds=1)
+
+
+def windows(
+    since: datetime | None, until: datetime, read: Callable[[Response], list[Item]]
+) -> Pager:
+    """Events from a moment on, up to another: in windows, each of which one response holds.
+
+    A response with as many events as were asked for may lack some; its window is then cut in
+    two, where nine tenths of the events in it are older, unless it is of one microsecond.
+    """
+    sieve, search, problem = Sieve(_key), _Search(read), None
+    waiting = [Window(since, until)]
+    while waiting:
+        window = waiting.pop()
+        if window.is_instant:
+            search.limit = MOST_EVENTS  # A smaller one may have been for what is around it.
+        events, full = yield from search.ask(window)
+        if full and not window.is_instant:
+            waiting += window.halves(events)
+            continue
+        if full:
+            events, sure = yield from _instant(window, events, search)
+            if not sure:
+                problem = problem or _crowded(window, len(events))
+        if fresh := sieve.fresh(events):
+            yield fresh
+    return Proof(None if problem else sieve.passed, sieve.repeats, problem or sieve.flaw)
+
+
+def _instant(
+    window: Window, begin: list[Item], search: _Search
+) -> Walking[tuple[list[Item], bool]]:
+    """The events of a microsecond that can be found, and whether these are all.
+
+    They are read from both ends, in the order in which they were written. Where these do not
+    meet, they are halved by sequence: each aggregate numbers its events, so that those of a
+    single one always meet in the end. If those of many do not, each aggregate is read by itself;
+    but there may be others.
+    """
+    found: dict[Any, Item] = {}
+    waiting, sure = [window], True
+    while waiting:
+        part = waiting.pop()
+        first, full = (begin, True) if part is window else (yield from search.ask(part))
+        last, full = (yield from search.ask(part, asc=False)) if full else ([], False)
+        apart = full and {*map(_key, first)}.isdisjoint(map(_key, last))
+        parts = part.bands([*first, *last]) if apart and sure else []
+        waiting += parts
+        sure &= bool(parts) or not apart
+        found.update((_key(each), each) for each in (*first, *last))
+    aggregates = Counter(_aggregate(each) for each in found.values())
+    for aggregate, count in aggregates.items() if not sure else ():
+        above, full = 0, count > 1
+        while full:
+            rest = replace(window, aggregate=aggregate, above=above)
+            more, full = yield from search.ask(rest)
+            found.update((_key(each), each) for each in more)
+            above = max(map(_sequence, more), default=above)
+    return list(found.values()), sure
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is searched for: events of a time, and of some sequences.
+
+    Attributes:
+        start: The first date; None for the oldest event.
+        end: The date after the last.
+        above, below: The sequences between which they are, without these; None is no bound.
+        aggregate: Type and id of the only aggregate; None for all.
+    """
+
+    start: datetime | None
+    end: datetime
+    above: int = 0
+    below: int | None = None
+    aggregate: tuple[str, str] | None = None
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether it is one microsecond."""
+        return self.start is not None and self.end - self.start <= _TICK
+
+    def request(self, limit: int, *, asc: bool) -> Request:
+        """Asks for the first so many events, or for the last.
+
+        All bounds of the server are exclusive. Of sequences it takes one: the lower for the
+        first events, the upper for the last.
+        """
+        bounds = {"until": timestamp(self.end.isoformat())}
+        if self.start is not None:
+            bounds["since"] = timestamp((self.start - _TICK).isoformat())
+        body: dict[str, Any] = {"limit": limit, "asc": asc, "range": bounds}
+        if sequence := self.above if asc else self.below:
+            body["sequence"] = sequence
+        if self.aggregate:
+            kind, body["aggregateId"] = self.aggregate
+            body["aggregateTypes"] = [kind]
+        return Request(PATH, json=body)
+
+    def check(self, events: list[Item], *, asc: bool) -> None:
+        """See that the server heeded what it was asked.
+
+        Raises:
+            Incomplete: It did not, so that nothing it leaves out can be told.
+        """
+        dates = [moment(each["creation_date"]) for each in events]
+        if any(date >= self.end or (self.start and date < self.start) for date in dates):
+            raise Incomplete("the server does not heed the range of time")
+        least = self.above + 1 if asc and self.above else 0
+        most = self.below - 1 if self.below and not asc else math.inf
+        if not all(least <= _sequence(each) <= most for each in events):
+            raise Incomplete("the server does not heed the sequence")
+
+    def halves(self, events: list[Item]) -> list[Window]:
+        """Its parts in time, the older one last."""
+        dates = sorted(moment(each["creation_date"]) for each in events)
+        cut = max(dates[len(dates) * 9 // 10], dates[0] + _TICK)
+        cut = cut if cut < self.end else dates[0]
+        return [replace(self, start=cut), replace(self, end=cut)]
+
+    def bands(self, events: list[Item]) -> list[Window]:
+        """Its parts by sequence, the lower one last; none if there is one sequence in it."""
+        end = self.below or max(map(_sequence, events)) + 1
+        if end - self.above <= (2 if self.below else 1):
+            return []
+        middle = (self.above + end) // 2
+        return [replace(self, above=middle), replace(self, below=middle + 1)]
+
+
+class _Search:
+    """Asks for as many events as the server's responses can hold.
+
+    Attributes:
+        limit: Events to ask for; half as many where these were too large, and more again later.
+    """
+
+    def __init__(self, read: Callable[[Response], list[Item]]) -> None:
+        self._read = read
+        self.limit = MOST_EVENTS
+
+    def ask(self, window: Window, *, asc: bool = True) -> Walking[tuple[list[Item], bool]]:
+        """The first events of a window, or the last, and whether there may be more of them."""
+        while True:
+            yield window.request(self.limit, asc=asc)
+            try:
+                response = yield from take()
+                break
+            except TooLarge:
+                if self.limit == 1:
+                    raise
+                self.limit //= 2
+        events = self._read(response)
+        window.check(events, asc=asc)
+        full = len(events) >= self.limit
+        if not full:
+            self.limit = min(2 * self.limit, MOST_EVENTS)
+        return events, full
+
+
+def _key(event: Item) -> tuple[Any, ...]:
+    return tuple(event[name] for name in KEYS)
+
+
+def _aggregate(event: Item) -> tuple[str, str]:
+    return event["aggregate_type"], event["aggregate_id"]
+
+
+def _sequence(event: Item) -> int:
+    return int(event["sequence"]) if event["sequence"].isdecimal() else 0
+
+
+def _crowded(window: Window, found: int) -> str:
+    return (
+        f"at least {found} events bear one date: {window.start}. They are more than can be told "
+        "apart. To go on without them, set `start_date` to a moment at least 10 minutes later"
+    )
