@@ -30,6 +30,7 @@ class Organizations(LogtoStream):
     primary_keys = ("id",)
     paged = True
     left_out = frozenset({"custom_css", "featured_users", "is_trusted_device_allowed"})
+    structures = frozenset({"branding", "color"})
 
 
 class OrganizationMemberships(EachOf, LogtoStream):

@@ -219,7 +219,7 @@ class UserSessions(EachOf, LogtoStream):
     name = "user_sessions"
     path = "/users/{user_id}/sessions"
     parent, bind = Users, {"user_id": "id"}
-    primary_keys = ("user_id", "id")
+    primary_keys = ("user_id", "uid")
     since_version = "1.37"
     selected_by_default = False
 
@@ -229,15 +229,15 @@ class UserSessions(EachOf, LogtoStream):
 
     @override
     def key(self, item: Item) -> str | None:
-        return fingerprint(object_at(item, "payload").get("jti"))
+        return fingerprint(object_at(item, "payload").get("uid"))
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
         payload = object_at(item, "payload")
         yield {
             **flatten(item, _SESSION),
-            "id": self.key(item),
-            "uid": fingerprint(payload.get("uid")),
+            "uid": self.key(item),
+            "session_id": fingerprint(payload.get("jti")),
             "application_ids": sorted(object_at(payload, "authorizations")),
         }
 

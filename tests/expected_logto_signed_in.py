@@ -43,7 +43,7 @@ def session_id(session: Session) -> str:
 
 
 def session_uid(session: Session) -> str:
-    """The server's cookie of a session, made up from its id."""
+    """The server's other id of a session, made up from it."""
     return hashed(f"S3CRET-uid-{session.id}")
 
 
@@ -168,8 +168,8 @@ def user_sessions(company: Company) -> Iterator[Row]:
             if each.expires > company.now:
                 yield {
                     "user_id": person.id,
-                    "id": session_id(each),
                     "uid": session_uid(each),
+                    "session_id": session_id(each),
                     "issued_at": seconds(each.created),
                     "login_at": seconds(each.created),
                     "expires_at": millis(each.expires),
@@ -238,7 +238,7 @@ def application_access_control(company: Company) -> Iterator[Row]:
 OPT_IN = {
     "user_mfa_verifications": (user_mfa_verifications, ("user_id", "id")),
     "user_personal_access_tokens": (user_personal_access_tokens, ("user_id", "name")),
-    "user_sessions": (user_sessions, ("user_id", "id")),
+    "user_sessions": (user_sessions, ("user_id", "uid")),
     "user_grants": (user_grants, ("user_id", "id")),
     "application_user_consent_scopes": (
         application_user_consent_scopes,
