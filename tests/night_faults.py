@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.faults import Fault
-from tests.night_changes import KINDS
+from tests.night_changes import KINDS, grow, sign_up
+from tests.night_looks import CountedFirst, late_event
 from tests.night_pages import Altered, Answer, Emptied, Repeated, wrong_totals
 from tests.night_pipe import Moment, close, send
-from tests.night_vendors import VENDORS
+from tests.night_vendors import VENDORS, Zitadel
 
 if TYPE_CHECKING:
     from random import Random
@@ -28,6 +31,7 @@ class Stage:
     """Where a fault is put.
 
     Attributes:
+        settings: Of the tap in the run to be disturbed; they may be changed.
         chance: What decides where it strikes.
         note: To be called after each change of the company.
         requests: How many the last complete run made.
@@ -35,11 +39,18 @@ class Stage:
     """
 
     vendor: Vendor
-    pipe: NightPipe
+    settings: dict[str, Any]
     chance: Random
     note: Callable[[], None]
     requests: int
-    size: int
+    size: int = 0
+    _pipe: NightPipe | None = None
+
+    @property
+    def pipe(self) -> NightPipe:
+        """What the tap's output flows through, where it goes into a loader."""
+        assert self._pipe is not None
+        return self._pipe
 
     def request(self, until: float = 0.8) -> int:
         """A request of the run, by its number."""
@@ -59,9 +70,21 @@ class Stage:
 
     def alter(self, change: Callable[[Answer], bool]) -> Delivered:
         """Alter answers on their way."""
-        altered = Altered(self.vendor.faulty._app, change)
-        self.vendor.faulty._app = altered
+        altered = self.vendor.faulty._app = Altered(self.vendor.faulty._app, change)
         return lambda: altered.delivered
+
+    def count_first(
+        self, add: Callable[[Answer], object], when: Callable[[Answer], bool], times: int = 1
+    ) -> Delivered:
+        """Let pages be counted, and rows be added before they are selected."""
+
+        def noted(page: Answer) -> None:
+            add(page)
+            self.note()
+
+        app = CountedFirst(self.vendor.faulty._app, noted, when, times)
+        self.vendor.faulty._app = app
+        return lambda: app.delivered
 
 
 Install = Callable[[Stage], Delivered]
@@ -130,6 +153,92 @@ def changing(change: Callable[..., None]) -> Install:
         return lambda: sum(each() for each in both)
 
     return install
+
+
+@dataclass
+class Recurring(Fault):
+    """Something that happens so many times a second, from the first request on."""
+
+    every: float = 0.5
+    _began: float | None = None
+
+    def strikes(self, path: str) -> bool:
+        now = time.monotonic()
+        self._began = self._began or now
+        assert self.call is not None
+        while self.delivered * self.every < now - self._began:
+            self.call()
+            self.delivered += 1
+        return False
+
+
+def growth(stage: Stage, latency: float = 0.08) -> Delivered:
+    """The company grows by two changes a second while each answer takes 80 ms."""
+
+    def happen() -> None:
+        grow(stage.vendor.sandbox.company, stage.chance)
+        stage.note()
+
+    stage.vendor.faulty.latency = latency
+    return stage.put(Recurring(call=happen))
+
+
+def counted_first(stage: Stage) -> Delivered:
+    """Some pages are counted, then somebody signs up, then they are selected."""
+    company = stage.vendor.sandbox.company
+    return stage.count_first(
+        lambda page: sign_up(company, stage.chance), lambda page: stage.chance.random() < 0.5, 5
+    )
+
+
+def one_full_page(stage: Stage) -> Delivered:
+    """A listing is exactly one full page when it is counted, and more when it is selected."""
+    table, path, add = stage.vendor.one_page(stage.chance)
+    stage.settings["page_size"] = len(stage.vendor.rows(table))
+    return stage.count_first(add, lambda page: page.path.endswith(path) and page.is_full)
+
+
+def full_parts(stage: Stage) -> Delivered:
+    """The same, of Logto's searches by id and of its time windows.
+
+    These parts are asked for because further pages of the whole come without rows.
+    """
+    company = stage.vendor.sandbox.company
+    [(_, size)] = Counter(key[0] for key in company.people).most_common(1)
+    stage.settings["page_size"] = size
+
+    shown: set[str] = set()
+
+    def empty(page: Answer) -> bool:
+        if not page.path.endswith(("/api/users", "/api/logs")) or (page.total or 0) <= page.size:
+            return False
+        if page.place:
+            return bool(page.rows and not page.body.clear())
+        shown.update(row["id"] for row in page.rows)
+        return False
+
+    def is_full(page: Answer) -> bool:
+        """And what is to be pushed out is told nowhere else."""
+        return page.is_full and page.rows[-1]["id"] not in shown
+
+    def hire(page: Answer) -> None:
+        company.hire(prefix=page.rows[0]["id"][0])
+
+    stage.alter(empty)
+    of_users = stage.count_first(hire, lambda page: '"search.id"' in page.about and is_full(page))
+    of_logs = stage.count_first(
+        lambda page: late_event(company, page),
+        lambda page: '"end_time"' in page.about and is_full(page),
+    )
+    return lambda: of_users() + of_logs()
+
+
+def filtered(stage: Stage) -> Delivered:
+    """A right is lost in the middle of the run; lists are filtered, and totals fit."""
+    how = stage.chance.randrange(4)
+    if isinstance(stage.vendor, Zitadel):
+        stage.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
+    return switch(lambda stage: stage.vendor.filter(how))(stage)
 
 
 def flow(happens: Any) -> Install:
@@ -209,6 +318,7 @@ FAULTS = (
     NightFault("no token is issued", no_tokens_at_all, "fails", WITH_TOKENS),
     NightFault("token expires, no other is issued", no_tokens_any_more, "fails", WITH_TOKENS),
     NightFault("permission lost", switch(_denied)),
+    NightFault("a right lost midway, lists filtered, totals fit", filtered, "fails"),
     NightFault("totals too high", _totals(2), taps=WITH_TOTALS),
     NightFault("totals too low", _totals(-2), taps=WITH_TOTALS),
     NightFault(
@@ -216,6 +326,16 @@ FAULTS = (
     ),
     NightFault("a page without its rows", lambda s: s.alter(Emptied(s.chance.randrange(3)))),
     *(NightFault(f"during the run {kind}", changing(change)) for kind, change in KINDS.items()),
+    NightFault("growth, two changes a second, 80 ms for each answer", growth),
+    NightFault("pages counted before a row is added", counted_first, taps=WITH_TOTALS),
+    NightFault(
+        "exactly one full page, counted before a row is added", one_full_page, taps=WITH_TOTALS
+    ),
+    NightFault(
+        "full searches and windows, counted before a row is added", full_parts,
+        taps=("tap-logto",),
+    ),
+    NightFault("a listing that recovers", lambda s: s.vendor.recover(s.chance)),
     NightFault("loader closes the pipe", flow(close), "fails"),
     NightFault("loader killed", flow(send(signal.SIGKILL, to_loader=True)), "fails"),
     NightFault("disk full at the loader", disk_full, "fails"),

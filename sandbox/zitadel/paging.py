@@ -24,6 +24,8 @@ def page(listing: Listing, call: Call, quirks: Quirks) -> Json:
     offset, limit, asc = _window(asked, listing)
     filters = call.body.get("filters" if listing.paging == "filter" else "queries")
     found = kept(call, list(listing.find(call)), filters, listing.filters)
+    if quirks.lagging and listing.rpc.endswith(".ListUsers"):
+        found = [each for each in found if each.id not in quirks.lagging]
     is_open, in_query = _is_open(listing, quirks), _in_query(listing, call, quirks)
     if in_query and not is_open:
         found = _seen(listing, call, found)
