@@ -172,15 +172,18 @@ class Recurring(Fault):
         return False
 
 
-def growth(stage: Stage, latency: float = 0.08) -> Delivered:
-    """The company grows by two changes a second while each answer takes 80 ms."""
+def growing(latency: float = 0.08, every: float = 0.5) -> Install:
+    """The company grows, by two changes a second, while each answer takes 80 ms."""
 
-    def happen() -> None:
-        grow(stage.vendor.sandbox.company, stage.chance)
-        stage.note()
+    def install(stage: Stage) -> Delivered:
+        def happen() -> None:
+            grow(stage.vendor.sandbox.company, stage.chance)
+            stage.note()
 
-    stage.vendor.faulty.latency = latency
-    return stage.put(Recurring(call=happen))
+        stage.vendor.faulty.latency = latency
+        return stage.put(Recurring(call=happen, every=every))
+
+    return install
 
 
 def counted_first(stage: Stage) -> Delivered:
@@ -326,7 +329,7 @@ FAULTS = (
     ),
     NightFault("a page without its rows", lambda s: s.alter(Emptied(s.chance.randrange(3)))),
     *(NightFault(f"during the run {kind}", changing(change)) for kind, change in KINDS.items()),
-    NightFault("growth, two changes a second, 80 ms for each answer", growth),
+    NightFault("growth, two changes a second, 80 ms for each answer", growing()),
     NightFault("pages counted before a row is added", counted_first, taps=WITH_TOTALS),
     NightFault(
         "exactly one full page, counted before a row is added", one_full_page, taps=WITH_TOTALS
