@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
 from sandbox.made_up import Size
-from tests.night_faults import NightFault, growing
+from tests.night_evidence import growing
+from tests.night_faults import NightFault
 from tests.night_trial import Trial
 from tests.night_vendors import VENDORS
 from tests.running import run_tap
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tests.running import Run
 
 PAGE = Path(__file__).parent.parent / "docs/faults.md"
-MARKS = re.compile(r"(<!-- measured: growth -->\n).*?(<!-- end -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- measured: growth -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 ORGANIZATIONS, PEOPLE, GROUPS = 60, 450, 60
 
 
@@ -76,20 +77,22 @@ def result(tap: str, seed: int) -> Result:
         )  # fmt: skip
 
 
-def table(results: Sequence[Result]) -> str:
-    """The table of the page."""
-    lines = [
-        "| tap | runs | of them complete | silent losses | seconds | changes | not complete |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for tap in VENDORS:
-        if own := [each for each in results if each.tap == tap]:
-            streams = Counter(stream for each in own for stream in each.incomplete)
-            named = ", ".join(f"`{name}` {n}" for name, n in streams.most_common()) or "none"
-            complete = sum(not each.incomplete for each in own)
-            figures = (len(own), complete, sum(map(_lost, own)), *map(_mean, _measured(own)))
-            lines.append(f"| {tap} | {' | '.join(map(str, figures))} | {named} |")
-    return "\n".join(lines)
+HEAD = """\
+| tap | runs | of them complete | silent losses | seconds | changes | not complete |
+|---|---|---|---|---|---|---|"""
+
+
+def table(results: Sequence[Result], before: str = "") -> str:
+    """The table of the page; taps that were not measured keep the figures they had `before`."""
+    kept = {line.split("|")[1].strip(): line for line in before.splitlines()[2:]}
+    for tap in sorted({each.tap for each in results}):
+        own = [each for each in results if each.tap == tap]
+        streams = Counter(stream for each in own for stream in each.incomplete)
+        named = ", ".join(f"`{name}` {n}" for name, n in streams.most_common()) or "none"
+        complete = sum(not each.incomplete for each in own)
+        figures = (len(own), complete, sum(map(_lost, own)), *map(_mean, _measured(own)))
+        kept[tap] = f"| {tap} | {' | '.join(map(str, figures))} | {named} |"
+    return "\n".join([HEAD, *(kept[tap] for tap in sorted(VENDORS) if tap in kept)])
 
 
 def _lost(each: Result) -> int:
@@ -107,7 +110,7 @@ def _mean(values: Sequence[float]) -> int:
 def write(results: Sequence[Result]) -> None:
     """Put the figures into the page."""
     page = PAGE.read_text()
-    PAGE.write_text(MARKS.sub(lambda m: f"{m[1]}{table(results)}\n{m[2]}", page))
+    PAGE.write_text(MARKS.sub(lambda m: f"{m[1]}{table(results, m[2])}\n{m[3]}", page))
 
 
 def measure(taps: Sequence[str], runs: int, processes: int) -> bool:

@@ -13,8 +13,8 @@ from sandbox.company import Company
 from sandbox.made_up import Size
 from sandbox.server import Sandbox
 from tests.night_changes import overnight
-from tests.night_faults import Stage
 from tests.night_pipe import NightPipe
+from tests.night_stage import Stage
 from tests.night_vendors import VENDORS
 from tests.running import select
 

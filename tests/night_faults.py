@@ -3,92 +3,20 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sandbox.faults import Fault
-from tests.night_changes import KINDS, grow, sign_up
-from tests.night_looks import CountedFirst, late_event
-from tests.night_pages import Altered, Answer, Emptied, Repeated, wrong_totals
+from tests.night_changes import KINDS
+from tests.night_evidence import counted_first, filtered, full_parts, growing, one_full_page
+from tests.night_pages import Emptied, Repeated, wrong_totals
 from tests.night_pipe import Moment, close, send
-from tests.night_vendors import VENDORS, Zitadel
+from tests.night_vendors import VENDORS
 
 if TYPE_CHECKING:
-    from random import Random
+    from collections.abc import Callable
 
-    from tests.night_pipe import NightPipe
-    from tests.night_vendors import Vendor
-
-Delivered = Callable[[], int]
-"""How often a fault has happened."""
-
-
-@dataclass
-class Stage:
-    """Where a fault is put.
-
-    Attributes:
-        settings: Of the tap in the run to be disturbed; they may be changed.
-        chance: What decides where it strikes.
-        note: To be called after each change of the company.
-        requests: How many the last complete run made.
-        size: How many bytes it said.
-    """
-
-    vendor: Vendor
-    settings: dict[str, Any]
-    chance: Random
-    note: Callable[[], None]
-    requests: int
-    size: int = 0
-    _pipe: NightPipe | None = None
-
-    @property
-    def pipe(self) -> NightPipe:
-        """What the tap's output flows through, where it goes into a loader."""
-        assert self._pipe is not None
-        return self._pipe
-
-    def request(self, until: float = 0.8) -> int:
-        """A request of the run, by its number."""
-        return self.chance.randrange(max(1, int(self.requests * until)))
-
-    def byte(self) -> int:
-        """A byte of the tap's output, by its number."""
-        return self.chance.randrange(max(1, int(self.size * 0.8)))
-
-    def put(self, fault: Fault) -> Delivered:
-        self.vendor.faulty.faults.append(fault)
-        return lambda: fault.delivered
-
-    def at(self, request: int, call: Callable[[], object]) -> Delivered:
-        """Something that happens when a request arrives."""
-        return self.put(Fault(skip=request, times=1, call=call))
-
-    def alter(self, change: Callable[[Answer], bool]) -> Delivered:
-        """Alter answers on their way."""
-        altered = self.vendor.faulty._app = Altered(self.vendor.faulty._app, change)
-        return lambda: altered.delivered
-
-    def count_first(
-        self, add: Callable[[Answer], object], when: Callable[[Answer], bool], times: int = 1
-    ) -> Delivered:
-        """Let pages be counted, and rows be added before they are selected."""
-
-        def noted(page: Answer) -> None:
-            add(page)
-            self.note()
-
-        app = CountedFirst(self.vendor.faulty._app, noted, when, times)
-        self.vendor.faulty._app = app
-        return lambda: app.delivered
-
-
-Install = Callable[[Stage], Delivered]
-Then = Literal["passes", "fails", "either"]
+    from tests.night_stage import Delivered, Install, Stage, Then
 
 
 @dataclass
@@ -153,95 +81,6 @@ def changing(change: Callable[..., None]) -> Install:
         return lambda: sum(each() for each in both)
 
     return install
-
-
-@dataclass
-class Recurring(Fault):
-    """Something that happens so many times a second, from the first request on."""
-
-    every: float = 0.5
-    _began: float | None = None
-
-    def strikes(self, path: str) -> bool:
-        now = time.monotonic()
-        self._began = self._began or now
-        assert self.call is not None
-        while self.delivered * self.every < now - self._began:
-            self.call()
-            self.delivered += 1
-        return False
-
-
-def growing(latency: float = 0.08, every: float = 0.5) -> Install:
-    """The company grows, by two changes a second, while each answer takes 80 ms."""
-
-    def install(stage: Stage) -> Delivered:
-        def happen() -> None:
-            grow(stage.vendor.sandbox.company, stage.chance)
-            stage.note()
-
-        stage.vendor.faulty.latency = latency
-        return stage.put(Recurring(call=happen, every=every))
-
-    return install
-
-
-def counted_first(stage: Stage) -> Delivered:
-    """Some pages are counted, then somebody signs up, then they are selected."""
-    company = stage.vendor.sandbox.company
-    return stage.count_first(
-        lambda page: sign_up(company, stage.chance), lambda page: stage.chance.random() < 0.5, 5
-    )
-
-
-def one_full_page(stage: Stage) -> Delivered:
-    """A listing is exactly one full page when it is counted, and more when it is selected."""
-    table, path, add = stage.vendor.one_page(stage.chance)
-    stage.settings["page_size"] = len(stage.vendor.rows(table))
-    return stage.count_first(add, lambda page: page.path.endswith(path) and page.is_full)
-
-
-def full_parts(stage: Stage) -> Delivered:
-    """The same, of Logto's searches by id and of its time windows.
-
-    These parts are asked for because further pages of the whole come without rows.
-    """
-    company = stage.vendor.sandbox.company
-    [(_, size)] = Counter(key[0] for key in company.people).most_common(1)
-    stage.settings["page_size"] = size
-
-    shown: set[str] = set()
-
-    def empty(page: Answer) -> bool:
-        if not page.path.endswith(("/api/users", "/api/logs")) or (page.total or 0) <= page.size:
-            return False
-        if page.place:
-            return bool(page.rows and not page.body.clear())
-        shown.update(row["id"] for row in page.rows)
-        return False
-
-    def is_full(page: Answer) -> bool:
-        """And what is to be pushed out is told nowhere else."""
-        return page.is_full and page.rows[-1]["id"] not in shown
-
-    def hire(page: Answer) -> None:
-        company.hire(prefix=page.rows[0]["id"][0])
-
-    stage.alter(empty)
-    of_users = stage.count_first(hire, lambda page: '"search.id"' in page.about and is_full(page))
-    of_logs = stage.count_first(
-        lambda page: late_event(company, page),
-        lambda page: '"end_time"' in page.about and is_full(page),
-    )
-    return lambda: of_users() + of_logs()
-
-
-def filtered(stage: Stage) -> Delivered:
-    """A right is lost in the middle of the run; lists are filtered, and totals fit."""
-    how = stage.chance.randrange(4)
-    if isinstance(stage.vendor, Zitadel):
-        stage.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
-    return switch(lambda stage: stage.vendor.filter(how))(stage)
 
 
 def flow(happens: Any) -> Install:

@@ -15,7 +15,7 @@ from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
 from tap_zitadel.tap import TapZitadel
-from tests.night_faults import Stage
+from tests.night_stage import Stage
 from tests.night_vendors import VENDORS
 from tests.running import read_tap
 

@@ -33,12 +33,15 @@ class Vendor:
         tap: Whose vendor it is.
         token_path: Where tokens are issued; empty where they are made by hand.
         states_totals: Whether its listings say how many rows they hold.
+        counts_first: Whether it is known to count a page's rows before it selects them, in two
+            statements.
         logs: Tables that only grow.
     """
 
     tap = ""
     token_path = ""
     states_totals = True
+    counts_first = False
     logs: frozenset[str] = frozenset()
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -153,6 +156,7 @@ class Kinde(Vendor):
 class Logto(Vendor):
     tap = "tap-logto"
     token_path = "/oidc/token"
+    counts_first = True
     logs = frozenset({"audit_logs"})
 
     @property

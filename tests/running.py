@@ -45,7 +45,8 @@ class Run:
     messages: list[Message] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.messages = [json.loads(line) for line in self.output.splitlines()]
+        # A text may hold other ends of lines, such as U+2028.
+        self.messages = [json.loads(line) for line in self.output.split("\n") if line]
 
     def records(self, stream: str) -> list[Message]:
         """The records of a stream, in order."""

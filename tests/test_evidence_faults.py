@@ -5,11 +5,17 @@ Each case is a complete run and a disturbed one of the tap alone. `make fuzz` ha
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.night_changes import sign_up
-from tests.night_faults import BY_NAME, FAULTS, Delivered, NightFault, Stage, growing
+from tests.night_evidence import growing
+from tests.night_faults import BY_NAME, FAULTS, NightFault
 from tests.night_trial import assert_right, disturbed
+
+if TYPE_CHECKING:
+    from tests.night_stage import Delivered, Stage
 
 GROWTH = "growth, two changes a second, 80 ms for each answer"
 FILTERED = "a right lost midway, lists filtered, totals fit"
@@ -73,10 +79,10 @@ def who_comes(path: str, counts: str) -> NightFault:
 
         first = next(iter(company.access.organizations))
         role = next(role.id for role in company.access.roles.values() if role.is_default)
-        asked = path.format(organization=first, role=role)
-        faults = [{"path": asked}, {"path": counts, "skip": 1}]
-        each = [stage.vendor.faulty.fault(**how, times=1, call=happen) for how in faults]  # type: ignore[arg-type]
-        return lambda: sum(fault.delivered for fault in each)
+        faulty, asked = stage.vendor.faulty, path.format(organization=first, role=role)
+        read = faulty.fault(asked, times=1, call=happen)
+        counted = faulty.fault(counts, skip=1, times=1, call=happen)
+        return lambda: read.delivered + counted.delivered
 
     return NightFault("who comes", install)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
-    from tests.night_faults import Delivered, Stage
+    from tests.night_stage import Delivered, Stage
 
 NIGHTS = {
     "tap-kinde": (

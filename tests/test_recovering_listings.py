@@ -16,8 +16,8 @@ from tests.night_trial import assert_right, disturbed
 from tests.night_vendors import Kinde
 
 if TYPE_CHECKING:
-    from tests.night_faults import Delivered, Stage
     from tests.night_pages import Answer
+    from tests.night_stage import Delivered, Stage
 
 
 @pytest.mark.xfail(strict=False, reason="what the second look finds is not emitted")

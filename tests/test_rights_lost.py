@@ -14,7 +14,7 @@ from tests.night_trial import assert_right, disturbed
 from tests.night_vendors import Zitadel
 
 if TYPE_CHECKING:
-    from tests.night_faults import Delivered, Stage
+    from tests.night_stage import Delivered, Stage
 
 FIRST = "/domains/search", "/v2/users?", "/ListApplications?", "/v2/users/pats/search"
 LOST = [
