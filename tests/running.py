@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from identity_sdk.errors import IdentityError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from identity_sdk.tap import IdentityTap
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
 
@@ -87,6 +93,24 @@ def run_tap(
         env={**os.environ, **(environment or {})},
     )
     return Run(done.returncode, done.stdout, done.stderr)
+
+
+def read_tap(
+    tap: type[IdentityTap],
+    config: Mapping[str, Any],
+    *,
+    catalog: Message | None = None,
+    state: Message | None = None,
+) -> Run:
+    """Run a tap in this process, which is faster; the log is what the run ended with."""
+    output, code, log = io.BytesIO(), 0, ""
+    with redirect_stdout(io.TextIOWrapper(output, write_through=True)):
+        try:
+            tap(config=dict(config), catalog=catalog, state=state and deepcopy(state)).sync_all()
+        except IdentityError as error:
+            code, log = error.exit_code, str(error)
+        told = output.getvalue().decode()
+    return Run(code, told, log)
 
 
 def tap_command(
