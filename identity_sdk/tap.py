@@ -16,10 +16,10 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.plugin_base import SingerCommand
-from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
+from identity_sdk.choice import complete
 from identity_sdk.course import Course
 from identity_sdk.errors import (
     IdentityError,
@@ -27,9 +27,9 @@ from identity_sdk.errors import (
     SettingsError,
     Stopped,
 )
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
 from identity_sdk.inputs import check_catalog, check_config, check_environment, json_object
 from identity_sdk.ledger import BASELINE, Ledger
+from identity_sdk.maps import mapper
 from identity_sdk.output import PageWriter
 from identity_sdk.settings import faults, unknown, with_numbers
 from identity_sdk.stream import IdentityStream
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.singerlib import Catalog
     from singer_sdk.streams import Stream
 
     from identity_sdk.client import Client
@@ -169,23 +168,10 @@ class IdentityTap(Tap):
     @override
     def setup_mapper(self) -> None:
         if self.input_catalog is not None:
-            self._complete(self.input_catalog)
-        super().setup_mapper()
-
-    def _complete(self, catalog: Catalog) -> None:
-        """Put back what removals rest on, where an older or edited catalog lacks it."""
-        keys = {each.name: each.primary_keys for each in self.stream_types}
-        offered = {each.name: each.incremental_key for each in self.stream_types}
-        for entry in catalog.values():
-            properties = entry.schema.properties
-            entry.key_properties = list(keys.get(entry.tap_stream_id, entry.key_properties or ()))
-            if (key := offered.get(entry.tap_stream_id)) and properties is not None:
-                moment = {"type": ["string", "null"], "format": "date-time"}
-                properties.setdefault(key, Schema.from_dict(moment))
-            if entry.tap_stream_id != SyncRuns.name and properties is not None:
-                properties.setdefault(SYNC_ID, Schema.from_dict(SYNC_ID_SCHEMA))
-        if catalog.get_stream(SyncRuns.name) is None:
-            catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
+            complete(self.input_catalog, self.stream_types)
+            if self.input_catalog.get_stream(SyncRuns.name) is None:
+                self.input_catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
+        self.mapper = mapper(self.config, self.catalog, self.logger)
 
     def stream_of(self, stream_type: type[IdentityStream]) -> IdentityStream:
         """The stream of a type, whether it is selected or not."""
