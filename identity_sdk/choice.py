@@ -76,8 +76,8 @@ class ChosenStream(Stream):
 def _asked(entry: CatalogEntry, own_method: str) -> tuple[str, str | None]:
     """The replication that an entry asks for: method and key.
 
-    Both can stand in the entry itself, as discovery writes them, or in its metadata, as Meltano
-    does. A method that was discovered is no choice.
+    They stand in the entry itself, where discovery writes them, in its metadata, or in both, as
+    with Meltano. A method that was discovered is no choice.
     """
     root = entry.metadata.get(())
     forced = getattr(root, "forced_replication_method", None)

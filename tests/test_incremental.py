@@ -239,20 +239,44 @@ def test_a_key_that_is_a_number_loses_no_row() -> None:
 # What a catalog asks of all streams, as Meltano does with `metadata: {"*": ...}`
 
 
-def asking_all(tap_class: type[IdentityTap] = TinyTap, **metadata: str | None) -> Message:
+NAMES = {
+    "replication_method": "forced-replication-method",
+    "replication_key": "replication-key",
+}
+"""As metadata, and as singer_sdk, call what entries call otherwise."""
+
+
+def asking_all(
+    method: str | None = None,
+    key: str | None = None,
+    where: str = "both",
+    tap_class: type[IdentityTap] = TinyTap,
+) -> Message:
     catalog = discovered(tap_class)
+    asked = {"replication_method": method, "replication_key": key}
     for each in catalog["streams"]:
-        about(catalog, each["tap_stream_id"]).update(
-            {name.replace("_", "-"): value for name, value in metadata.items()}
-        )
+        given = {name: value for name, value in asked.items() if value is not None}
+        if where != "metadata":
+            each.update(given)
+        if where != "entry":
+            root = about(catalog, each["tap_stream_id"])
+            root.update({NAMES[name]: value for name, value in given.items()})
     return catalog
 
 
-@pytest.mark.parametrize("method", ["INCREMENTAL", None])
+@pytest.mark.parametrize(
+    ("method", "where"),
+    [
+        ("INCREMENTAL", "both"),
+        ("INCREMENTAL", "entry"),
+        ("INCREMENTAL", "metadata"),
+        (None, "metadata"),
+    ],
+)
 def test_what_all_are_asked_is_heeded_where_it_is_offered(
-    caplog: pytest.LogCaptureFixture, method: str | None
+    caplog: pytest.LogCaptureFixture, method: str | None, where: str
 ) -> None:
-    catalog = asking_all(replication_key="updated_at", forced_replication_method=method)
+    catalog = asking_all(method, "updated_at", where)
     ran = run(Tiny([[team("a", 1, updated_at=T3)]], {"a": ["1"]}), catalog, bookmarked(T2))
     assert not ran.failed
     assert [row["stream"] for row in ran.rows("sync_runs")] == ["teams", "members"]
@@ -266,10 +290,11 @@ def test_what_all_are_asked_is_heeded_where_it_is_offered(
     ]
 
 
+@pytest.mark.parametrize("where", ["both", "entry", "metadata"])
 def test_all_are_read_in_full_where_that_is_what_they_are_asked(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, where: str
 ) -> None:
-    catalog = asking_all(replication_key="updated_at", forced_replication_method="FULL_TABLE")
+    catalog = asking_all("FULL_TABLE", "updated_at", where)
     ran = run(Tiny([TEAMS]), catalog, bookmarked(T2))
     assert ran.ids("teams") == ALL
     assert ran.activated() == {"teams", "members"}
@@ -298,17 +323,12 @@ class LogTap(TinyTap):
     stream_types = (Log, OlderLog)
 
 
-@pytest.mark.parametrize("where", ["metadata", "entry"])
+@pytest.mark.parametrize("where", ["both", "entry", "metadata"])
 @pytest.mark.parametrize("method", ["FULL_TABLE", "LOG_BASED"])
 def test_no_event_of_a_log_looks_removed(
     caplog: pytest.LogCaptureFixture, method: str, where: str
 ) -> None:
-    if where == "metadata":
-        catalog = asking_all(LogTap, forced_replication_method=method)
-    else:
-        catalog = asking_all(LogTap)
-        for each in catalog["streams"]:
-            each["replication_method"] = method
+    catalog = asking_all(method, None, where, LogTap)
     first = run(Tiny([TEAMS]), catalog, tap_class=LogTap)
     second = run(Tiny([[team("new", updated_at=T3)]]), catalog, first.state, LogTap)
     for name in ("log", "older_log"):
@@ -324,9 +344,7 @@ def test_no_event_of_a_log_looks_removed(
 
 @pytest.mark.parametrize("key", ["id", "updated_at"])
 def test_a_log_keeps_its_key(caplog: pytest.LogCaptureFixture, key: str) -> None:
-    catalog = asking_all(LogTap)
-    for each in catalog["streams"]:
-        each["replication_key"] = key
+    catalog = asking_all(None, key, "entry", LogTap)
     ran = run(Tiny([TEAMS]), catalog, tap_class=LogTap)
     assert ran.state["bookmarks"]["log"]["replication_key"] == "updated_at"
     assert ("which it does not offer" in caplog.text) == (key == "id")
