@@ -19,6 +19,7 @@ from typing_extensions import override
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
+from identity_sdk.maps import filters
 from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Late, Reading, Walk, read_one
 from identity_sdk.writing import WrittenStream
@@ -413,8 +414,7 @@ class IdentityStream(WrittenStream):
         return []
 
     def _compare_filter(self, entry: Entry) -> None:
-        maps = self.config.get("stream_maps", {}).get(self.name)
-        entry.filter = maps.get("__filter__") if isinstance(maps, dict) else None
+        entry.filter = filters(self.config.get("stream_maps", {}), self.name)
         if self.baseline and self.baseline.get("filter") != entry.filter:
             self.logger.warning(
                 "%s: its `__filter__` is not that of the last complete run; rows that it now "

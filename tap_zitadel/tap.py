@@ -15,7 +15,7 @@ from identity_sdk.errors import AccessDenied, ApiError, NotFound, SettingsError,
 from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url
+from identity_sdk.urls import check_domain, check_url
 from tap_zitadel import access, applications, events, rights, streams
 from tap_zitadel.client import DIALECT, ROLES, V2, header
 from tap_zitadel.credentials import authenticator
@@ -48,7 +48,7 @@ class TapZitadel(IdentityTap):
         ),
         th.Property(
             "private_key",
-            th.StringType,
+            th.CustomType({"type": ["string", "object", "null"]}),
             secret=True,
             title="Private key",
             description="Instead: the JSON of a service account's key, as ZITADEL gave it out.",
@@ -132,6 +132,11 @@ class TapZitadel(IdentityTap):
             allow_http=self.config.get("allow_http", False),
         )
 
+    @cached_property
+    def external_domain(self) -> str | None:
+        given = self.config.get("external_domain")
+        return check_domain("external_domain", given) if given else None
+
     @property
     @override
     def documented_rate(self) -> float | None:
@@ -141,10 +146,10 @@ class TapZitadel(IdentityTap):
 
     @override
     def make_client(self) -> Client:
-        domain = self.config.get("external_domain")
+        domain = self.external_domain
         return Client(
             self.base_url,
-            authenticator(self.config, self.base_url),
+            authenticator(self.config, self.base_url, domain),
             headers={"Host": domain} if domain else None,
             dialect=DIALECT,
             **self.client_settings,

@@ -16,8 +16,9 @@ import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 
+from identity_sdk.inputs import environment
 from identity_sdk.tap import IdentityTap
 
 if TYPE_CHECKING:
@@ -135,6 +136,18 @@ def test_the_mapper_is_set_up_after_the_input_catalog_is_read() -> None:
     """Else what a catalog lacks could not be put back in time."""
     source = inspect.getsource(Tap.__init__)
     assert source.index("self._input_catalog = catalog") < source.index("self.setup_mapper()")
+
+
+def test_settings_in_the_environment_come_from_one_property_as_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else an empty boolean would be false, and an empty number an error."""
+    monkeypatch.setenv("TAP_PLAIN_ON", "")
+    monkeypatch.setenv("TAP_PLAIN_SIZE", " 7")
+    schema = {"properties": {"on": {"type": "boolean"}, "size": {"type": ["integer", "null"]}}}
+    assert environment(schema, PlainTap._env_var_prefix) == {"on": "", "size": " 7"}
+    source = inspect.getsource(PluginBase.__init__)
+    assert "config_dict.update(self._env_var_config)" in source
 
 
 def test_the_command_takes_what_it_is_rebuilt_from() -> None:
