@@ -61,7 +61,11 @@ class ApiError(IdentityError):
 
 
 class AccessDenied(ApiError):
-    """401 or 403: the credential is wrong, or lacks a permission."""
+    """401 or 403: the credential is not accepted, or lacks a permission."""
+
+
+class NotAuthenticated(AccessDenied):
+    """401, or no token was issued: the credential is not accepted, whatever is asked for."""
 
 
 class NotFound(ApiError):
@@ -70,6 +74,10 @@ class NotFound(ApiError):
 
 class TooLarge(ApiError):
     """413, 504 or a time-out, also after retries: asking for less may succeed."""
+
+
+class Unreachable(ApiError):
+    """A certificate or a proxy bars the way to the server."""
 
 
 class Rejected(ApiError):
