@@ -12,7 +12,7 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import Reading, Walk, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from identity_sdk.ledger import Entry
     from identity_sdk.paging import Pager
@@ -73,7 +73,12 @@ class EachOf(_Bound):
 
     This is a fan-out within one ordinary stream, not the parent-child streams of
     singer_sdk, which repeat the SCHEMA and grow the STATE with every parent.
+
+    Attributes:
+        parents_read: How many of the parents are done with, for the log.
     """
+
+    parents_read = 0
 
     def applies(self, parent: Item) -> bool:
         """Whether a parent can have any: no request is made for one that cannot."""
@@ -85,15 +90,10 @@ class EachOf(_Bound):
 
     @override
     def read(self) -> Reading:
+        self.parents_read = 0
         fan = _Fan(self)
         listing = self.parent_stream.source.walk
-        parents = (
-            item
-            for page in listing.pages()
-            for item in page
-            if self.applies(item) and self.expected(item) != 0
-        )
-        client = self.tap.client
+        client, parents = self.tap.client, self._parents(listing)
         proof = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.done
         )
@@ -103,6 +103,20 @@ class EachOf(_Bound):
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
         fan.settle()
         return proof
+
+    def _parents(self, listing: Walk) -> Iterator[Item]:
+        for item in (item for page in listing.pages() for item in page):
+            if self.applies(item) and self.expected(item) != 0:
+                yield item
+            else:
+                self.parents_read += 1
+
+    @property
+    @override
+    def progress(self) -> str:
+        walk = self.parent_stream.source.walk
+        more = "" if walk.proof else " or more"
+        return f", {self.parents_read} of {walk.items}{more} {self.parent.name} read"
 
 
 class _Fan:
@@ -124,9 +138,11 @@ class _Fan:
     def gone(self, bound: Item, error: NotFound) -> None:
         if self._stream.unsupported(error):
             raise error  # It is the endpoint that does not exist.
+        self._stream.parents_read += 1
         self._missing.add(tuple(bound.values()))
 
     def done(self, bound: Item, found: int) -> None:
+        self._stream.parents_read += 1
         key = tuple(bound.values())
         if self._expected.pop(key, found) != found:
             self._other[key] = found

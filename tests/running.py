@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
@@ -123,6 +125,22 @@ def select(
         if edit is not None:
             edit(entry)
     return catalog
+
+
+@contextmanager
+def heard(tap: str, level: str = "WARNING") -> Iterator[list[str]]:
+    """What a tap logs in this process, from a level on."""
+    lines: list[str] = []
+    handler, logger = logging.Handler(level), logging.getLogger(tap)
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    usual = logger.level
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(usual)
 
 
 class Pipe:

@@ -19,7 +19,7 @@ from sandbox.model import Factor
 from sandbox.zitadel import ZitadelServer, ids
 from tap_zitadel.tap import TapZitadel
 from tests.expected_zitadel import DEFAULT, SINCE_5, TABLES
-from tests.running import ROOT, Message, Run, run_tap, select
+from tests.running import ROOT, Message, Run, heard, run_tap, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,20 +66,20 @@ def read(
     edit: Callable[[Message], None] | None = None,
     **settings: Any,
 ) -> Run:
-    """The same in this process, which is faster; the log is what the run ended with."""
+    """The same in this process, which is faster; the log is what a run that fails says."""
     output, code, log = io.BytesIO(), 0, ""
     catalog = catalog_of(*streams)
     if edit is not None and catalog is not None:
         for entry in catalog["streams"]:
             edit(entry)
-    with redirect_stdout(io.TextIOWrapper(output, write_through=True)):
+    with redirect_stdout(io.TextIOWrapper(output, write_through=True)), heard(TAP) as lines:
         try:
             tap = TapZitadel(
                 config=_config(sandbox, settings), catalog=catalog, state=state and deepcopy(state)
             )
             tap.sync_all()
         except IdentityError as error:
-            code, log = error.exit_code, str(error)
+            code, log = error.exit_code, "\n".join([*lines, str(error)])
         told = output.getvalue().decode()
     return Run(code, told, log)
 
