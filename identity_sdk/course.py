@@ -21,7 +21,7 @@ from identity_sdk.ledger import BASELINE
 from identity_sdk.sync_runs import SyncRuns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from identity_sdk.stream import IdentityStream
     from identity_sdk.tap import IdentityTap
@@ -77,10 +77,11 @@ class Course:
             except Unsupported as error:
                 self.log.warning("%s: %s", stream.name, error)
             except IdentityError as error:
-                failed.append(f"{stream.name}: {self.tap.reason(error)}")
+                self.log.error("%s: %s", stream.name, self.tap.reason(error))
+                failed.append(stream.name)
         self.tap.client.close()
         if failed:
-            raise RunFailed("; ".join(failed))
+            raise RunFailed(f"{len(failed)} streams cannot be read: {', '.join(failed)}.")
 
     def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
         """The streams that the credential may read, proven before the first message.
@@ -118,14 +119,7 @@ class Course:
         }
         granted = [stream for stream in streams if stream not in denied]
         if denied and (not granted or self.tap.config.get("on_missing_scope") != "skip"):
-            told = [
-                f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
-                for name, why in lacking.items()
-            ]
-            raise AccessDenied(
-                f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
-                "these streams, or set `on_missing_scope` to `skip`."
-            )
+            raise AccessDenied(self._denial(denied, lacking, some=bool(granted)))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
             self.tap.skipped.add(stream.name)
@@ -155,6 +149,21 @@ class Course:
             except IdentityError:
                 continue  # It is this stream's own matter.
         return refused
+
+    def _denial(
+        self, denied: Iterable[IdentityStream], lacking: Mapping[str, str], *, some: bool
+    ) -> str:
+        """What the credential lacks, and for which streams: line by line if it is much."""
+        told = [
+            f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
+            for name, why in lacking.items()
+        ]
+        if len(told) > 1:
+            for line in told:
+                self.log.warning("%s", line)
+            told = [f"It lacks {', '.join(lacking)}: see the lines above."]
+        choice = " Or deselect these streams, or set `on_missing_scope` to `skip`." if some else ""
+        return f"The credential may not read all selected streams. {told[0]}{choice}"
 
     def _read(self, stream: IdentityStream) -> None:
         tap = self.tap
@@ -205,5 +214,9 @@ class Course:
         if tap.accept_shrink and not tap.accepted:
             self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")
         if failures := ledger.failures:
-            told = "; ".join(f"{e.stream} {e.status}: {e.reason}" for e in failures)
-            raise tap.failed(f"{len(failures)} of {len(ledger.entries)} streams: {told}")
+            for entry in failures:
+                self.log.error("%s %s: %s", entry.stream, entry.status, entry.reason)
+            names = ", ".join(entry.stream for entry in failures)
+            raise tap.failed(
+                f"{len(failures)} of {len(ledger.entries)} streams are not complete: {names}."
+            )

@@ -327,7 +327,13 @@ class IdentityStream(WrittenStream):
             yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
-                self.logger.info("%s: %d rows so far", self.name, entry.rows)
+                so_far = self.source.progress
+                self.logger.info("%s: %d rows so far%s", self.name, entry.rows, so_far)
+
+    @property
+    def progress(self) -> str:
+        """How far a read has come besides its rows, for the log."""
+        return ""
 
     def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""

@@ -85,10 +85,19 @@ def _judge(status: int, body: Any) -> Meaning | None:
     return None
 
 
+def _suspect(status: int, body: Any) -> Meaning | None:
+    """Up to 4.13 the token endpoint answers each bad assertion as if the server were at fault."""
+    fields = body if isinstance(body, dict) else {}
+    if status == 500 and fields.get("error") == "server_error":
+        return AccessDenied, CREDENTIALS
+    return None
+
+
 DIALECT = Dialect(
     within=_error,
     advice={200: "Check `instance_url`.", 401: CREDENTIALS, 403: ROLES},
     judge=_judge,
+    suspect=_suspect,
 )
 
 

@@ -38,12 +38,26 @@ def authenticator(
         return StaticToken(pat)
     where = "`instance_url`"
     if key := config.get("private_key"):
-        return TokenEndpoint(_Assertion(key, f"https://{domain}" if domain else base_url), where)
+        audience = f"https://{domain}" if domain else base_url
+        return TokenEndpoint(_Assertion(key, audience), where, advice=_advice(audience, domain))
     return TokenEndpoint(
         client_credentials(
             (base_url, TOKEN_PATH), config["client_id"], config["client_secret"], scope=SCOPE
         ),
         where,
+    )
+
+
+def _advice(audience: str, domain: str | None) -> str:
+    """What to look at where an assertion is refused: ZITADEL does not say what is wrong with it."""
+    told = (
+        f"The assertion names {audience} as its audience (`aud`); it must be the instance's own URL"
+    )
+    if domain is None:
+        return f"{told}: if that has another domain than `instance_url`, set `external_domain`."
+    return (
+        f"{told}. Without TLS that is http://{domain} with its port: then set `instance_url` to it "
+        "and leave `external_domain` empty, or use another credential than a private key."
     )
 
 

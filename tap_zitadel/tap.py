@@ -11,7 +11,14 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from identity_sdk.client import Client
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, SettingsError, Unsupported
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    NotAuthenticated,
+    NotFound,
+    SettingsError,
+    Unsupported,
+)
 from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
@@ -167,9 +174,9 @@ class TapZitadel(IdentityTap):
             return None
         try:
             body = self.client.get(Request("/admin/v1/instances/me")).body
-        except (AccessDenied, NotFound) as error:
-            if error.status == 401:
-                raise
+        except NotAuthenticated:
+            raise
+        except (AccessDenied, NotFound):
             return None
         found = body.get("instance") if isinstance(body, dict) else None
         return found if isinstance(found, dict) else {}
@@ -220,8 +227,7 @@ class TapZitadel(IdentityTap):
         try:
             body = self.client.get(Request("/management/v1/orgs/me", headers=headers)).body
         except NotFound as error:
-            told = f"{error} Check {settings}."
-            raise AccessDenied(told, error.status, error.body) from None
+            raise SettingsError(f"{error} Check {settings}.") from None
         return str((body.get("org") or {}).get("id"))
 
     @property
@@ -245,9 +251,9 @@ class TapZitadel(IdentityTap):
             )
         try:
             return None if self.organizations else ROLES
+        except NotAuthenticated:
+            raise
         except AccessDenied as error:
-            if error.status == 401:
-                raise
             return str(error)
 
     @override

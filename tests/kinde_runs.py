@@ -42,7 +42,7 @@ def run_kinde(
 
 
 def read(sandbox: Sandbox, *streams: str, state: Message | None = None, **settings: Any) -> Run:
-    """The same in this process, which is faster; the log is what the run ended with."""
+    """The same in this process, which is faster; the log is what a run that fails says."""
     config = {**sandbox.kinde_config, "max_retries": 2, **settings}
     return read_tap(TapKinde, config, catalog=catalog_of(*streams), state=state)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from identity_sdk.errors import IdentityError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from identity_sdk.tap import IdentityTap
     from sandbox.server import Sandbox
@@ -102,13 +103,13 @@ def read_tap(
     catalog: Message | None = None,
     state: Message | None = None,
 ) -> Run:
-    """Run a tap in this process, which is faster; the log is what the run ended with."""
+    """Run a tap in this process, which is faster; the log is what a run that fails says."""
     output, code, log = io.BytesIO(), 0, ""
-    with redirect_stdout(io.TextIOWrapper(output, write_through=True)):
+    with redirect_stdout(io.TextIOWrapper(output, write_through=True)), heard(tap.name) as lines:
         try:
             tap(config=dict(config), catalog=catalog, state=state and deepcopy(state)).sync_all()
         except IdentityError as error:
-            code, log = error.exit_code, str(error)
+            code, log = error.exit_code, "\n".join([*lines, str(error)])
         told = output.getvalue().decode()
     return Run(code, told, log)
 
@@ -148,6 +149,22 @@ def select(
         if edit is not None:
             edit(entry)
     return catalog
+
+
+@contextmanager
+def heard(tap: str, level: str = "WARNING") -> Iterator[list[str]]:
+    """What a tap logs in this process, from a level on."""
+    lines: list[str] = []
+    handler, logger = logging.Handler(level), logging.getLogger(tap)
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    usual = logger.level
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(usual)
 
 
 class Pipe:

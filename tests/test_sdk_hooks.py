@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import logging
 import signal
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +21,8 @@ from singer_sdk.plugin_base import PluginBase, SingerCommand
 
 from identity_sdk.inputs import environment
 from identity_sdk.tap import IdentityTap
+from identity_sdk.writing import MOOT
+from tests.running import heard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,3 +158,13 @@ def test_the_command_takes_what_it_is_rebuilt_from() -> None:
     command = PlainTap.cli
     assert isinstance(command, SingerCommand)
     assert {"name", "callback", "params", "help", "context_settings"} <= set(vars(command))
+
+
+def test_what_is_not_worth_saying_is_said_in_these_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would be said again."""
+    error, unsorted = MOOT
+    monkeypatch.setattr(logging.getLogger("singer_sdk"), "filters", [])
+    assert error in inspect.getsource(Stream.sync)
+    with redirect_stdout(io.StringIO()), heard("singer_sdk") as lines:
+        PlainTap(config={}).streams["incremental"].sync()
+    assert lines == [unsorted]

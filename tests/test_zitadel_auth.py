@@ -147,7 +147,7 @@ def test_a_clock_that_is_wrong_by_hours_is_told(
     monkeypatch.setattr(credentials, "time", Clock)
     word = refused(read(sandbox, "projects", **by_key(sandbox)))
     assert "the clock of this machine must be right" in word
-    assert sandbox.zitadel.requests == [TOKEN_ASKED]
+    assert set(sandbox.zitadel.requests) == {TOKEN_ASKED}
 
 
 # Settings
@@ -241,18 +241,13 @@ def test_a_pat_that_has_expired_is_told_and_not_repeated(tmp_path: Path, sandbox
     assert sandbox.zitadel.requests == [ME]
 
 
-@pytest.mark.parametrize(
-    "change", [{"client_secret": "S3CRET-but-wrong"}, {"client_id": "nobody"}, {"private_key": ""}]
-)
-def test_a_credential_that_is_refused_is_told_at_once(
+@pytest.mark.parametrize("change", [{"client_secret": "S3CRET-but-wrong"}, {"client_id": "nobody"}])
+def test_a_client_that_is_refused_is_told_at_once(
     tmp_path: Path, sandbox: Sandbox, change: dict[str, str]
 ) -> None:
-    settings = {**by_secret(sandbox), **change}
-    if "private_key" in change:
-        key = {**sandbox.zitadel_server.service_account_key, "keyId": "100000000000000001"}
-        settings = {"pat": None, "private_key": json.dumps(key)}
-    run = run_zitadel(tmp_path, sandbox, **settings)
-    assert "Check `pat`, `private_key`, or `client_id` and `client_secret`" in refused(run)
+    word = refused(run_zitadel(tmp_path, sandbox, **{**by_secret(sandbox), **change}))
+    assert "Check `pat`, `private_key`, or `client_id` and `client_secret`" in word
+    assert "(`aud`)" not in word
     assert sandbox.zitadel.requests == [TOKEN_ASKED]
 
 
