@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from identity_sdk.dialect import Meaning
 
-CONNECT_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 3.5
 """Seconds for each step of connecting: to each address of the host or its proxy, through the
-proxy, and to agree on TLS."""
+proxy, and to agree on TLS. A lost SYN is sent again after one second and after three."""
 
 
 @dataclass(frozen=True)

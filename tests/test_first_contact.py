@@ -58,7 +58,9 @@ def black_hole() -> Iterator[str]:
 
 
 def test_a_host_that_is_dead_is_told_within_15_seconds() -> None:
-    assert Client.FIRST_CONTACT + CONNECT_TIMEOUT <= 15
+    """Also one of four addresses, which are tried one after another."""
+    assert Client.FIRST_CONTACT + CONNECT_TIMEOUT < 15
+    assert 4 * CONNECT_TIMEOUT < 15
 
 
 @pytest.mark.usefixtures("hasty")

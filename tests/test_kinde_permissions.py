@@ -79,6 +79,19 @@ def test_each_missing_scope_is_named_with_its_streams(tmp_path: Path, sandbox: S
     assert paths(sandbox) == [TOKEN]
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_wrong_path_is_not_a_matter_of_the_credential(
+    tmp_path: Path, sandbox: Sandbox, status: int
+) -> None:
+    """Below it another API answers, which wants a token itself."""
+    sandbox.kinde.fault("/oauth2/token", status=status, body=b'{"errors": [{"code": "X"}]}')
+    run = run_kinde(tmp_path, sandbox)
+    assert (run.code, run.output) == (1, "")
+    assert f"POST /oauth2/token answered {status} (X)." in run.log
+    assert "heck `base_url`" in run.log
+    assert "`client_secret`" not in run.log
+
+
 def test_three_scopes_suffice_for_five_streams(company: Company, sandbox: Sandbox) -> None:
     sandbox.kinde_server.scopes = set(LEAST)
     assert_whole(read(sandbox, *FIRST_FIVE), company, *FIRST_FIVE)
