@@ -16,8 +16,11 @@ from identity_sdk.errors import (
     AccessDenied,
     ApiError,
     IdentityError,
+    NotAuthenticated,
+    NotFound,
     SettingsError,
     TooLarge,
+    Unreachable,
 )
 from identity_sdk.exchange import Request, Response
 
@@ -101,6 +104,7 @@ class TokenEndpoint:
     Attributes:
         request: Builds the request for a token; asked each time, as an assertion ages.
         settings: What says where the endpoint is, for whoever set it wrongly.
+        advice: What to look at where no token is issued, besides the vendor's usual advice.
         clock: A monotonic clock, in seconds.
     """
 
@@ -114,10 +118,12 @@ class TokenEndpoint:
         request: Callable[[], Request],
         settings: str = "its URL",
         *,
+        advice: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._request = request
         self._settings = settings
+        self._advice = advice
         self._clock = clock
         self._lock = threading.Lock()
         self._grant: Grant | None = None
@@ -168,12 +174,13 @@ class TokenEndpoint:
         request, issued = self._request(), self._clock()
         try:
             body = exchange(request).body
-        except (AccessDenied, TooLarge):
+        except (TooLarge, Unreachable):
             raise
+        except AccessDenied as error:
+            told = f"{error} {self._advice}".rstrip()
+            raise NotAuthenticated(told, error.status, error.body) from None
         except ApiError as error:
-            elsewhere = error.status in (None, 200, 404, 405)
-            hint = f" Check {self._settings}." if elsewhere else ""
-            raise type(error)(f"{error}{hint}", error.status, error.body) from None
+            raise self._hinted(error) from None
         body = body if isinstance(body, dict) else {}
         if not isinstance(token := body.get("access_token"), str):
             raise ApiError(f"{request} answered without a token. Check {self._settings}.")
@@ -183,6 +190,20 @@ class TokenEndpoint:
         life = _life(body.get("expires_in"))
         until = issued + life - min(60.0, life / 10)
         return Grant(_sound(token), granted, claims, issued, until)
+
+    def _hinted(self, error: ApiError) -> ApiError:
+        """The error, with a hint if it may be another place that answered."""
+        elsewhere = isinstance(error, NotFound)
+        if elsewhere and error.status in (401, 403):
+            what = f" No token endpoint answers like that: check {self._settings}, and what may "
+            what += "stand between, such as a firewall."
+        elif error.status in (None, 200, 404, 405):
+            what = f" Check {self._settings}."
+        else:
+            return error
+        # Not as NotFound: what was asked for is another thing, which may well be there.
+        kind = ApiError if elsewhere else type(error)
+        return kind(f"{error}{what}", error.status, error.body)
 
 
 def client_credentials(

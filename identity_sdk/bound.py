@@ -13,7 +13,7 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import Reading, Walk, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Hashable, Iterable, Mapping
+    from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping
 
     from identity_sdk.evidence import Proof
     from identity_sdk.ledger import Entry
@@ -75,7 +75,12 @@ class EachOf(_Bound):
 
     This is a fan-out within one ordinary stream, not the parent-child streams of
     singer_sdk, which repeat the SCHEMA and grow the STATE with every parent.
+
+    Attributes:
+        parents_read: How many of the parents are done with, for the log.
     """
+
+    parents_read = 0
 
     def applies(self, parent: Item) -> bool:
         """Whether a parent can have any: no request is made for one that cannot."""
@@ -85,11 +90,17 @@ class EachOf(_Bound):
         """How many the parent's own record says that it has; None if it does not say."""
         return None
 
+    @property
+    @override
+    def listed_by(self) -> IdentityStream:
+        return self.parent_stream.listed_by
+
     @override
     def read(self) -> Reading:
+        self.parents_read = 0
         fan, client = _Fan(self), self.tap.client
         listing = self.parent_stream.source.walk
-        parents = (item for page in listing.pages() for item in page if self._has_any(item))
+        parents = self._parents(listing)
         proof = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
         )
@@ -98,6 +109,20 @@ class EachOf(_Bound):
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
         return (yield from fan.settle(proof))
+
+    def _parents(self, listing: Walk) -> Iterator[Item]:
+        for item in (item for page in listing.pages() for item in page):
+            if self._has_any(item):
+                yield item
+            else:
+                self.parents_read += 1
+
+    @property
+    @override
+    def progress(self) -> str:
+        walk = self.parent_stream.source.walk
+        more = "" if walk.proof else " or more"
+        return f", {self.parents_read} of {walk.items}{more} {self.parent.name} read"
 
     def _has_any(self, parent: Item) -> bool:
         return self.applies(parent) and self.expected(parent) != 0
@@ -164,6 +189,7 @@ class _Fan:
     def gone(self, bound: Item, error: NotFound) -> None:
         if self._stream.unsupported(error):
             raise error  # It is the endpoint that does not exist.
+        self._stream.parents_read += 1
         self._missing.add(tuple(bound.values()))
 
     def page(self, bound: Item, items: list[Item]) -> None:
@@ -171,6 +197,7 @@ class _Fan:
             self._seen.update(map(self._stream.key, items))
 
     def done(self, bound: Item, found: int) -> None:
+        self._stream.parents_read += 1
         key = tuple(bound.values())
         parent, expected = self._expected.pop(key, ({}, 0))
         if expected > found:  # More is who came meanwhile.
@@ -270,6 +297,11 @@ class PartOf(_Bound):
     @override
     def source(self) -> IdentityStream:
         return self.parent_stream.source
+
+    @property
+    @override
+    def listed_by(self) -> IdentityStream:
+        return self.parent_stream.listed_by
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
-import time
 from typing import TYPE_CHECKING
 
-import backoff
 import requests
 
 from identity_sdk.codec import check, encode
-from identity_sdk.dialect import Dialect
+from identity_sdk.dialect import Dialect, in_context
 from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
 from identity_sdk.limiter import Limiter, asked_wait
+from identity_sdk.repeats import Repeats
 from identity_sdk.transport import Answer, Failing, Transport
+from identity_sdk.unreachable import PROXY_PLACE
 from identity_sdk.urls import origin
 from identity_sdk.values import is_secret
 from identity_sdk.workers import Pending, Tally, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from identity_sdk.auth import Authenticator, Grant
 
@@ -43,6 +42,8 @@ class Client:
 
     DEADLINE = 900.0
     """Seconds after which a request that is still refused (429) or failing is given up."""
+    FIRST_CONTACT = 10.0
+    """The same where no API has ever answered: less the time of one attempt to connect."""
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Client:
         self._auth = auth
         self._retries = retries
         self._dialect = dialect or Dialect()
+        self._met: set[str] = set()  # origins at which an API has answered
         self._headers = {"Accept": accept, "User-Agent": user_agent, **(headers or {})}
         self._limiter = Limiter(rate, pause=self._pause)
         self._workers = Workers(concurrency)
@@ -119,34 +121,29 @@ class Client:
 
     def _exchange(self, request: Request, header: str = "") -> Response:
         """Send a request until it succeeds or is known not to."""
-        began = time.monotonic()
-        waits = _growing(0.1, 30)
-        refusals = _growing(1, 60)
-        tries, slow = 0, 0
+        repeats = Repeats(self._retries)
         while True:
             try:
                 return self._attempt(request, header)
             except Failing as failing:
-                refused = failing.status == 429 or failing.wait is not None
-                tries += failing.status != 429
-                slow += failing.slow
-                left = self.DEADLINE - (time.monotonic() - began)
-                if not refused:
-                    pause = random.uniform(0.5, 1) * next(waits)  # noqa: S311
-                elif failing.wait is None:
-                    pause = next(refusals)
-                else:
-                    pause = failing.wait
-                if refused and pause <= left:  # Nobody is held back longer than one would wait.
+                pause = repeats.pause(failing)
+                unmet = self._unmet(request, failing)
+                left = (self.FIRST_CONTACT if unmet else self.DEADLINE) - repeats.took
+                if failing.refused and pause <= left:
+                    # Nobody is held back longer than one would wait.
                     pause = self._limiter.refused(pause)
-                late = pause > left
-                # What is too slow twice is asked for in smaller pieces, if that is possible.
-                if tries > self._retries or late or slow > min(1, self._retries):
-                    raise self._final(request, failing, tries, late) from None
+                if pause > left or repeats.are_enough(failing):
+                    late = pause > left and not unmet
+                    raise self._final(request, failing, repeats.tries, late) from None
                 if pause >= _LONG:
                     logger.info("%s %s; waiting %.0f s", request, failing, pause)
-                if not refused:
+                if not failing.refused:
                     self._pause(pause)
+
+    def _unmet(self, request: Request, failing: Failing) -> bool:
+        """Whether no API has ever answered there, so that it may be no place for one."""
+        silent = not failing.slow and (failing.status or 200) < 300
+        return silent and origin(request.base or self.base_url) not in self._met
 
     def _attempt(self, request: Request, header: str) -> Response:
         headers = {**self._headers, **request.headers}
@@ -168,7 +165,9 @@ class Client:
         )
         self._limiter.wait()
         self.requests()
-        return self._judge(request, self._transport.send(prepared, base), header)
+        response = self._judge(request, self._transport.send(prepared, base), header)
+        self._met.add(origin(base))
+        return response
 
     def _judge(self, request: Request, answer: Answer, header: str) -> Response:
         status, headers, body = answer.status, answer.headers, answer.body
@@ -188,21 +187,32 @@ class Client:
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
             wait = asked_wait(names)
             told = self._dialect.told(b"", headers, secrets)  # A failing server may say anything.
-            raise Failing(f"answered {status}{told}", status, wait=wait, body=body)
+            suspicion = self._dialect.suspicion(status, body)
+            raise Failing(
+                f"answered {status}{told}", status, wait=wait, body=body, meaning=suspicion
+            )
+        meaning = in_context(request, status, body, meaning)
         kind, advice = meaning or self._dialect.usual(status)
         raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, body)
 
     def _final(self, request: Request, failing: Failing, tries: int, late: bool) -> ApiError:
         if late and failing.wait is not None:
-            message = f"{request} {failing}; the server asks to wait {failing.wait:.0f} s more"
+            how = f"; the server asks to wait {failing.wait:.0f} s more"
         elif late:
-            message = f"{request} {failing} for {self.DEADLINE / 60:.0f} minutes"
+            how = f" for {self.DEADLINE / 60:.0f} minutes"
         else:
-            message = f"{request} {failing}, {tries} times in a row"
-        if advice := self._dialect.advice.get(failing.status or 0):
-            message = f"{message}. {advice}"
-        silent = Unreachable if failing.status is None else ApiError
-        return (TooLarge if failing.slow else silent)(message, failing.status, failing.body)
+            how = f", {tries} times in a row" if tries > 1 else ""
+        place = self._unmet(request, failing) or failing.status == 200
+        kind: type[ApiError] = Unreachable if failing.status is None else ApiError
+        kind = TooLarge if failing.slow else kind
+        advice = self._dialect.advice.get(200 if place else failing.status or 0, "")
+        if place and request.form is not None:
+            advice = ""  # A token endpoint is at a place of its own (see `TokenEndpoint`).
+        if failing.at_proxy:
+            kind, advice = Unreachable, PROXY_PLACE
+        kind, advice = failing.meaning or (kind, advice)
+        message = f"{request} {failing}{how}. {advice}".rstrip()
+        return kind(message, failing.status, failing.body)
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -233,9 +243,3 @@ def _secrets(request: Request, header: str) -> list[str]:
     """What a server could echo and nobody may see."""
     given = [value for name, value in (request.form or {}).items() if is_secret(name)]
     return [each for each in (*header.split()[1:], *given) if each]
-
-
-def _growing(first: float, most: float) -> Iterator[float]:
-    pauses = backoff.expo(factor=first, max_value=most)
-    next(pauses)  # what starts the generator
-    return pauses

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import StateMessage
 
-from identity_sdk.bound import EachOf
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -22,7 +21,7 @@ from identity_sdk.ledger import BASELINE
 from identity_sdk.sync_runs import SyncRuns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from identity_sdk.stream import IdentityStream
     from identity_sdk.tap import IdentityTap
@@ -78,10 +77,11 @@ class Course:
             except Unsupported as error:
                 self.log.warning("%s: %s", stream.name, error)
             except IdentityError as error:
-                failed.append(f"{stream.name}: {self.tap.reason(error)}")
+                self.log.error("%s: %s", stream.name, self.tap.reason(error))
+                failed.append(stream.name)
         self.tap.client.close()
         if failed:
-            raise RunFailed("; ".join(failed))
+            raise RunFailed(f"{len(failed)} streams cannot be read: {', '.join(failed)}.")
 
     def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
         """The streams that the credential may read, proven before the first message.
@@ -89,13 +89,29 @@ class Course:
         Raises:
             AccessDenied: It may not read some, and they are not to be skipped, or it may
                 read none.
+            ApiError: The credential is not accepted, or there is no server.
             SettingsError: A bookmark is no timestamp.
         """
         tap = self.tap
         for stream in streams:
             stream.since()
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
-        lacking = {name: reason for name in needed if (reason := self.tap.lacking(name))}
+        lacking = {name: reason for name in needed if (reason := tap.lacking(name))}
+        granted = self._allowed(streams, lacking)
+        tap.rights.start()
+        if refused := self._refused(granted):
+            granted = self._allowed(granted, refused)
+        self.log.debug("This run covers %s.", " and ".join(tap.covered))
+        return granted
+
+    def _allowed(
+        self, streams: Sequence[IdentityStream], lacking: Mapping[str, str]
+    ) -> list[IdentityStream]:
+        """The streams that need none of the permissions that are lacking.
+
+        Raises:
+            AccessDenied: Others are not to be skipped, or there are none.
+        """
         denied = {
             stream: lacking[min(stream.permissions & lacking.keys())]
             for stream in streams
@@ -103,41 +119,51 @@ class Course:
         }
         granted = [stream for stream in streams if stream not in denied]
         if denied and (not granted or self.tap.config.get("on_missing_scope") != "skip"):
-            told = [
-                f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
-                for name, why in lacking.items()
-            ]
-            raise AccessDenied(
-                f"The credential may not read all selected streams. {' '.join(told)} Or deselect "
-                "these streams, or set `on_missing_scope` to `skip`."
-            )
-        self._prove_access(granted[0])
-        tap.rights.start()
-        self.log.debug("This run covers %s.", " and ".join(tap.covered))
+            raise AccessDenied(self._denial(denied, lacking, some=bool(granted)))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
-            tap.skipped.add(stream.name)
+            self.tap.skipped.add(stream.name)
             stream.open_entry().end("skipped", reason)
         return granted
 
-    def _prove_access(self, stream: IdentityStream) -> None:
-        """Read the first page of a listing, so that a bad credential is told before all else.
+    def _refused(self, streams: Sequence[IdentityStream]) -> dict[str, str]:
+        """The permissions that a server shows to be lacking as it is asked for first pages.
+
+        One listing at least is asked for, so that a bad credential is told before all else.
 
         Raises:
             ApiError: The credential is not accepted, or there is no server.
         """
-        while isinstance(stream.source, EachOf):
-            stream = stream.source.parent_stream
-        requests = self.tap.client.requests
-        before = requests.count
-        try:
-            stream.source.walk.begin()
-            self.tap.prepaid = requests.count - before
-        except ApiError as error:
-            if isinstance(error, Unreachable) or error.status == 401:
+        refused: dict[str, str] = {}
+        listings = list(dict.fromkeys(stream.listed_by for stream in streams))
+        for stream in listings if self.tap.asks_each else listings[:1]:
+            try:
+                stream.begin()
+            except ApiError as error:
+                if isinstance(error, Unreachable) or error.status == 401:
+                    raise
+                if isinstance(error, AccessDenied) and self.tap.asks_each and stream.permission:
+                    refused[stream.permission] = str(error)
+            except Stopped:
                 raise
-        except IdentityError:
-            return  # It is this stream's own matter.
+            except IdentityError:
+                continue  # It is this stream's own matter.
+        return refused
+
+    def _denial(
+        self, denied: Iterable[IdentityStream], lacking: Mapping[str, str], *, some: bool
+    ) -> str:
+        """What the credential lacks, and for which streams: line by line if it is much."""
+        told = [
+            f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
+            for name, why in lacking.items()
+        ]
+        if len(told) > 1:
+            for line in told:
+                self.log.warning("%s", line)
+            told = [f"It lacks {', '.join(lacking)}: see the lines above."]
+        choice = " Or deselect these streams, or set `on_missing_scope` to `skip`." if some else ""
+        return f"The credential may not read all selected streams. {told[0]}{choice}"
 
     def _read(self, stream: IdentityStream) -> None:
         tap = self.tap
@@ -188,5 +214,9 @@ class Course:
         if tap.accept_shrink and not tap.accepted:
             self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")
         if failures := ledger.failures:
-            told = "; ".join(f"{e.stream} {e.status}: {e.reason}" for e in failures)
-            raise tap.failed(f"{len(failures)} of {len(ledger.entries)} streams: {told}")
+            for entry in failures:
+                self.log.error("%s %s: %s", entry.stream, entry.status, entry.reason)
+            names = ", ".join(entry.stream for entry in failures)
+            raise tap.failed(
+                f"{len(failures)} of {len(ledger.entries)} streams are not complete: {names}."
+            )

@@ -7,16 +7,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.codec import decode
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected, TooLarge
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    NotAuthenticated,
+    NotFound,
+    Rejected,
+    TooLarge,
+)
+from identity_sdk.unreachable import PROXY_LOGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from identity_sdk.exchange import Request
 
 Meaning = tuple[type[ApiError], str]
 """What kind of error it is, and what to do about it."""
 
 _KINDS: Mapping[int, type[ApiError]] = {
-    401: AccessDenied,
+    401: NotAuthenticated,
     403: AccessDenied,
     404: NotFound,
     413: TooLarge,
@@ -28,13 +38,16 @@ class Dialect:
     """What a vendor's error responses mean beyond their status.
 
     Attributes:
-        advice: What to do about a status.
+        advice: What to do about a status. That of 200 is for an answer that is none of an API,
+            and for no answer: then the URL is in doubt.
         within: Finds, in a decoded body, the object that describes the error.
         codes: Names under which that object may hold a code, the most telling first.
         request_ids: Headers, in lower case, that name a request to the vendor's support.
         judge: Given (status, decoded body), what the error means if its status alone does
             not say it; None if it does. Asked before anything is repeated, so that it can
             end what no repetition cures.
+        suspect: Given the same, what a failure probably means that repetition may cure: it is
+            repeated only a few times before it is taken for that.
     """
 
     advice: Mapping[int, str] = field(default_factory=dict)
@@ -42,14 +55,20 @@ class Dialect:
     codes: tuple[str, ...] = ("code", "error")
     request_ids: tuple[str, ...] = ("x-request-id", "x-correlation-id", "cf-ray")
     judge: Callable[[int, Any], Meaning | None] = lambda status, body: None
+    suspect: Callable[[int, Any], Meaning | None] = lambda status, body: None
 
     def meaning(self, status: int, body: bytes) -> Meaning | None:
         """What the vendor means by an error, where that is not what its status says."""
         return self.judge(status, _decoded(body))
 
+    def suspicion(self, status: int, body: bytes) -> Meaning | None:
+        """What a failure means if it does not pass soon."""
+        return self.suspect(status, _decoded(body))
+
     def usual(self, status: int) -> Meaning:
         """What a status means by itself."""
-        return _KINDS.get(status, Rejected), self.advice.get(status, "")
+        advice = self.advice.get(status) or (PROXY_LOGIN if status == 407 else "")
+        return _KINDS.get(status, Rejected), advice
 
     def told(self, body: bytes, headers: Mapping[str, str], secrets: Collection[str]) -> str:
         """The error's code and request id, which are safe to show, unlike the body.
@@ -71,6 +90,43 @@ class Dialect:
         if any(word in secret or secret in word for word in words for secret in secrets):
             return ""
         return f" ({', '.join(told)})" if told else ""
+
+
+_SIZES = ("page_size", "per_page", "count", "limit")
+"""Names under which requests say how many rows they want."""
+
+
+def in_context(
+    request: Request, status: int, body: bytes, meaning: Meaning | None
+) -> Meaning | None:
+    """What an error means, where what was asked for tells more than the status.
+
+    `meaning` is what the vendor's dialect makes of it.
+    """
+    if request.form is not None:
+        # What is no token endpoint has no such path, or wants a credential itself.
+        denied = meaning is None and status in (401, 403) and not _is_oauth(_decoded(body))
+        return (NotFound, "") if denied or status in (404, 405) else meaning
+    if meaning is None and status in (400, 422) and (size := _page_size(request)):
+        told = _decoded(body)
+        if not isinstance(told, (dict, list)) or re.search(
+            rb"page|pagin|limit|size|(?<!ac)count", body, re.IGNORECASE
+        ):
+            return Rejected, f"If a page of {size} rows is too large, set a smaller `page_size`."
+    return meaning
+
+
+def _is_oauth(body: Any) -> bool:
+    """Whether it is an error as a token endpoint tells it (RFC 6749 §5.2)."""
+    return isinstance(body, dict) and isinstance(body.get("error"), str)
+
+
+def _page_size(request: Request) -> int | None:
+    """How many rows a request asks for; None if it does not say."""
+    body = request.json or {}
+    nested = [each for each in body.values() if isinstance(each, dict)]
+    sizes = [each.get(name) for each in (request.params, body, *nested) for name in _SIZES]
+    return next((size for size in sizes if isinstance(size, int)), None)
 
 
 def _decoded(body: bytes) -> Any:

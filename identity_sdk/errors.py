@@ -61,19 +61,23 @@ class ApiError(IdentityError):
 
 
 class AccessDenied(ApiError):
-    """401 or 403: the credential is wrong, or lacks a permission."""
+    """401 or 403: the credential is not accepted, or lacks a permission."""
+
+
+class NotAuthenticated(AccessDenied):
+    """401, or no token was issued: the credential is not accepted, whatever is asked for."""
 
 
 class NotFound(ApiError):
     """404: the resource, or the whole endpoint, does not exist."""
 
 
-class Unreachable(ApiError):
-    """No response came, also after retries."""
-
-
 class TooLarge(ApiError):
     """413, 504 or a time-out, also after retries: asking for less may succeed."""
+
+
+class Unreachable(ApiError):
+    """No response came, also after retries, or a certificate or a proxy bars the way."""
 
 
 class Rejected(ApiError):

@@ -150,7 +150,8 @@ def problem(walks: Sequence[WalkRecord], *, together: int | None = None) -> str 
         return "the server stated a total that is no number"
     if together is not None and _add_up(walks, together):
         return None
-    return _short_of_total(walks) or _fewer_than_before(walks) or _unproven(walks)
+    seen = sum(walk.new for walk in walks)
+    return _short_of_total(walks) or fewer_rows(seen, last.found) or _unproven(walks)
 
 
 def shortage(walks: Sequence[WalkRecord]) -> int:
@@ -178,13 +179,12 @@ def _short_of_total(walks: Sequence[WalkRecord]) -> str | None:
     return None
 
 
-def _fewer_than_before(walks: Sequence[WalkRecord]) -> str | None:
+def fewer_rows(seen: int, last: int) -> str | None:
     """What is wrong with a walk that found far fewer rows than others of the same listing.
 
     Some may have gone meanwhile. But if it is more than a few, the credential may rather see
     less than before, and a server that leaves out what it may not see gives totals to match.
     """
-    seen, last = sum(walk.new for walk in walks), walks[-1].found
     if seen - last <= max(5, seen // 10):
         return None
     return f"{seen} rows were found, but the last walk found {last} only"

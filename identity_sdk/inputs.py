@@ -1,15 +1,21 @@
-"""State, catalog and configuration files as people give them."""
+"""State, catalog, configuration files and environment as people give them.
+
+Private hooks of singer_sdk in use, held by a test in tests/test_sdk_hooks.py:
+`parse_environment_config`, and `PluginBase._env_var_config`, which calls it (see tap.py).
+"""
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import io
 import json
 import logging
-import os
-import re
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from singer_sdk.configuration._dict_config import parse_environment_config
 
 from identity_sdk.errors import SettingsError
 
@@ -18,70 +24,144 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_STATE = (
+    "The state has no `bookmarks` as this tap writes them. Give the value of its last STATE "
+    "message, or what `meltano state get` prints."
+)
 
-def json_object(what: str, file: IO[str]) -> IO[str]:
-    """The file again, once it is known to hold a JSON object.
+
+def json_object(what: str, text: str | bytes, **how: Any) -> dict[str, Any]:
+    """The JSON object that a file holds, in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
-        SettingsError: It does not.
+        SettingsError: It holds something else.
     """
-    text = file.read()
     try:
-        content = json.loads(text)
+        content = json.loads(decoded(text), **how)
     except ValueError as error:
         raise SettingsError(f"The {what} file is not JSON: {error}.") from None
     if not isinstance(content, dict):
         raise SettingsError(f"The {what} file must hold a JSON object.")
-    return io.StringIO(text)
+    return content
 
 
-def check_config(names: Iterable[str]) -> None:
-    """Look through configuration files; `ENV` stands for the environment.
+def decoded(text: str | bytes) -> str:
+    """A text without a byte order mark, which PowerShell puts before what it writes."""
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return text.decode("utf-16" if text.startswith(marks) else "utf-8-sig")
+
+
+def json_file(what: str, file: IO[str]) -> IO[str]:
+    """The file again, once it is known to hold a JSON object, as singer_sdk reads it.
+
+    Raises:
+        SettingsError: It does not.
+    """
+    content = _content(file)
+    json_object(what, content, parse_constant=_no_number)
+    return io.StringIO(decoded(content))
+
+
+def _content(file: IO[str]) -> str | bytes:
+    buffer = getattr(file, "buffer", None)
+    return file.read() if buffer is None else buffer.read()
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def config_files(names: Iterable[str]) -> dict[str, Any]:
+    """The settings in configuration files, those of later ones before those of earlier ones.
 
     Raises:
         SettingsError: A file is missing or holds something else than a JSON object.
     """
+    config: dict[str, Any] = {}
     for name in names:
-        if name != "ENV":
-            try:
-                with Path(name).open(encoding="utf-8") as file:
-                    json_object("config", file)
-            except OSError as error:
-                raise SettingsError(f"The config file cannot be read: {error.strerror}.") from None
+        try:
+            config |= json_object("config", Path(name).read_bytes(), parse_float=Decimal)
+        except OSError as error:
+            raise SettingsError(f"The config file cannot be read: {error.strerror}.") from None
+    return config
 
 
-def check_environment(schema: Mapping[str, Any], prefix: str) -> None:
-    """Look through settings in the environment that singer_sdk turns into numbers.
+def environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The settings in the environment, as the text that they are.
+
+    singer_sdk would take an odd boolean for false, and fail over an empty number.
+    """
+    texts = {"properties": {name: {"type": "string"} for name in schema["properties"]}}
+    return parse_environment_config(texts, prefix)
+
+
+def singer_state(state: dict[str, Any]) -> dict[str, Any]:
+    """The state in what Meltano stores, or in a STATE message; or as it is.
 
     Raises:
-        SettingsError: One is not a whole number.
+        SettingsError: There is none. Nothing at all is a first run.
     """
-    for name, spec in schema["properties"].items():
-        variable = f"{prefix}{name.upper()}"
-        text = os.environ.get(variable)
-        if text and "integer" in spec.get("type", ()) and not re.fullmatch(r"\s*-?\d+\s*", text):
-            raise SettingsError(f"{variable} must be a whole number.")
+    inner: Any = None
+    if not state or "bookmarks" in state:
+        return state
+    if state.get("type") == "STATE":
+        inner = state.get("value")
+    elif "singer_state" in state:  # as `meltano state get` prints it
+        inner = state["singer_state"]
+    elif "completed" in state and not state.get("partial"):  # as a state backend keeps it
+        inner = state["completed"]
+    if not isinstance(inner, dict):
+        raise SettingsError(NO_STATE)
+    return singer_state(inner)
 
 
-def check_catalog(file: IO[str], streams: set[str]) -> None:
-    """Look through a catalog, and put the file back to its beginning.
+def catalog_file(file: IO[str], streams: set[str]) -> IO[str]:
+    """A catalog as singer_sdk reads it: it knows the method that metadata asks for by another
+    name than the Singer specification.
 
     Raises:
         SettingsError: It is no Singer catalog.
     """
-    catalog = json.load(file)
-    file.seek(0)
+    catalog = json_object("catalog", _content(file), parse_constant=_no_number)
     entries = catalog.get("streams")
     if not isinstance(entries, list):
         raise SettingsError("The catalog has no list `streams`. `--discover` writes one.")
     for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
-            raise SettingsError("A stream of the catalog has no `tap_stream_id`.")
-        name = entry["tap_stream_id"]
-        for part, kind in (("schema", dict), ("metadata", list)):
-            if not isinstance(entry.get(part), kind):
-                raise SettingsError(f"The stream `{name}` of the catalog has no `{part}`.")
-        if name not in streams and name != "sync_runs":
-            near = difflib.get_close_matches(name, streams, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            logger.warning("The catalog has a stream `%s` that this tap does not%s", name, hint)
+        _check_entry(entry, streams)
+        for part in entry["metadata"]:
+            if not part["breadcrumb"] and (method := part["metadata"].get("replication-method")):
+                part["metadata"]["forced-replication-method"] = method
+    return io.StringIO(json.dumps(catalog))
+
+
+def _check_entry(entry: Any, streams: set[str]) -> None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
+        raise SettingsError("A stream of the catalog has no `tap_stream_id`.")
+    name = entry["tap_stream_id"]
+    if not isinstance(entry.get("schema"), dict):
+        raise SettingsError(f"The stream `{name}` of the catalog has no `schema`.")
+    if not _is_metadata(entry.get("metadata")):
+        raise SettingsError(
+            f"The stream `{name}` of the catalog has no `metadata` that says whether it is "
+            "selected. `--discover` writes it."
+        )
+    if name not in streams and name != "sync_runs":
+        near = difflib.get_close_matches(name, streams, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        logger.warning("The catalog has a stream `%s` that this tap does not%s", name, hint)
+
+
+def _is_metadata(metadata: Any) -> bool:
+    """Whether it is a list of breadcrumbs and what they lead to, the stream itself among them."""
+    return (
+        isinstance(metadata, list)
+        and all(
+            isinstance(part, dict)
+            and isinstance(part.get("breadcrumb"), list)
+            and isinstance(part.get("metadata"), dict)
+            for part in metadata
+        )
+        and any(not part["breadcrumb"] for part in metadata)
+    )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
+import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +143,17 @@ def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> di
     return found
 
 
+def read(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with each value in the type of its setting, and without what is empty.
+
+    The environment brings text, and so does Meltano: it passes text on as it is, but takes an
+    empty or odd boolean for false. What cannot be read stays, for `faults` to tell.
+    """
+    properties = schema["properties"]
+    values = {name: _value(properties.get(name, {}), value) for name, value in given.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
     """What is wrong with a configuration, without any of its values: they may be secret.
 
@@ -157,19 +171,68 @@ def unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[st
             yield f"there is no setting `{name}`{hint}"
 
 
-def with_numbers(schema: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with numbers as floats: the environment and Meltano bring text."""
-    return {
-        name: _number(value) if "number" in _types(schema["properties"].get(name, {})) else value
-        for name, value in config.items()
-    }
+def header_value(name: str, value: str) -> str:
+    """A setting that is sent as an HTTP header (RFC 9110 §5.5).
+
+    Raises:
+        SettingsError: No header can hold it.
+    """
+    if not re.fullmatch(r"[\x20-\x7e\xa0-\xff]+", value):
+        raise SettingsError(
+            f"`{name}` is sent as an HTTP header, which holds printable characters of Latin-1 only."
+        )
+    return value.strip()
 
 
-def _number(value: Any) -> Any:
+_BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a finite number",
+    "string": "text",
+    "object": "a JSON object",
+    "array": "a JSON array",
+}
+
+
+def _value(spec: Mapping[str, Any], given: Any) -> Any:
+    """A value in the type of its setting; None if it is empty."""
+    types = _types(spec)
+    if isinstance(given, str):
+        text = _unquoted(given)
+        if not text:
+            return None
+        given = given if not types or "string" in types else _parsed(types, text, given)
+    if isinstance(given, (float, Decimal)):
+        number = float(given)
+        if "number" in types:
+            return number if math.isfinite(number) else str(given)
+        if "integer" in types and number.is_integer():
+            return int(number)
+    return given
+
+
+def _parsed(types: Sequence[str], text: str, given: str) -> Any:
+    """What a text says; as it was given if it says nothing of these types."""
+    if "boolean" in types:
+        return _BOOLEANS.get(text.lower(), given)
     try:
-        return float(value) if isinstance(value, (str, Decimal)) else value
+        if "integer" in types:
+            return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else given
+        return float(text) if "number" in types else json.loads(text, parse_float=Decimal)
     except ValueError:
-        return value  # It is told as being of the wrong type.
+        return given
+
+
+def _unquoted(text: str) -> str:
+    """A text without the quotes that some ways to set an environment leave around it."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text
 
 
 def _types(spec: Mapping[str, Any]) -> list[str]:
@@ -184,8 +247,8 @@ def _told(error: ValidationError) -> str:
     name = ".".join(str(part) for part in error.absolute_path)
     expected, kind = error.validator_value, str(error.validator)
     if kind == "type":
-        types = [each for each in _types({"type": expected}) if each != "null"]
-        return f"`{name}` must be of type {' or '.join(types)}"
+        types = [_KINDS.get(each, each) for each in _types({"type": expected}) if each != "null"]
+        return f"`{name}` must be {' or '.join(types)}"
     words = {
         "enum": "one of",
         "minimum": "at least",

@@ -19,6 +19,7 @@ from typing_extensions import override
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
 from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
+from identity_sdk.maps import filters
 from identity_sdk.values import moment, snake_case, timestamp
 from identity_sdk.walk import Late, Reading, Walk, read_one
 from identity_sdk.writing import WrittenStream
@@ -277,8 +278,33 @@ class IdentityStream(WrittenStream):
             entry.end("failed", self.tap.reason(error))
             raise
         finally:
-            entry.requests = self.tap.client.requests.count - before + self.tap.prepaid
-            self.tap.prepaid = 0
+            entry.requests = self.tap.client.requests.count - before + self._prepaid()
+
+    def begin(self) -> None:
+        """Ask for the first page of its listing, which the first reader then gets.
+
+        Raises:
+            IdentityError: It cannot be read; each reader is told so too.
+        """
+        before = self.tap.client.requests.count
+        try:
+            self.walk.begin()
+        finally:
+            self.prepaid = self.tap.client.requests.count - before
+
+    prepaid = 0
+    """Requests for its listing that were made before its turn, and are not told yet."""
+
+    @property
+    def listed_by(self) -> IdentityStream:
+        """The stream with whose listing a read of this one begins."""
+        return self.source
+
+    def _prepaid(self) -> int:
+        prepaid = 0
+        for stream in {self.source, self.listed_by}:
+            prepaid, stream.prepaid = prepaid + stream.prepaid, 0
+        return prepaid
 
     @property
     def baseline(self) -> Mapping[str, Any]:
@@ -301,7 +327,13 @@ class IdentityStream(WrittenStream):
             yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
-                self.logger.info("%s: %d rows so far", self.name, entry.rows)
+                so_far = self.source.progress
+                self.logger.info("%s: %d rows so far%s", self.name, entry.rows, so_far)
+
+    @property
+    def progress(self) -> str:
+        """How far a read has come besides its rows, for the log."""
+        return ""
 
     def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""
@@ -388,8 +420,7 @@ class IdentityStream(WrittenStream):
         return []
 
     def _compare_filter(self, entry: Entry) -> None:
-        maps = self.config.get("stream_maps", {}).get(self.name)
-        entry.filter = maps.get("__filter__") if isinstance(maps, dict) else None
+        entry.filter = filters(self.config.get("stream_maps", {}), self.name)
         if self.baseline and self.baseline.get("filter") != entry.filter:
             self.logger.warning(
                 "%s: its `__filter__` is not that of the last complete run; rows that it now "

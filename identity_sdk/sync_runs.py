@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import MetadataMapping
+    from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from identity_sdk.tap import IdentityTap
 
@@ -35,6 +35,10 @@ class SyncRuns(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
         yield from self._tap.ledger.records()
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """As it is, whatever a catalog says of it, or of all streams."""
 
     @property
     @override

@@ -16,10 +16,10 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.plugin_base import SingerCommand
-from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
+from identity_sdk.choice import complete
 from identity_sdk.course import Course
 from identity_sdk.errors import (
     IdentityError,
@@ -27,12 +27,19 @@ from identity_sdk.errors import (
     SettingsError,
     Stopped,
 )
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
-from identity_sdk.inputs import check_catalog, check_config, check_environment, json_object
+from identity_sdk.inputs import (
+    NO_STATE,
+    catalog_file,
+    config_files,
+    environment,
+    json_file,
+    singer_state,
+)
 from identity_sdk.ledger import BASELINE, Ledger
+from identity_sdk.maps import mapper
 from identity_sdk.output import PageWriter
 from identity_sdk.rights import Rights
-from identity_sdk.settings import faults, numbers_by_name, unknown, with_numbers
+from identity_sdk.settings import faults, header_value, numbers_by_name, read, unknown
 from identity_sdk.stream import IdentityStream
 from identity_sdk.sync_runs import LAST_RUN, SyncRuns
 
@@ -41,7 +48,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.singerlib import Catalog
     from singer_sdk.streams import Stream
 
     from identity_sdk.client import Client
@@ -61,6 +67,8 @@ class IdentityTap(Tap):
 
     Attributes:
         stream_types: The streams, in the order in which they are read.
+        asks_each: Whether a server says only by refusing it that the credential may not read a
+            listing: then each one's first page is asked for before anything is written.
     """
 
     package_name = "identity-taps"
@@ -77,6 +85,7 @@ class IdentityTap(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     stream_types: ClassVar[tuple[type[IdentityStream], ...]] = ()
+    asks_each: ClassVar[bool] = False
 
     # What a tap provides
 
@@ -129,13 +138,14 @@ class IdentityTap(Tap):
         bundle = config.get("ca_bundle")
         if bundle and not Path(bundle).exists():
             raise SettingsError("`ca_bundle` names a file that does not exist.")
+        agent = config.get("user_agent") or f"{self.name}/{self.plugin_version}"
         return {
             "concurrency": config.get("max_concurrency", 8),
             "rate": config.get("requests_per_second") or self.documented_rate,
             "timeout": config.get("request_timeout", 120),
             "retries": config.get("max_retries", 9),
             "ca_bundle": bundle,
-            "user_agent": config.get("user_agent") or f"{self.name}/{self.plugin_version}",
+            "user_agent": header_value("user_agent", agent),
             "stop": self.stop,
         }
 
@@ -203,23 +213,10 @@ class IdentityTap(Tap):
     @override
     def setup_mapper(self) -> None:
         if self.input_catalog is not None:
-            self._complete(self.input_catalog)
-        super().setup_mapper()
-
-    def _complete(self, catalog: Catalog) -> None:
-        """Put back what removals rest on, where an older or edited catalog lacks it."""
-        keys = {each.name: each.primary_keys for each in self.stream_types}
-        offered = {each.name: each.incremental_key for each in self.stream_types}
-        for entry in catalog.values():
-            properties = entry.schema.properties
-            entry.key_properties = list(keys.get(entry.tap_stream_id, entry.key_properties or ()))
-            if (key := offered.get(entry.tap_stream_id)) and properties is not None:
-                moment = {"type": ["string", "null"], "format": "date-time"}
-                properties.setdefault(key, Schema.from_dict(moment))
-            if entry.tap_stream_id != SyncRuns.name and properties is not None:
-                properties.setdefault(SYNC_ID, Schema.from_dict(SYNC_ID_SCHEMA))
-        if catalog.get_stream(SyncRuns.name) is None:
-            catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
+            complete(self.input_catalog, self.stream_types)
+            if self.input_catalog.get_stream(SyncRuns.name) is None:
+                self.input_catalog.add_stream(SyncRuns(self)._singer_catalog_entry)
+        self.mapper = mapper(self.config, self.catalog, self.logger)
 
     def stream_of(self, stream_type: type[_S]) -> _S:
         """The stream of a type, whether it is selected or not."""
@@ -268,8 +265,6 @@ class IdentityTap(Tap):
 
     # The course of a run
 
-    prepaid = 0
-    """Requests for the first page of the first stream, made before its turn."""
     accepted = False
     """Whether `accept_shrink` has let something pass."""
 
@@ -334,6 +329,13 @@ class IdentityTap(Tap):
 
     # Settings, state and catalog as people give them
 
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        return environment(schema, self._env_var_prefix)
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """As singer_sdk does, but without showing values, which may be secret.
@@ -343,8 +345,7 @@ class IdentityTap(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        given = {name: value for name, value in self._config.items() if value is not None}
-        self._config = with_numbers(schema, given)
+        self._config = read(schema, self._config)
         for warning in unknown(schema, self._config):
             self.logger.warning("Settings: %s", warning)
         errors = faults(schema, self._config)
@@ -356,21 +357,21 @@ class IdentityTap(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
+        state = singer_state(state)
         bookmarks = state.get("bookmarks", {})
         if not isinstance(bookmarks, dict) or not all(
             isinstance(each, dict) and isinstance(each.get(BASELINE, {}), dict)
             for each in bookmarks.values()
         ):
-            raise SettingsError("The state has no `bookmarks` as this tap writes them.")
+            raise SettingsError(NO_STATE)
         super().load_state(state)
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        check_config(value)
-        if "ENV" in value:
-            check_environment(cls.config_jsonschema, cls._env_var_prefix)
-        return super().cb_config(ctx, param, value)
+        given = super().cb_config(ctx, param, tuple(each for each in value if each == "ENV"))
+        given.config.update(config_files(each for each in value if each != "ENV"))
+        return given
 
     @classmethod
     @override
@@ -378,10 +379,9 @@ class IdentityTap(Tap):
         cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any
     ) -> None:
         if state is not None:
-            state = json_object("state", state)
+            state = json_file("state", state)
         if catalog is not None:
-            catalog = json_object("catalog", catalog)
-            check_catalog(catalog, {each.name for each in cls.stream_types})
+            catalog = catalog_file(catalog, {each.name for each in cls.stream_types})
         super().invoke(state=state, catalog=catalog, **options)
 
     @classmethod

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, TimeoutError
 
-from identity_sdk.errors import ApiError, Stopped
-from identity_sdk.urls import is_loopback, origin
+from identity_sdk.errors import Stopped, Unreachable
+from identity_sdk.route import Route, route_to
+from identity_sdk.unreachable import at_proxy, lasting, passing
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
+
+    from identity_sdk.dialect import Meaning
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds for each step of connecting: to each address of the host or its proxy, through the
+proxy, and to agree on TLS."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Failing(Exception):
     Attributes:
         wait: Seconds that the server asks to wait.
         slow: Whether it took too long.
+        at_proxy: Whether it is the proxy that failed.
+        meaning: What it means if it does not pass soon.
     """
 
     def __init__(
@@ -47,13 +55,25 @@ class Failing(Exception):
         *,
         wait: float | None = None,
         slow: bool = False,
+        at_proxy: bool = False,
         body: bytes = b"",
+        meaning: Meaning | None = None,
     ) -> None:
         super().__init__(what)
         self.status = status
         self.wait = wait
         self.slow = slow or status == 504
+        self.at_proxy = at_proxy
         self.body = body
+        self.meaning = meaning
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server asks to come back later."""
+        return self.status == 429 or self.wait is not None
+
+
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError)
 
 
 class Transport:
@@ -70,52 +90,43 @@ class Transport:
         self._stop = stop
         # Not a session: it keeps cookies, and reads what it is redirected by to the end.
         self._adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
-        self._verify = ca_bundle or True
-        self._routes: dict[str, dict[str, Any]] = {}
+        self._ca_bundle = ca_bundle
+        self._routes: dict[str, Route] = {}
 
     def send(self, request: requests.Request, base: str) -> Answer:
         """Send a request below a base URL and read the answer whole.
 
         Raises:
             Failing: No answer came, or it broke off.
-            ApiError: The server's certificate is not trusted.
+            Unreachable: A certificate or a proxy is in the way.
+            SettingsError: The proxy or the file of certificates cannot be used.
             Stopped: The run was asked to stop.
         """
-        end = time.monotonic() + self.timeout
+        route, began = self._route(base), time.monotonic()
+        timeouts = (min(CONNECT_TIMEOUT, self.timeout), self.timeout)
         try:
-            answer = self._adapter.send(
-                request.prepare(), timeout=self.timeout, **self._route(base)
-            )
-            body = self._read(answer, end)
-        except requests.exceptions.SSLError as error:
-            if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
-                raise Failing(_network(error, base)) from None
-            raise ApiError(
-                f"{origin(base)}: the server's certificate is not trusted ({_root(error)}). If it "
-                "is issued by a private CA, set `ca_bundle` to that CA's certificate."
-            ) from None
-        except (requests.Timeout, TimeoutError):
-            raise Failing(f"took longer than {self.timeout:g} s", slow=True) from None
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise Failing(_network(error, base)) from None
+            answer = self._adapter.send(request.prepare(), timeout=timeouts, **route.arguments)
+            body = self._read(answer, began + self.timeout)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._failure(error, route, time.monotonic() - began) from None
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)
 
     def close(self) -> None:
         self._adapter.close()
 
-    def _route(self, base: str) -> dict[str, Any]:
-        """Proxy and certificates for a base URL, by setting or by environment.
-
-        Only a session reads REQUESTS_CA_BUNDLE and the like.
-        """
+    def _route(self, base: str) -> Route:
         if base not in self._routes:
-            session = requests.Session()
-            merged = session.merge_environment_settings(base, {}, True, self._verify, None)
-            if is_loopback(base):
-                merged["proxies"] = {}  # What is meant for this machine stays on it.
-            self._routes[base] = dict(merged)
+            self._routes[base] = route_to(base, self._ca_bundle)
         return self._routes[base]
+
+    def _failure(self, error: Exception, route: Route, took: float) -> Failing | Unreachable:
+        # urllib3 tells a time-out of connecting as one of reading; it came earlier.
+        if took >= self.timeout and isinstance(error, _TIMEOUTS):
+            return Failing(f"took longer than {self.timeout:g} s", slow=True)
+        if told := lasting(error, route):
+            return Unreachable(told)
+        return Failing(passing(error, route), at_proxy=at_proxy(error))
 
     def _read(self, answer: requests.Response, end: float) -> bytes:
         """Read the body within the time-out as a whole, however slowly it drips."""
@@ -132,27 +143,3 @@ class Transport:
             raise
         answer.raw.release_conn()
         return b"".join(chunks)
-
-
-def _network(error: BaseException, base: str) -> str:
-    """What went wrong on the way to a host, in words."""
-    kind = _root(error)
-    words = {
-        "gaierror": "its name was not found",
-        "ConnectionRefusedError": "nothing listens there",
-        "RemoteDisconnected": "it closed the connection",
-        "ConnectionResetError": "it reset the connection",
-        "IncompleteRead": "its answer broke off",
-    }
-    return f"failed at {origin(base)} ({words.get(kind, kind)})"
-
-
-def _root(error: BaseException) -> str:
-    """The kind of the innermost cause; its text could hold a URL with a credential."""
-    return type(_innermost(error)).__name__
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return error

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from identity_sdk.errors import SettingsError
 
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[?::1\]?)\Z", re.IGNORECASE)
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DOMAIN = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 
 def check_url(name: str, url: str, *, allow_http: bool) -> str:
-    """A base URL without a trailing slash.
+    """A base URL in its normal form (RFC 3986 §6.2): one tenant has one URL, however it is
+    spelled, which may be an audience, and is what a run covers.
+
+    The host is in lower case, without a dot at its end and without the port that goes without
+    saying; there is no slash at the end, and none is doubled.
 
     Raises:
         SettingsError: It is no absolute URL, holds credentials or a query, or would send
@@ -19,24 +29,74 @@ def check_url(name: str, url: str, *, allow_http: bool) -> str:
     """
     try:
         parts = urlsplit(url.strip())
-        sound = parts.port is None or parts.port > 0
+        host, port = _host(parts.hostname or ""), _port(parts)
     except ValueError:  # of brackets, a port, or characters
-        parts, sound = urlsplit(""), False
-    host = parts.hostname or ""
-    if (
-        parts.scheme not in ("http", "https")
-        or not sound
-        or not re.fullmatch(r"[^\s\x00-\x1f]+", host)
-    ):
+        parts, host, port = urlsplit(""), "", ""
+    if parts.scheme not in _DEFAULT_PORTS or not host:
         raise SettingsError(f"`{name}` must be an absolute URL such as https://api.example.com.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError(f"`{name}` must not hold a user, a query or a fragment.")
-    if parts.scheme == "http" and not allow_http and not _LOOPBACK.match(host):
+    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
         raise SettingsError(
             f"`{name}` is plain http, which would send the credential in clear text. Use https, "
             "or set `allow_http` if the network between is trusted."
         )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    path = re.sub("/+", "/", parts.path).rstrip("/")
+    return f"{parts.scheme}://{host}{port}{path}"
+
+
+def check_domain(name: str, domain: str) -> str:
+    """A domain, with a port where it has one, in its normal form: a Host header.
+
+    Raises:
+        SettingsError: It is something else, such as a URL.
+    """
+    text = domain.strip().rstrip("/")
+    try:
+        parts = urlsplit(f"https://{text}")
+        host, port = _host(parts.hostname or ""), _port(parts)
+    except ValueError:
+        parts, host, port = urlsplit(""), "", ""
+    if parts.netloc != text or "@" in text or not _DOMAIN.fullmatch(host):
+        raise SettingsError(
+            f"`{name}` must be a domain such as id.example.com, without https:// and without a "
+            "path, and with xn-- for letters that are not ASCII."
+        )
+    return f"{host}{port}"
+
+
+def _host(host: str) -> str:
+    """A host in its normal form; empty if it is none.
+
+    Raises:
+        ValueError: It is no host.
+    """
+    if re.search(r"[\s\x00-\x1f]", host):
+        raise ValueError
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.rstrip(".")
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _port(parts: SplitResult) -> str:
+    """The port with its colon, unless it is the scheme's own.
+
+    Raises:
+        ValueError: It is no port.
+    """
+    if parts.port == 0:
+        raise ValueError
+    return "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def split(url: str) -> tuple[str, str]:
@@ -47,7 +107,7 @@ def split(url: str) -> tuple[str, str]:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
-    return bool(_LOOPBACK.match(urlsplit(url).hostname or ""))
+    return _is_loopback(urlsplit(url).hostname or "")
 
 
 def origin(location: str) -> str:

@@ -192,6 +192,7 @@ class Walk:
     a few megabytes, and only if more than one stream reads it.
 
     Attributes:
+        items: How many have come by.
         proof: What the finished walk proved; None before its end.
         late: What only a second look found; every stream that reads the listing emits it.
     """
@@ -201,6 +202,7 @@ class Walk:
         self._shared = shared
         self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
         self._error: IdentityError | None = None
+        self.items = 0
         self.proof: Proof | None = None
         self.late: list[Late] = []
         self._begun: Iterator[list[Item]] | None = None
@@ -263,6 +265,7 @@ class Walk:
             except StopIteration as stop:
                 proof: Proof = stop.value
                 return proof
+            self.items += len(page)
             if spool is not None:
                 spool.write(encode(page) + b"\n")
             yield page

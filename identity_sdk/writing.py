@@ -5,12 +5,14 @@ Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.
 - `Stream._sync_records`, which writes one record after the other.
 - `Stream._write_activate_version_message`, called by `sync` before the records: held
   back until the stream is known to be complete (see `activate`).
+- What singer_sdk logs of errors and of bookmarks, by its wording.
 - `Stream._stream_version`, set by `sync` in seconds: two runs in one second would share
   a version, so it is set in milliseconds.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.mapper import SameRecordTransform
@@ -28,10 +30,32 @@ if TYPE_CHECKING:
     from identity_sdk.tap import IdentityTap
 
 
+MOOT = (
+    "An unhandled error occurred while syncing '%s'",  # It is handled, and told at the end.
+    "Stream is assumed to be unsorted, progress is not resumable if interrupted",
+)
+"""What singer_sdk says in runs that go as they should."""
+
+
+class _Quiet(logging.Filter):
+    """Leaves out what is moot."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.msg not in MOOT
+
+
+_QUIET = _Quiet()
+
+
 class WrittenStream(ChosenStream):
     """A stream whose records come in pages, and that is only activated when it is told to be."""
 
     _tap: IdentityTap
+
+    def __init__(self, tap: IdentityTap, **settings: Any) -> None:
+        super().__init__(tap, **settings)
+        for logger in (self.logger, logging.getLogger("singer_sdk")):
+            logger.addFilter(_QUIET)
 
     def _record_pages(self) -> Iterator[list[dict[str, Any]]]:
         """The records, page by page."""

@@ -105,7 +105,8 @@ class Company:
 
     # What can happen
 
-    def hire(self, *, active: bool = True) -> Person:
+    def hire(self, *, active: bool = True, prefix: str = "") -> Person:
+        """Someone comes; the id begins with `prefix`."""
         given, family = self.random.choice(_GIVEN), self.random.choice(_FAMILY)
         trade = self.random.randrange(len(_DEPARTMENTS))
         person = self.new(
@@ -117,6 +118,7 @@ class Company:
             department=_DEPARTMENTS[trade],
             active=active,
         )
+        person.id = prefix + person.id[len(prefix) :]
         number = person.number
         person.email = f"person{number:05d}@example.com"
         person.private_email = f"home{number:05d}@example.net" if number % 3 == 0 else None

@@ -61,12 +61,15 @@ class Faulty:
     Attributes:
         faults: The faults in force; a test adds and removes them.
         requests: Path and query of each request so far.
+        latency: Seconds that each answer takes on its way, half of them before it is made.
+            Others are answered meanwhile.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self.faults: list[Fault] = []
         self.requests: list[str] = []
+        self.latency = 0.0
 
     def fault(self, path: str = "", **what: Any) -> Fault:
         """Put a fault in force."""
@@ -78,13 +81,15 @@ class Faulty:
         if scope["type"] == "http":
             path = f"{scope['path']}?{scope['query_string'].decode()}"
             self.requests.append(path)
+            if self.latency:
+                await asyncio.sleep(self.latency / 2)
+                send = self._late(send)
             for fault in [fault for fault in self.faults if fault.strikes(path)]:
                 if fault.call:
                     fault.call()
                 await asyncio.sleep(fault.delay)
                 if fault.reset:
-                    # uvicorn's connection, behind its `send`.
-                    send.__self__.transport.abort()  # type: ignore[attr-defined]
+                    _transport(send).abort()
                     return
                 if fault.status is not None:
                     await _answer(fault, send)
@@ -93,6 +98,15 @@ class Faulty:
                     await self._distort(fault, scope, receive, send)
                     return
         await self._app(scope, receive, send)
+
+    def _late(self, send: Send) -> Send:
+        async def late(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(self.latency / 2)
+            await send(message)
+
+        late.__self__ = getattr(send, "__self__", None)  # type: ignore[attr-defined]
+        return late
 
     async def _distort(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         told: list[MutableMapping[str, Any]] = []
@@ -113,9 +127,14 @@ class Faulty:
             piece = shown[place : place + step]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         if len(shown) < len(body):
-            send.__self__.transport.close()  # type: ignore[attr-defined]
+            _transport(send).close()
             return
         await send({"type": "http.response.body", "body": b""})
+
+
+def _transport(send: Send) -> Any:
+    """uvicorn's connection, behind its `send`."""
+    return send.__self__.transport  # type: ignore[attr-defined]
 
 
 async def _answer(fault: Fault, send: Send) -> None:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from scim2_models import (
+    NotFoundException,
     ResourceType,
     ScimProvider,
     ServiceProviderConfig,
@@ -36,6 +37,9 @@ class ScimServer(ASGIApplication):
     """The company's people and groups in a SCIM server.
 
     Ids, times and versions are the company's, so that a test knows them.
+
+    Attributes:
+        hidden: Ids of people and groups that the token may no longer see; totals are to match.
     """
 
     def __init__(self, company: Company, token: str, *, max_results: int = 100) -> None:
@@ -48,6 +52,7 @@ class ScimServer(ASGIApplication):
             load_default_schemas().values(), load_default_resource_types().values(), config=config
         )
         self._storage = _Storage()
+        self.hidden = self._storage.hidden
         super().__init__(
             AsyncInMemoryStorage(self._storage), provider, ScimService(provider, secret=token)
         )
@@ -79,7 +84,16 @@ class _Storage(InMemoryStorage):
     def __init__(self) -> None:
         super().__init__(clock=lambda: self._thing.changed)
         self.versions = count()  # not used
+        self.hidden: set[str] = set()
         self._thing: Person | Group
+
+    def _candidates(self, *asked: Any) -> list[Any]:
+        return [each for each in super()._candidates(*asked) if each.id not in self.hidden]
+
+    def get(self, resource_type: ResourceType, resource_id: str, **how: Any) -> Any:
+        if resource_id in self.hidden:
+            raise NotFoundException
+        return super().get(resource_type, resource_id, **how)
 
     def put(self, kind: ResourceType, resource: Any, thing: Person | Group) -> None:
         with self.lock:

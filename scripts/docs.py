@@ -90,18 +90,22 @@ VENDORS = (
 def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     """A setting as Meltano describes it."""
     types = [kind for kind in spec["type"] if kind != "null"]
-    # Meltano cannot pass on a `decimal` from the environment; the tap reads text.
-    kind = {"number": "string"}.get(types[0], types[0])
+    # What is empty or odd in the environment Meltano takes for false, or fails over. As text it
+    # reaches the tap, which reads it.
+    text = types[0] in ("boolean", "integer", "number")
+    kind = "string" if text else types[0]
     described: dict[str, Any] = {"name": name, "label": spec.get("title", name)}
     if "enum" in spec:
         described["kind"] = "options"
-        described["options"] = [{"label": each, "value": each} for each in spec["enum"]]
+        described["options"] = [
+            {"label": each or "default", "value": each} for each in ("", *spec["enum"])
+        ]
     else:
         described["kind"] = "date_iso8601" if spec.get("format") == "date-time" else kind
     if spec.get("secret"):
         described["sensitive"] = True
     if "default" in spec:
-        described["value"] = str(spec["default"]) if "number" in types else spec["default"]
+        described["value"] = json.dumps(spec["default"]) if text else spec["default"]
     described["description"] = " ".join(spec.get("description", "").split())
     return described
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.warehouse import Warehouse
+from scripts import growth
 from tests.night import Night
 from tests.night_faults import BY_NAME, FAULTS
 from tests.night_vendors import VENDORS
@@ -158,7 +159,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=25, help="kill -9 of each tap")
     parser.add_argument("--taps", nargs="+", default=sorted(VENDORS))
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--growth", action="store_true", help="measure growth, and nothing else")
+    parser.add_argument("--runs", type=int, default=20, help="of each tap, with --growth")
     asked = parser.parse_args()
+    if asked.growth:
+        sys.exit(not growth.measure(asked.taps, asked.runs, asked.processes))
     jobs = [Job(tap, seed) for seed in range(1, asked.seeds + 1) for tap in asked.taps]
     jobs += [Job(tap, 0, asked.kills) for tap in asked.taps if asked.kills]
     began, found = time.monotonic(), list[Result]()

@@ -102,6 +102,11 @@ class TapKinde(IdentityTap):
         )
         return re.sub(r"/api(/v1)?\Z", "", url)
 
+    @cached_property
+    def audience(self) -> str:
+        given = self.config.get("audience") or f"{self.base_url}/api"
+        return check_url("audience", given, allow_http=True)
+
     @property
     @override
     def scope(self) -> tuple[str, ...]:
@@ -116,7 +121,7 @@ class TapKinde(IdentityTap):
             (self.base_url, "/oauth2/token"),
             self.config["client_id"],
             self.config["client_secret"],
-            audience=(self.config.get("audience") or f"{self.base_url}/api").strip(),
+            audience=self.audience,
         )
         return Client(
             f"{self.base_url}/api/v1",

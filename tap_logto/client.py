@@ -52,10 +52,6 @@ _MEANINGS: Mapping[str, Meaning] = {
     "oidc.invalid_client": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_request": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_target": (Rejected, RESOURCE),
-    "auth.authorization_header_missing": (
-        AccessDenied,
-        "Check `token_url`: it leads to the API itself.",
-    ),
     "auth.exceed_token_limit": (
         ApiError,
         "The tenant has used up the tokens of its plan for this month; waiting does not help.",

@@ -116,7 +116,7 @@ class TapLogto(IdentityTap):
     def resource(self) -> str:
         given: str | None = self.config.get("resource")
         if given:
-            return given.strip()
+            return check_url("resource", given, allow_http=True)
         host = urlsplit(self.base_url).hostname or ""
         return f"https://{host}/api" if host.endswith(".logto.app") else OWN_SERVER
 

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from identity_sdk.paging import Pager
     from tap_rudderstack.tap import TapRudderStack
 
+PLACE = "Check `scim_base_url` and `api_base_url`."
 DIALECT = Dialect(
     codes=("scimType", "code", "error"),
     advice={
-        200: "Check `scim_base_url` and `api_base_url`.",
+        200: PLACE,
+        404: PLACE,
         401: "Check `service_access_token`: it must be an organization-level service access token "
         "of this organization; a workspace-level token can read neither SCIM nor audit logs.",
         403: "SCIM (or, for audit logs, the Enterprise plan) may not be enabled for the "

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.auth import StaticToken
 from identity_sdk.client import Client
-from identity_sdk.errors import AccessDenied, NotFound
+from identity_sdk.errors import AccessDenied, NotAuthenticated, NotFound
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
@@ -105,6 +105,8 @@ class TapRudderStack(IdentityTap):
             else:
                 self.client.get(audit_request(self, AUDIT_PATH))
         except AccessDenied as error:
+            if permission == SCIM and isinstance(error, NotAuthenticated):
+                raise
             return str(error)
         except NotFound:
             if permission == SCIM:

@@ -190,17 +190,18 @@ class Authorizations(ZitadelStream):
         per="organizations",
     )  # fmt: skip
 
+    @property
+    @override
+    def older(self) -> V1 | None:
+        """In single organizations, those that others gave on their projects belong to it too."""
+        if self.tap.whole_instance or self.v1 is None:
+            return self.v1
+        return replace(self.v1, body={"queries": [{"withGrantedQuery": {"withGranted": True}}]})
+
     @override
     def read_v1(self, v1: V1) -> Reading:
-        """In single organizations, those that others gave on their projects belong to it too.
-
-        Two organizations then both list what one of them gave on a project of the other.
-        """
-        if self.tap.whole_instance:
-            return (yield from super().read_v1(v1))
-        granted = [{"withGrantedQuery": {"withGranted": True}}]
-        reading = super().read_v1(replace(v1, body={"queries": granted}))
-        sieve = Sieve(self.key)
+        """Two organizations both list what one of them gave on a project of the other."""
+        reading, sieve = super().read_v1(v1), Sieve(self.key)
         while True:
             try:
                 page = next(reading)

@@ -26,8 +26,10 @@ _HALF_LIFE = 1800
 up to an hour old, so half of that is left for clocks that are off, in both directions."""
 
 
-def authenticator(config: Mapping[str, Any], base_url: str) -> Authenticator:
-    """How requests prove who makes them.
+def authenticator(
+    config: Mapping[str, Any], base_url: str, domain: str | None = None
+) -> Authenticator:
+    """How requests prove who makes them; `domain` is the instance's own, where it is another.
 
     Raises:
         SettingsError: The credential cannot be used.
@@ -36,8 +38,8 @@ def authenticator(config: Mapping[str, Any], base_url: str) -> Authenticator:
         return StaticToken(pat)
     where = "`instance_url`"
     if key := config.get("private_key"):
-        domain = config.get("external_domain")
-        return TokenEndpoint(_Assertion(key, f"https://{domain}" if domain else base_url), where)
+        audience = f"https://{domain}" if domain else base_url
+        return TokenEndpoint(_Assertion(key, audience), where, advice=_advice(audience, domain))
     return TokenEndpoint(
         client_credentials(
             (base_url, TOKEN_PATH), config["client_id"], config["client_secret"], scope=SCOPE
@@ -46,14 +48,32 @@ def authenticator(config: Mapping[str, Any], base_url: str) -> Authenticator:
     )
 
 
+def _advice(audience: str, domain: str | None) -> str:
+    """What to look at where an assertion is refused: ZITADEL does not say what is wrong with it."""
+    told = (
+        f"The assertion names {audience} as its audience (`aud`); it must be the instance's own URL"
+    )
+    if domain is None:
+        return f"{told}: if that has another domain than `instance_url`, set `external_domain`."
+    return (
+        f"{told}. Without TLS that is http://{domain} with its port: then set `instance_url` to it "
+        "and leave `external_domain` empty, or use another credential than a private key."
+    )
+
+
 class _Assertion:
     """Token requests with a signed assertion (RFC 7523 §2.1)."""
 
-    def __init__(self, key: str, audience: str) -> None:
+    def __init__(self, key: str | Mapping[str, Any], audience: str) -> None:
         self._audience = audience
         try:
-            read = json.loads(key)
-            self._key_id, self._key, self._user = read["keyId"], read["key"], read["userId"]
+            # Not strict: some ways to set an environment turn `\n` into real line breaks.
+            read = json.loads(key, strict=False) if isinstance(key, str) else key
+            self._key, self._key_id, self._user = (
+                read["key"],
+                str(read["keyId"]),
+                str(read["userId"]),
+            )
             self()
         except (ValueError, TypeError, KeyError, jwt.PyJWTError):
             raise SettingsError(

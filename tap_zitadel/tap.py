@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -12,11 +11,18 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from identity_sdk.client import Client
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, SettingsError, Unsupported
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    NotAuthenticated,
+    NotFound,
+    SettingsError,
+    Unsupported,
+)
 from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url
+from identity_sdk.urls import check_domain, check_url
 from tap_zitadel import access, applications, events, rights, streams
 from tap_zitadel.client import DIALECT, ROLES, V2, header
 from tap_zitadel.credentials import authenticator
@@ -49,7 +55,7 @@ class TapZitadel(IdentityTap):
         ),
         th.Property(
             "private_key",
-            th.StringType,
+            th.CustomType({"type": ["string", "object", "null"]}),
             secret=True,
             title="Private key",
             description="Instead: the JSON of a service account's key, as ZITADEL gave it out.",
@@ -97,6 +103,7 @@ class TapZitadel(IdentityTap):
         ),
         *SHARED_SETTINGS,
     ).to_dict()
+    asks_each = True
     stream_types = (
         streams.Instance,
         streams.Organizations,
@@ -132,6 +139,11 @@ class TapZitadel(IdentityTap):
             allow_http=self.config.get("allow_http", False),
         )
 
+    @cached_property
+    def external_domain(self) -> str | None:
+        given = self.config.get("external_domain")
+        return check_domain("external_domain", given) if given else None
+
     @property
     @override
     def documented_rate(self) -> float | None:
@@ -141,10 +153,10 @@ class TapZitadel(IdentityTap):
 
     @override
     def make_client(self) -> Client:
-        domain = self.config.get("external_domain")
+        domain = self.external_domain
         return Client(
             self.base_url,
-            authenticator(self.config, self.base_url),
+            authenticator(self.config, self.base_url, domain),
             headers={"Host": domain} if domain else None,
             dialect=DIALECT,
             **self.client_settings,
@@ -162,9 +174,9 @@ class TapZitadel(IdentityTap):
             return None
         try:
             body = self.client.get(Request("/admin/v1/instances/me")).body
-        except (AccessDenied, NotFound) as error:
-            if error.status == 401:
-                raise
+        except NotAuthenticated:
+            raise
+        except (AccessDenied, NotFound):
             return None
         found = body.get("instance") if isinstance(body, dict) else None
         return found if isinstance(found, dict) else {}
@@ -215,8 +227,7 @@ class TapZitadel(IdentityTap):
         try:
             body = self.client.get(Request("/management/v1/orgs/me", headers=headers)).body
         except NotFound as error:
-            told = f"{error} Check {settings}."
-            raise AccessDenied(told, error.status, error.body) from None
+            raise SettingsError(f"{error} Check {settings}.") from None
         return str((body.get("org") or {}).get("id"))
 
     @property
@@ -229,7 +240,7 @@ class TapZitadel(IdentityTap):
     @override
     def lacking(self, permission: str) -> str | None:
         if self.whole_instance:
-            return self._refusal(permission)
+            return None
         if permission in rights.OF_THE_INSTANCE:
             # Where one organization is asked for, the stream itself says that it is not read.
             limited = self.config.get("organization_id")
@@ -239,26 +250,11 @@ class TapZitadel(IdentityTap):
                 "`api_version` v2 reads whole instances; for an organization set `auto` or `v1`."
             )
         try:
-            return self._refusal(permission) if self.organizations else ROLES
+            return None if self.organizations else ROLES
+        except NotAuthenticated:
+            raise
         except AccessDenied as error:
-            if error.status == 401:
-                raise
             return str(error)
-
-    def _refusal(self, permission: str) -> str | None:
-        """Why the server refuses what needs a permission; None if it does not."""
-        if (probe := rights.PROBES.get(permission)) is None:
-            return None
-        home = {} if self.whole_instance else header({"organization_id": self.organizations[0]})
-        try:
-            self.client.get(replace(probe, headers=home))
-        except AccessDenied as error:
-            if error.status == 401:
-                raise
-            return str(error)
-        except ApiError:
-            return None  # What this version lacks is found out as the stream is read.
-        return None
 
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
@@ -268,8 +264,7 @@ class TapZitadel(IdentityTap):
             kept = self._organizations()
             if lost := [each for each in self.organizations if each not in kept]:
                 return f"it does not see {len(lost)} of {len(self.organizations)} organizations"
-        refusals = map(self._refusal, sorted(permissions & rights.SILENT))
-        return next((each for each in refusals if each), None)
+        return None
 
     # Which services the server has
 

@@ -13,8 +13,8 @@ from sandbox.company import Company
 from sandbox.made_up import Size
 from sandbox.server import Sandbox
 from tests.night_changes import overnight
-from tests.night_faults import Stage
 from tests.night_pipe import NightPipe
+from tests.night_stage import Stage
 from tests.night_vendors import VENDORS
 from tests.running import select
 
@@ -108,8 +108,9 @@ class Night:
     def disturbed(self, fault: NightFault) -> Report:
         """What has changed overnight is read while something goes wrong."""
         overnight(self.company, self.chance)
+        self.pipe.config = self.vendor.settings
         at = (self.chance, self._note, self._requests, self._size)
-        stage = Stage(self.vendor, self.pipe, *at)
+        stage = Stage(self.vendor, self.pipe.config, *at, self.pipe)
         delivered = fault.install(stage)
         report = self._run()
         report.delivered = delivered()
@@ -124,6 +125,7 @@ class Night:
         report.hold(not stopped or self.pipe.told, f"a stopped run leaves none: {self._said}")
         self.vendor.restore()
         self.pipe.restore()
+        self.pipe.config = self.vendor.settings
         return report
 
     def _run(self) -> Report:

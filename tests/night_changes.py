@@ -78,6 +78,61 @@ def reorganize(company: Company, chance: Random) -> None:
         access.admit(founded, person, *access.roles_of("organization", "person")[:1])
 
 
+# What only adds
+
+
+def sign_up(company: Company, chance: Random) -> None:
+    """Someone comes, and gets what everybody gets who comes."""
+    access, person = company.access, company.hire()
+    for role in access.roles_of("tenant", "person"):
+        if role.is_default or (role.permissions and chance.random() < 0.5):
+            access.assign(role, person)
+    first = next(iter(access.organizations.values()))
+    access.admit(first, person, *first.joining_roles)
+    company.join(next(iter(company.groups.values())), person)
+
+
+def add_member(company: Company, chance: Random) -> None:
+    """Someone who belongs to an organization becomes a member of another, and of a group."""
+    access = company.access
+    opened = [each for each in access.organizations.values() if access.people_of(each)]
+    organization = chance.choice(opened)
+    members = {seat.holder.id for seat in access.people_of(organization)}
+    seated = {seat.holder.id: seat.holder for each in opened for seat in access.people_of(each)}
+    others = [holder for key, holder in seated.items() if key not in members]
+    if others:
+        roles = access.roles_of("organization", "person")
+        access.admit(organization, chance.choice(others), *chance.sample(roles, 2))
+    _join_any(company, chance)
+
+
+def give_role(company: Company, chance: Random) -> None:
+    """Someone gets a role that is held all over the tenant, or one where they are a member."""
+    access = company.access
+    if chance.random() < 0.5:
+        role = chance.choice([r for r in access.roles_of("tenant", "person") if r.permissions])
+        held = access.assignments.get(role.id, {})
+        if free := [person for person in company.people.values() if person.id not in held]:
+            access.assign(role, chance.choice(free))
+    else:
+        _owner, *lesser = access.roles_of("organization", "person")
+        seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
+        seat, role = chance.choice(seats), chance.choice(lesser)
+        access.entitle(seat, *(each for each in seat.roles if each is not role), role)
+    _join_any(company, chance)
+
+
+def _join_any(company: Company, chance: Random) -> None:
+    group = chance.choice(list(company.groups.values()))
+    if free := [person for person in company.people.values() if person not in group.members]:
+        company.join(group, chance.choice(free))
+
+
+def grow(company: Company, chance: Random) -> None:
+    """The company grows: all that was there stays."""
+    chance.choice((sign_up, add_member, give_role))(company, chance)
+
+
 KINDS: dict[str, Callable[[Company, Random], None]] = {
     "someone leaves": leave,
     "someone joins": join,

@@ -3,69 +3,20 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sandbox.faults import Fault
 from tests.night_changes import KINDS
-from tests.night_pages import Altered, Answer, Emptied, Repeated, wrong_totals
+from tests.night_evidence import counted_first, filtered, full_parts, growing, one_full_page
+from tests.night_pages import Emptied, Repeated, wrong_totals
 from tests.night_pipe import Moment, close, send
 from tests.night_vendors import VENDORS
 
 if TYPE_CHECKING:
-    from random import Random
+    from collections.abc import Callable
 
-    from tests.night_pipe import NightPipe
-    from tests.night_vendors import Vendor
-
-Delivered = Callable[[], int]
-"""How often a fault has happened."""
-
-
-@dataclass
-class Stage:
-    """Where a fault is put.
-
-    Attributes:
-        chance: What decides where it strikes.
-        note: To be called after each change of the company.
-        requests: How many the last complete run made.
-        size: How many bytes it said.
-    """
-
-    vendor: Vendor
-    pipe: NightPipe
-    chance: Random
-    note: Callable[[], None]
-    requests: int
-    size: int
-
-    def request(self, until: float = 0.8) -> int:
-        """A request of the run, by its number."""
-        return self.chance.randrange(max(1, int(self.requests * until)))
-
-    def byte(self) -> int:
-        """A byte of the tap's output, by its number."""
-        return self.chance.randrange(max(1, int(self.size * 0.8)))
-
-    def put(self, fault: Fault) -> Delivered:
-        self.vendor.faulty.faults.append(fault)
-        return lambda: fault.delivered
-
-    def at(self, request: int, call: Callable[[], object]) -> Delivered:
-        """Something that happens when a request arrives."""
-        return self.put(Fault(skip=request, times=1, call=call))
-
-    def alter(self, change: Callable[[Answer], bool]) -> Delivered:
-        """Alter answers on their way."""
-        altered = Altered(self.vendor.faulty._app, change)
-        self.vendor.faulty._app = altered
-        return lambda: altered.delivered
-
-
-Install = Callable[[Stage], Delivered]
-Then = Literal["passes", "fails", "either"]
+    from tests.night_stage import Delivered, Install, Stage, Then
 
 
 @dataclass
@@ -209,6 +160,7 @@ FAULTS = (
     NightFault("no token is issued", no_tokens_at_all, "fails", WITH_TOKENS),
     NightFault("token expires, no other is issued", no_tokens_any_more, "fails", WITH_TOKENS),
     NightFault("permission lost", switch(_denied)),
+    NightFault("a right lost midway, lists filtered, totals fit", filtered, "fails"),
     NightFault("totals too high", _totals(2), taps=WITH_TOTALS),
     NightFault("totals too low", _totals(-2), taps=WITH_TOTALS),
     NightFault(
@@ -216,6 +168,16 @@ FAULTS = (
     ),
     NightFault("a page without its rows", lambda s: s.alter(Emptied(s.chance.randrange(3)))),
     *(NightFault(f"during the run {kind}", changing(change)) for kind, change in KINDS.items()),
+    NightFault("growth, two changes a second, 80 ms for each answer", growing()),
+    NightFault("pages counted before a row is added", counted_first, taps=WITH_TOTALS),
+    NightFault(
+        "exactly one full page, counted before a row is added", one_full_page, taps=WITH_TOTALS
+    ),
+    NightFault(
+        "full searches and windows, counted before a row is added", full_parts,
+        taps=("tap-logto",),
+    ),
+    NightFault("a listing that recovers", lambda s: s.vendor.recover(s.chance)),
     NightFault("loader closes the pipe", flow(close), "fails"),
     NightFault("loader killed", flow(send(signal.SIGKILL, to_loader=True)), "fails"),
     NightFault("disk full at the loader", disk_full, "fails"),

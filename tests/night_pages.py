@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TOTALS = ("totalResults", "totalResult")
 TOTAL_HEADER = "total-number"
 PLACES = frozenset({"page", "startIndex", "next_token", "starting_after", "after_cursor"})
+SIZES = frozenset({"count", "limit", "page_size", "per_page"})
 FIRST = frozenset({"0", "1"})
 
 
@@ -24,14 +25,73 @@ class Answer:
     """An answer in JSON, and what it answers.
 
     Attributes:
-        listing: What is asked for, whichever page of it.
+        path: Whose.
+        about: What is asked for, however many rows of it at once.
+        listing: The same, in pages of this size:
+        size: How many rows are asked for; 0 if that is not said.
         place: Which page of it; empty for the first.
     """
 
+    path: str
+    about: str
     listing: str
+    size: int
     place: str
     headers: dict[str, str]
     body: Any
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, if it says so."""
+        text = self.headers.get(TOTAL_HEADER)
+        return _total(self.body) if text is None else int(text)
+
+    @property
+    def rows(self) -> list[Any]:
+        """All rows in it."""
+        return [row for rows in _rows(self.body) for row in rows]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is a whole listing, and just as much as was asked for."""
+        return len(self.rows) == self.total == self.size
+
+
+@dataclass
+class Told:
+    """What an application told."""
+
+    start: Any
+    headers: dict[str, str]
+    body: bytes
+
+    def answer(self, scope: Scope, asked: bytes) -> Answer | None:
+        """It as an answer, if it is a good one."""
+        if self.start["status"] != 200 or "json" not in self.headers.get("content-type", ""):
+            return None
+        return Answer(*_asked(scope, asked), self.headers, json.loads(self.body))
+
+    async def send(self, send: Send) -> None:
+        headers = {**self.headers, "content-length": str(len(self.body))}
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({**self.start, "headers": encoded})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+async def ask(app: App, scope: Scope, asked: bytes) -> Told:
+    """Ask an application what was asked, with the body that came with it."""
+
+    async def again() -> Any:
+        return {"type": "http.request", "body": asked, "more_body": False}
+
+    told: list[Any] = []
+
+    async def keep(message: Any) -> None:
+        told.append(message)
+
+    await app({**scope}, again, keep)  # Mounts change it.
+    headers = {name.decode().lower(): value.decode() for name, value in told[0]["headers"]}
+    return Told(told[0], headers, b"".join(message.get("body", b"") for message in told))
 
 
 @dataclass
@@ -47,32 +107,16 @@ class Altered:
     delivered: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = await _whole(receive)
-
-        async def again() -> Any:
-            return {"type": "http.request", "body": asked, "more_body": False}
-
-        told: list[Any] = []
-
-        async def keep(message: Any) -> None:
-            told.append(message)
-
-        await self.app(scope, again, keep)
-        start = told[0]
-        body = b"".join(message.get("body", b"") for message in told)
-        headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        if start["status"] == 200 and "json" in headers.get("content-type", ""):
-            answer = Answer(*_asked(scope, asked), headers, json.loads(body))
-            if self.alter(answer):
-                self.delivered += 1
-                body = json.dumps(answer.body).encode()
-        headers["content-length"] = str(len(body))
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({**start, "headers": encoded})
-        await send({"type": "http.response.body", "body": body})
+        asked = await whole(receive)
+        told = await ask(self.app, scope, asked)
+        if (answer := told.answer(scope, asked)) and self.alter(answer):
+            self.delivered += 1
+            told.body = json.dumps(answer.body).encode()
+        await told.send(send)
 
 
-async def _whole(receive: Receive) -> bytes:
+async def whole(receive: Receive) -> bytes:
+    """The body of a request."""
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
@@ -81,20 +125,25 @@ async def _whole(receive: Receive) -> bytes:
     return body
 
 
-def _asked(scope: Scope, body: bytes) -> tuple[str, str]:
-    """The listing that is asked for, and the place in it."""
+def _asked(scope: Scope, body: bytes) -> tuple[str, str, str, int, str]:
+    """The path, the listing that is asked for without and with its size, that, the place in it."""
+    path: str = scope["path"]
     query = parse_qsl(scope["query_string"].decode())
     place = [value for name, value in query if name in PLACES and value not in FIRST]
     kept = [pair for pair in query if pair[0] not in PLACES]
+    size = [pair for pair in kept if pair[0] in SIZES]
     asked: Any = None
     if body.startswith(b"{"):
         asked = json.loads(body)
         for paging in (asked.get("pagination"), asked.get("query")):
-            if isinstance(paging, dict) and (offset := paging.pop("offset", 0)):
-                place.append(str(offset))
-    headers = dict(scope["headers"])
-    organization = headers.get(b"x-zitadel-orgid", b"").decode()
-    return json.dumps([scope["path"], kept, asked, organization]), "".join(place)
+            if isinstance(paging, dict):
+                size.append(("limit", str(paging.pop("limit", ""))))
+                if offset := paging.pop("offset", 0):
+                    place.append(str(offset))
+    organization = dict(scope["headers"]).get(b"x-zitadel-orgid", b"").decode()
+    about = json.dumps([path, [p for p in kept if p not in size], asked, organization])
+    rows = next((int(value) for _, value in size if value.isdecimal()), 0)
+    return path, about, f"{about} {rows}", rows, "".join(place)
 
 
 def wrong_totals(chance: Random, by: int) -> Callable[[Answer], bool]:
@@ -103,9 +152,14 @@ def wrong_totals(chance: Random, by: int) -> Callable[[Answer], bool]:
     def alter(answer: Answer) -> bool:
         if chance.random() > 0.3:
             return False
-        return _add(answer.body, by) or _add_to_header(answer.headers, by)
+        return add_to_total(answer, by)
 
     return alter
+
+
+def add_to_total(answer: Answer, by: int) -> bool:
+    """Let an answer say another total; return whether it does."""
+    return _add(answer.body, by) or _add_to_header(answer.headers, by)
 
 
 def _add_to_header(headers: dict[str, str], by: int) -> bool:
@@ -118,14 +172,27 @@ def _add_to_header(headers: dict[str, str], by: int) -> bool:
 
 def _add(body: Any, by: int) -> bool:
     """Add to the total, wherever in the envelope it is."""
-    if not isinstance(body, dict):
+    if (envelope := _envelope(body)) is None:
         return False
-    for name in TOTALS:
-        if name in body:
-            before = body[name]
-            body[name] = type(before)(max(0, int(before) + by))
-            return bool(body[name] != before)
-    return any(_add(body[name], by) for name in ("details", "pagination") if name in body)
+    name = next(name for name in TOTALS if name in envelope)
+    before = envelope[name]
+    envelope[name] = type(before)(max(0, int(before) + by))
+    return bool(envelope[name] != before)
+
+
+def _total(body: Any) -> int | None:
+    envelope = _envelope(body)
+    return None if envelope is None else int(next(envelope[n] for n in TOTALS if n in envelope))
+
+
+def _envelope(body: Any) -> Any:
+    """The object that has the total."""
+    if not isinstance(body, dict):
+        return None
+    if any(name in body for name in TOTALS):
+        return body
+    inner = (_envelope(body.get(name)) for name in ("details", "pagination"))
+    return next((each for each in inner if each is not None), None)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from identity_sdk.errors import (
     AccessDenied,
     ApiError,
     IdentityError,
+    NotAuthenticated,
     NotFound,
     Rejected,
     TooLarge,
@@ -161,7 +162,7 @@ def test_a_number_beyond_decimal_is_no_crash() -> None:
     ("status", "kind"),
     [
         (400, Rejected),
-        (401, AccessDenied),
+        (401, NotAuthenticated),
         (403, AccessDenied),
         (404, NotFound),
         (409, Rejected),

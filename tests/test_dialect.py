@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from identity_sdk.auth import StaticToken
 from identity_sdk.dialect import Dialect, Meaning
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected, TooLarge
+from identity_sdk.errors import (
+    AccessDenied,
+    ApiError,
+    NotAuthenticated,
+    NotFound,
+    Rejected,
+    TooLarge,
+)
+from identity_sdk.exchange import Request
 from identity_sdk.workers import Tally
 from tests.local_http import TOKEN, USERS, Reply, at_most, client_of, failure, plain, talk, told
 
@@ -226,7 +234,14 @@ def test_a_judged_401_that_is_no_matter_of_the_token_does_not_renew_it() -> None
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Rejected), (401, AccessDenied), (404, NotFound), (413, TooLarge), (501, Rejected)],
+    [
+        (400, Rejected),
+        (401, NotAuthenticated),
+        (403, AccessDenied),
+        (404, NotFound),
+        (413, TooLarge),
+        (501, Rejected),
+    ],
 )
 def test_a_status_means_what_it_usually_means(status: int, kind: type[ApiError]) -> None:
     assert Dialect({400: "Do this."}).usual(status) == (kind, "Do this." if status == 400 else "")
@@ -252,3 +267,59 @@ def test_a_client_without_a_dialect_has_the_usual_one() -> None:
         pytest.raises(NotFound, match=r"answered 404 \(gone\)\.$"),
     ):
         client.get(USERS)
+
+
+# Sizes of pages
+
+SMALLER = "If a page of 100 rows is too large, set a smaller `page_size`."
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("/users", {"page_size": 100}),
+        Request("/users", {"per_page": 100, "count": None}),
+        Request("/users", {"startIndex": 1, "count": 100}),
+        Request("/users", json={"limit": 100, "asc": True}),
+        Request("/users", json={"queries": [], "pagination": {"offset": 0, "limit": 100}}),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code": "guard.invalid_pagination"}',
+        b'{"code": 3, "message": "Limit exceeded (QUERY-4M0fs)"}',
+        b'{"errors": [{"code": "PAGE_SIZE_LIMIT_EXCEEDED"}]}',
+        b'{"scimType": "invalidValue", "detail": "Input should be less than 50: count"}',
+        b'{"detail": [{"loc": ["query", "per_page"], "msg": "too large"}]}',
+        b"Bad Request",
+        b"",
+    ],
+)
+def test_a_refused_page_names_its_size(status: int, request_: Request, body: bytes) -> None:
+    error = failure(plain(body, status), request=request_)
+    assert type(error) is Rejected
+    assert str(error).endswith(f". {SMALLER}")
+
+
+@pytest.mark.parametrize(
+    ("request_", "reply"),
+    [
+        (USERS, told({"message": "Limit exceeded"}, 400)),
+        (Request("/users", {"count": 100}), told({"scimType": "invalidFilter"}, 400)),
+        (Request("/users", {"count": 100}), told({"message": "no such account"}, 422)),
+        (Request("/users", {"count": 100}), told({"message": "Limit exceeded"}, 409)),
+    ],
+)
+def test_other_refusals_do_not(request_: Request, reply: Reply) -> None:
+    assert "page_size" not in str(failure(reply, request=request_))
+
+
+def test_what_the_vendor_means_by_a_refusal_stands_above_the_size() -> None:
+    judge = Judge(400, (Rejected, "Buy more."))
+    request = Request("/users", {"count": 100})
+    error = failure(
+        told({"message": "Limit exceeded"}, 400), request=request, dialect=Dialect(judge=judge)
+    )
+    assert str(error) == "GET /users answered 400. Buy more."

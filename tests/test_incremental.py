@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk import typing as th
@@ -13,6 +13,7 @@ from tests.tiny_tap import (
     T1,
     T2,
     T3,
+    Listing,
     Message,
     Teams,
     Tiny,
@@ -22,10 +23,13 @@ from tests.tiny_tap import (
     team,
 )
 
+if TYPE_CHECKING:
+    from identity_sdk.tap import IdentityTap
 
-def discovered() -> Message:
+
+def discovered(tap_class: type[IdentityTap] = TinyTap) -> Message:
     with redirect_stdout(io.StringIO()):
-        catalog: Message = TinyTap(config={"url": "http://127.0.0.1:1"}).catalog_dict
+        catalog: Message = tap_class(config={"url": "http://127.0.0.1:1"}).catalog_dict
     return catalog
 
 
@@ -233,3 +237,117 @@ def test_a_key_that_is_a_number_loses_no_row() -> None:
     teams = [team("old", updated_at=1767225600000), team("new", updated_at=1767398400000)]
     ran = run(Tiny([teams]), asking(), bookmarked(1767312000000), EpochTap)
     assert ran.verdict("teams")[0] != "complete" or "new" in ran.ids("teams")
+
+
+# What a catalog asks of all streams, as Meltano does with `metadata: {"*": ...}`
+
+
+NAMES = {
+    "replication_method": "forced-replication-method",
+    "replication_key": "replication-key",
+}
+"""As metadata, and as singer_sdk, call what entries call otherwise."""
+
+
+def asking_all(
+    method: str | None = None,
+    key: str | None = None,
+    where: str = "both",
+    tap_class: type[IdentityTap] = TinyTap,
+) -> Message:
+    catalog = discovered(tap_class)
+    asked = {"replication_method": method, "replication_key": key}
+    for each in catalog["streams"]:
+        given = {name: value for name, value in asked.items() if value is not None}
+        if where != "metadata":
+            each.update(given)
+        if where != "entry":
+            root = about(catalog, each["tap_stream_id"])
+            root.update({NAMES[name]: value for name, value in given.items()})
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("method", "where"),
+    [
+        ("INCREMENTAL", "both"),
+        ("INCREMENTAL", "entry"),
+        ("INCREMENTAL", "metadata"),
+        (None, "metadata"),
+    ],
+)
+def test_what_all_are_asked_is_heeded_where_it_is_offered(
+    caplog: pytest.LogCaptureFixture, method: str | None, where: str
+) -> None:
+    catalog = asking_all(method, "updated_at", where)
+    ran = run(Tiny([[team("a", 1, updated_at=T3)]], {"a": ["1"]}), catalog, bookmarked(T2))
+    assert not ran.failed
+    assert [row["stream"] for row in ran.rows("sync_runs")] == ["teams", "members"]
+    assert ran.verdict("teams") == ran.verdict("members") == ("complete", None)
+    assert ran.figure("teams", "mode") == "incremental"
+    assert ran.figure("members", "mode") == "full"
+    assert ran.activated() == {"members"}
+    asked = "members: the catalog asks for INCREMENTAL replication on `updated_at`"
+    assert [each for each in caplog.messages if "replication" in each] == [
+        f"{asked}, which it does not offer"
+    ]
+
+
+@pytest.mark.parametrize("where", ["both", "entry", "metadata"])
+def test_all_are_read_in_full_where_that_is_what_they_are_asked(
+    caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    catalog = asking_all("FULL_TABLE", "updated_at", where)
+    ran = run(Tiny([TEAMS]), catalog, bookmarked(T2))
+    assert ran.ids("teams") == ALL
+    assert ran.activated() == {"teams", "members"}
+    assert ran.figure("teams", "mode") == ran.figure("members", "mode") == "full"
+    assert "which it does not offer" not in caplog.text
+
+
+class Log(Listing):
+    """What happened, of which the server forgets what is old."""
+
+    name = "log"
+    path = "/teams"
+    primary_keys = ("id",)
+    replication_key = "updated_at"
+    schema = Teams.schema
+
+
+class OlderLog(Log):
+    """A stream that has its key from another one."""
+
+    name = "older_log"
+
+
+class LogTap(TinyTap):
+    name = "tap-log"
+    stream_types = (Log, OlderLog)
+
+
+@pytest.mark.parametrize("where", ["both", "entry", "metadata"])
+@pytest.mark.parametrize("method", ["FULL_TABLE", "LOG_BASED"])
+def test_no_event_of_a_log_looks_removed(
+    caplog: pytest.LogCaptureFixture, method: str, where: str
+) -> None:
+    catalog = asking_all(method, None, where, LogTap)
+    first = run(Tiny([TEAMS]), catalog, tap_class=LogTap)
+    second = run(Tiny([[team("new", updated_at=T3)]]), catalog, first.state, LogTap)
+    for name in ("log", "older_log"):
+        assert first.ids(name) == ALL
+        assert second.ids(name) == ["new"]
+        for ran in (first, second):
+            assert ran.activated() == set()
+            assert ran.figure(name, "mode") == "incremental"
+            assert ran.verdict(name)[0] == "complete"
+        told = f"{name}: the catalog asks for {method} replication on `updated_at`, which it does"
+        assert told in caplog.text
+
+
+@pytest.mark.parametrize("key", ["id", "updated_at"])
+def test_a_log_keeps_its_key(caplog: pytest.LogCaptureFixture, key: str) -> None:
+    catalog = asking_all(None, key, "entry", LogTap)
+    ran = run(Tiny([TEAMS]), catalog, tap_class=LogTap)
+    assert ran.state["bookmarks"]["log"]["replication_key"] == "updated_at"
+    assert ("which it does not offer" in caplog.text) == (key == "id")

@@ -308,7 +308,7 @@ def test_a_refusal_that_lasts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_server_may_ask_for_too_much() -> None:
     error = failure(told({}, 429, Retry_After="3600"))
-    assert str(error) == "GET /users answered 429; the server asks to wait 3600 s more"
+    assert str(error) == "GET /users answered 429; the server asks to wait 3600 s more."
 
 
 def test_after_too_long_a_wait_was_asked_for_the_next_request_does_not_hang() -> None:

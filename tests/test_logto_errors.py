@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.server import Sandbox
+from tap_logto.tap import OWN_SERVER
 from tests.expected_logto import TABLES
 from tests.logto_runs import ALL, expected, ids, run_logto, verdict
 from tests.logto_served import small
@@ -161,6 +162,13 @@ def test_a_token_for_another_api_of_the_tenant_names_the_resource(
 ) -> None:
     another = next(iter(tenant.company.access.apis.values())).identifier
     assert "`resource`" in last_word(run_logto(tmp_path, tenant, resource=another))
+
+
+def test_the_resource_is_one_however_it_is_spelled(tmp_path: Path, tenant: Sandbox) -> None:
+    """With a slash at its end it is none that Logto knows."""
+    spelled = OWN_SERVER.replace("https://default", "HTTPS://Default") + "/"
+    run = run_logto(tmp_path, tenant, "roles", resource=spelled)
+    assert run.code == 0, run.log
 
 
 def test_tokens_that_are_used_up_are_not_asked_for_again(tmp_path: Path, tenant: Sandbox) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import select
-import socket
 import ssl
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,86 +11,19 @@ import trustme
 from identity_sdk.errors import ApiError
 from sandbox.server import Sandbox
 from tests.local_http import USERS, client_of, script, serve, slammed_doors, told
+from tests.proxies import HOST, Proxy, proxy
 from tests.running import Run, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sandbox.company import Company
 
 
-HOST = "scim.example.test"  # a name that only the proxy knows
-
-
-class Proxy:
-    """A forward proxy on loopback that takes every host for one port of this machine.
-
-    Attributes:
-        asked: The first line of each request.
-    """
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.asked: list[str] = []
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._door.getsockname()[1]}"
-
-    def close(self) -> None:
-        self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
-        self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._door.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._relay, args=(client,), daemon=True).start()
-
-    def _relay(self, client: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += client.recv(65536)
-        line, rest = head.split(b"\r\n", 1)
-        self.asked.append(line.decode())
-        method, target, version = line.split(b" ")
-        with client, socket.create_connection(("127.0.0.1", self.port)) as server:
-            if method == b"CONNECT":
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            else:
-                path = b"/" + target.split(b"/", 3)[3]
-                close = b"Connection: close\r\n"  # one request a connection
-                server.sendall(b" ".join((method, path, version)) + b"\r\n" + close + rest)
-            _pump(client, server)
-
-
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    pairs = {one: other, other: one}
-    while True:
-        ready, _, _ = select.select(list(pairs), [], [], 10)
-        for source in ready:
-            data = source.recv(65536)
-            if not data:
-                return
-            pairs[source].sendall(data)
-        if not ready:
-            return
-
-
-@contextmanager
-def proxy_to(sandbox: Sandbox) -> Iterator[Proxy]:
-    proxy = Proxy(int(sandbox.url.rsplit(":", 1)[1]))
-    try:
-        yield proxy
-    finally:
-        proxy.close()
+def proxy_to(sandbox: Sandbox) -> AbstractContextManager[Proxy]:
+    return proxy(int(sandbox.url.rsplit(":", 1)[1]))
 
 
 @pytest.fixture
@@ -150,35 +79,35 @@ def test_https_through_a_proxy(
         "scim_base_url": f"https://{HOST}/scim/v2",
         "ca_bundle": ca_file,
     }
-    with proxy_to(secure) as proxy:
-        assert_whole(run_tap(tmp_path, config, environment={variable: proxy.url}), company)
-    assert {line.rsplit(" ", 1)[0] for line in proxy.asked} == {f"CONNECT {HOST}:443"}
+    with proxy_to(secure) as between:
+        assert_whole(run_tap(tmp_path, config, environment={variable: between.url}), company)
+    assert {line.rsplit(" ", 1)[0] for line in between.asked} == {f"CONNECT {HOST}:443"}
 
 
 def test_http_through_a_proxy_only_by_choice(
     tmp_path: Path, company: Company, sandbox: Sandbox
 ) -> None:
     config = {**sandbox.rudderstack_config, "scim_base_url": f"http://{HOST}/scim/v2"}
-    with proxy_to(sandbox) as proxy:
-        environment = {"HTTP_PROXY": proxy.url}
+    with proxy_to(sandbox) as between:
+        environment = {"HTTP_PROXY": between.url}
         refused = run_tap(tmp_path, config, environment=environment)
         assert refused.code == 1
-        assert proxy.asked == []
+        assert between.asked == []
         assert "set `allow_http`" in refused.log
         run = run_tap(tmp_path, {**config, "allow_http": True}, environment=environment)
         assert_whole(run, company)
-        assert proxy.asked[0].startswith(f"GET http://{HOST}/scim/v2/Users?")
+        assert between.asked[0].startswith(f"GET http://{HOST}/scim/v2/Users?")
 
 
 def test_no_proxy_and_this_machine_are_reached_directly(
     tmp_path: Path, company: Company, sandbox: Sandbox
 ) -> None:
     """What is meant for loopback must not leave the machine by way of a proxy."""
-    with proxy_to(sandbox) as proxy:
-        environment = {"HTTP_PROXY": proxy.url, "http_proxy": proxy.url, "NO_PROXY": ""}
+    with proxy_to(sandbox) as between:
+        environment = {"HTTP_PROXY": between.url, "http_proxy": between.url, "NO_PROXY": ""}
         run = run_tap(tmp_path, sandbox.rudderstack_config, environment=environment)
         assert_whole(run, company)
-        assert proxy.asked == []
+        assert between.asked == []
 
 
 def test_a_proxy_that_is_down_is_told(tmp_path: Path) -> None:
@@ -190,7 +119,9 @@ def test_a_proxy_that_is_down_is_told(tmp_path: Path) -> None:
     run = run_tap(tmp_path, config, environment={"HTTPS_PROXY": "http://127.0.0.1:9"})
     assert run.code == 1
     assert run.output == ""
-    assert f"failed at https://{HOST}" in run.log
+    assert "failed at the proxy http://127.0.0.1:9 (nothing listens there)" in run.log
+    assert "Check HTTPS_PROXY" in run.log
+    assert "`scim_base_url`" not in run.log
     assert "Traceback" not in run.log
 
 

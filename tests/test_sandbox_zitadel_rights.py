@@ -93,18 +93,22 @@ def test_a_signed_assertion_gets_a_token(api: Api) -> None:
     ],
 )  # fmt: skip
 def test_an_assertion_that_is_wrong_gets_none(api: Api, changes: dict[str, Any]) -> None:
+    """As recorded: the reason is not told, and up to 4.13 it looks like a fault of the server."""
     now = int(time.time())
     changed = {name: now + v if isinstance(v, int) else v for name, v in changes.items()}
-    code, told = by_key(api, **changed)
-    assert (code, told["error"]) == (400, "invalid_request")
+    internal = {"error": "server_error", "error_description": "Errors.Internal"}
+    assert by_key(api, **changed) == (500, internal)
+    api.server.version = (5, 0)
+    refused = {"error": "invalid_grant", "error_description": "invalid assertion"}
+    assert by_key(api, **changed) == (400, refused)
 
 
 def test_an_assertion_must_be_signed_with_the_key(api: Api) -> None:
     head, payload, signature = assertion(api).split(".")
     wrong = f"{head}.{payload}.{signature[::-1]}"
-    assert granted(api, grant_type=JWT_BEARER, assertion=wrong)[0] == 400
+    assert granted(api, grant_type=JWT_BEARER, assertion=wrong)[0] == 500
     api.server.issuer = "https://zitadel.example"
-    assert by_key(api)[0] == 400
+    assert by_key(api)[0] == 500
     assert by_key(api, aud="https://zitadel.example")[0] == 200
 
 
@@ -120,7 +124,9 @@ def test_client_credentials_get_a_token_too(api: Api) -> None:
     )  # fmt: skip
     assert status(api, answer.json()["access_token"]) == 200
     code, told = granted(api, **{**named, "client_secret": "wrong"})
-    assert (code, told["error"]) == (401, "invalid_client")
+    assert (code, told["error"]) == (400, "invalid_request")
+    code, told = granted(api, **{**named, "client_id": "nobody"})
+    assert (code, told["error"]) == (400, "invalid_client")
     assert granted(api, grant_type="password")[1]["error"] == "unsupported_grant_type"
 
 
@@ -261,4 +267,4 @@ def test_v2_of_users_is_the_same_by_rest_and_by_connect(api: Api) -> None:
     path = "/zitadel.user.v2.UserService/ListAuthenticationMethodTypes"
     assert api.get(path, {"userId": user}) == rest
     assert api.refused(path)[:2] == (400, "invalid_argument")
-    assert api.refused(path, {"userId": "1"})[:2] == (404, "not_found")
+    assert "authMethodTypes" not in api.get(path, {"userId": "1"}), "nor does it exist"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import logging
 import signal
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,9 +17,12 @@ import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 
+from identity_sdk.inputs import environment
 from identity_sdk.tap import IdentityTap
+from identity_sdk.writing import MOOT
+from tests.running import heard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,8 +141,30 @@ def test_the_mapper_is_set_up_after_the_input_catalog_is_read() -> None:
     assert source.index("self._input_catalog = catalog") < source.index("self.setup_mapper()")
 
 
+def test_settings_in_the_environment_come_from_one_property_as_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else an empty boolean would be false, and an empty number an error."""
+    monkeypatch.setenv("TAP_PLAIN_ON", "")
+    monkeypatch.setenv("TAP_PLAIN_SIZE", " 7")
+    schema = {"properties": {"on": {"type": "boolean"}, "size": {"type": ["integer", "null"]}}}
+    assert environment(schema, PlainTap._env_var_prefix) == {"on": "", "size": " 7"}
+    source = inspect.getsource(PluginBase.__init__)
+    assert "config_dict.update(self._env_var_config)" in source
+
+
 def test_the_command_takes_what_it_is_rebuilt_from() -> None:
     """Else errors would come with a traceback."""
     command = PlainTap.cli
     assert isinstance(command, SingerCommand)
     assert {"name", "callback", "params", "help", "context_settings"} <= set(vars(command))
+
+
+def test_what_is_not_worth_saying_is_said_in_these_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would be said again."""
+    error, unsorted = MOOT
+    monkeypatch.setattr(logging.getLogger("singer_sdk"), "filters", [])
+    assert error in inspect.getsource(Stream.sync)
+    with redirect_stdout(io.StringIO()), heard("singer_sdk") as lines:
+        PlainTap(config={}).streams["incremental"].sync()
+    assert lines == [unsorted]

@@ -1,4 +1,4 @@
-"""Values: timestamps, booleans, names, run ids, URLs."""
+"""Values: timestamps, booleans, names, run ids."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.errors import SettingsError
-from identity_sdk.urls import check_url
 from identity_sdk.values import (
     boolean,
     now,
@@ -236,65 +234,3 @@ def test_run_ids_sort_by_the_time_they_were_made() -> None:
         ids.append(run_id())
         time.sleep(0.002)
     assert ids == sorted(ids)
-
-
-# URLs
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://api.example.com", "https://api.example.com"),
-        ("https://api.example.com/", "https://api.example.com"),
-        (" https://api.example.com/scim/v2// \n", "https://api.example.com/scim/v2"),
-        ("HTTPS://api.example.com:8443/v2", "https://api.example.com:8443/v2"),
-        ("http://localhost:8080", "http://localhost:8080"),
-        ("http://LocalHost", "http://LocalHost"),
-        ("http://127.0.0.1:1/x/", "http://127.0.0.1:1/x"),
-        ("http://127.8.9.10", "http://127.8.9.10"),
-        ("http://[::1]:80", "http://[::1]:80"),
-    ],
-)
-def test_a_url_is_taken_without_its_last_slash(url: str, expected: str) -> None:
-    assert check_url("api_url", url, allow_http=False) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.example.com",
-        "http://localhost.example.com",
-        "http://127.0.0.1.example.com",
-        "http://example.com/localhost",
-        "http://10.0.0.1",
-        "http://0.0.0.0",
-    ],
-)
-def test_plain_http_needs_a_setting(url: str) -> None:
-    with pytest.raises(SettingsError, match=r"`api_url` is plain http.*allow_http"):
-        check_url("api_url", url, allow_http=False)
-    assert check_url("api_url", url, allow_http=True) == url
-
-
-@pytest.mark.parametrize("allow_http", [True, False])
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("", " ", "api.example.com", "/scim", "//api.example.com", "https://", "https:///scim"),
-        *("ftp://api.example.com", "file:///etc/passwd", "https:api.example.com", "https://:443"),
-        *("https://me:s3cret@api.example.com", "https://s3cret@h", "https://:s3cret@h"),
-        *("https://h/?s3cret", "https://h/#s3cret", r"https://127.0.0.1\@h"),
-    ],
-)
-def test_what_is_no_url_is_refused_without_telling_it(url: str, allow_http: bool) -> None:
-    with pytest.raises(SettingsError, match="`api_url`") as caught:
-        check_url("api_url", url, allow_http=allow_http)
-    assert "s3cret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "url", ["https://[::1", "https://h\u2100", "https://h:x", "https://h:99999", "https://a b"]
-)
-def test_a_url_that_urlsplit_chokes_on_or_lets_pass_is_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="`api_url`"):
-        check_url("api_url", url, allow_http=False)

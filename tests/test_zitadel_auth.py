@@ -29,7 +29,7 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TOKEN = "/oauth/v2/token"
@@ -147,10 +147,38 @@ def test_a_clock_that_is_wrong_by_hours_is_told(
     monkeypatch.setattr(credentials, "time", Clock)
     word = refused(read(sandbox, "projects", **by_key(sandbox)))
     assert "the clock of this machine must be right" in word
-    assert sandbox.zitadel.requests == [TOKEN_ASKED]
+    assert set(sandbox.zitadel.requests) == {TOKEN_ASKED}
 
 
 # Settings
+
+
+FORMS: dict[str, Callable[[dict[str, str]], Any]] = {
+    "an object": dict,
+    "ids as numbers": lambda key: {**key, "keyId": int(key["keyId"]), "userId": int(key["userId"])},
+    "real line breaks": lambda key: json.dumps(key).replace("\\n", "\n"),
+    "line breaks of Windows": lambda key: json.dumps(key).replace("\\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_private_key_is_taken_in_any_form(
+    tmp_path: Path, sandbox: Sandbox, company: Company, form: str
+) -> None:
+    """As text it is what ZITADEL gave out; YAML and environments make other things of it."""
+    given = FORMS[form](sandbox.zitadel_server.service_account_key)
+    run = run_zitadel(tmp_path, sandbox, "projects", pat=None, private_key=given)
+    assert run.code == 0, run.log
+    assert records(run, "projects") == expected(company, "projects")
+
+
+@pytest.mark.parametrize(
+    "given", ["{", "[]", "{}", {"keyId": "1"}, "-----BEGIN", {"key": "S3CRET"}]
+)
+def test_what_is_no_private_key_is_told(sandbox: Sandbox, given: Any) -> None:
+    word = refused(read(sandbox, pat=None, private_key=given))
+    assert "`private_key` is not the JSON of a service account's key" in word
+    assert "S3CRET" not in word
 
 
 @pytest.mark.parametrize(
@@ -213,18 +241,13 @@ def test_a_pat_that_has_expired_is_told_and_not_repeated(tmp_path: Path, sandbox
     assert sandbox.zitadel.requests == [ME]
 
 
-@pytest.mark.parametrize(
-    "change", [{"client_secret": "S3CRET-but-wrong"}, {"client_id": "nobody"}, {"private_key": ""}]
-)
-def test_a_credential_that_is_refused_is_told_at_once(
+@pytest.mark.parametrize("change", [{"client_secret": "S3CRET-but-wrong"}, {"client_id": "nobody"}])
+def test_a_client_that_is_refused_is_told_at_once(
     tmp_path: Path, sandbox: Sandbox, change: dict[str, str]
 ) -> None:
-    settings = {**by_secret(sandbox), **change}
-    if "private_key" in change:
-        key = {**sandbox.zitadel_server.service_account_key, "keyId": "100000000000000001"}
-        settings = {"pat": None, "private_key": json.dumps(key)}
-    run = run_zitadel(tmp_path, sandbox, **settings)
-    assert "Check `pat`, `private_key`, or `client_id` and `client_secret`" in refused(run)
+    word = refused(run_zitadel(tmp_path, sandbox, **{**by_secret(sandbox), **change}))
+    assert "Check `pat`, `private_key`, or `client_id` and `client_secret`" in word
+    assert "(`aud`)" not in word
     assert sandbox.zitadel.requests == [TOKEN_ASKED]
 
 
@@ -256,6 +279,19 @@ def test_each_request_names_the_external_domain(sandbox: Sandbox, way: Any) -> N
     assert run.code == 0, run.log
     assert {each.headers["host"] for each in heard} == {"id.acme.example"}
     assert (TOKEN in {each.path for each in heard}) == (way in (by_key, by_secret))
+
+
+def test_the_external_domain_is_one_however_it_is_spelled(sandbox: Sandbox) -> None:
+    server = sandbox.zitadel_server
+    server.external_domain, server.issuer = "id.acme.example", "https://id.acme.example"
+    run = read(sandbox, "projects", external_domain="ID.Acme.Example.:443/", **by_key(sandbox))
+    assert run.code == 0, run.log
+
+
+def test_an_external_domain_that_is_none_is_told(sandbox: Sandbox) -> None:
+    word = refused(read(sandbox, external_domain="https://id.acme.example"))
+    assert "`external_domain` must be a domain such as id.example.com, without https://" in word
+    assert sandbox.zitadel.requests == []
 
 
 def test_a_host_that_is_no_instances_is_told(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -176,10 +176,10 @@ def test_a_missing_membership_is_a_missing_permission(sandbox: Sandbox) -> None:
     sandbox.zitadel.fault("ListProjects", status=404, body=gateway(5, "AUTHZ-cdgFk"))
     run = read(sandbox, "projects", "users")
     assert run.code == 1
-    row = verdict(run, "projects")
-    assert row["status"] == "failed"
-    assert "AUTHZ-cdgFk" in row["reason"]
-    assert "IAM_OWNER_VIEWER" in row["reason"]
+    assert run.output == ""
+    assert "projects need project.read: " in run.log
+    assert "AUTHZ-cdgFk" in run.log
+    assert "IAM_OWNER_VIEWER" in run.log
     assert "/management/v1/projects/_search" not in paths(sandbox)
 
 

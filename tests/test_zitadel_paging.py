@@ -158,17 +158,21 @@ def test_how_many_of_how_many_rows_may_be_seen_is_told(
     assert int(said[1]) <= len(every) - len(hidden) < int(said[2]) == len(every)
 
 
-@pytest.mark.parametrize("permission", ["user.grant.read", "project.grant.read"])
-def test_a_list_of_which_nothing_may_be_seen_is_incomplete(
-    sandbox: Sandbox, permission: str
+@pytest.mark.parametrize(
+    ("permission", "lacking", "status"),
+    [
+        ("user.grant.read", "authorizations", "incomplete"),
+        ("project.grant.read", "project_grants", "skipped"),
+    ],
+)
+def test_a_list_of_which_nothing_may_be_seen_is_not_complete(
+    sandbox: Sandbox, permission: str, lacking: str, status: str
 ) -> None:
     """The server answers 200 to the one, 403 to the other."""
     sandbox.zitadel_server.account.denied = {permission}
-    run = read(sandbox, "authorizations", "project_grants")
-    lacking = "authorizations" if "user" in permission else "project_grants"
-    status = {"user.grant.read": "incomplete", "project.grant.read": "failed"}
-    assert run.code == 1
-    assert verdict(run, lacking)["status"] == status[permission]
+    run = read(sandbox, "authorizations", "project_grants", on_missing_scope="skip")
+    assert run.code == (status == "incomplete")
+    assert verdict(run, lacking)["status"] == status
     assert activated(run) == {"authorizations", "project_grants"} - {lacking}
 
 
@@ -344,7 +348,8 @@ def test_what_is_too_large_for_one_response_is_read_in_pages(
         for each in heard
         if each.path == GRANTS_V1 and each.body["query"].get("limit") != 1
     ]
-    assert len(asked) == len(set(asked))
+    again = [each for each in set(asked) if asked.count(each) > 1]
+    assert all("'offset': 0" in body for _, body in again)  # The start of what is in pages.
 
 
 @pytest.mark.parametrize("skip", range(1, 6))

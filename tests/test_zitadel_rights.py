@@ -110,7 +110,8 @@ def test_the_default_selection_fails_first_and_names_what_is_missing(
 ) -> None:
     limit(sandbox, two(company))
     word = refused(run_zitadel(tmp_path, sandbox))
-    assert "instance, events need IAM_OWNER_VIEWER" in word
+    assert "instance need iam.read: the account does not administer the instance." in word
+    assert "events need events.read: the account does not administer the instance." in word
     assert "with the role IAM_OWNER_VIEWER" in word
     assert "set `on_missing_scope` to `skip`" in word
     assert len(sandbox.zitadel.requests) == 2  # the instance, and which organizations
@@ -275,7 +276,7 @@ def test_rows_that_a_list_hides_leave_it_incomplete_with_both_numbers(
     ("version", "reason"),
     [
         ((4, 7), "0 of 27 rows were found"),
-        ((4, 13), "17 administrators are not among the users that are shown."),
+        ((4, 13), "16 accounts that hold authorizations or administer something are not among"),
     ],
     ids=str,
 )
@@ -291,21 +292,45 @@ def test_an_instance_without_users_is_not_believed(
     assert activated(run) == set()
 
 
-@pytest.mark.parametrize("permission", ["events.read", "project.read", "iam.idp.read"])
-def test_a_permission_that_is_refused_fails_the_stream_and_removes_nothing(
+REFUSED = {
+    "events.read": {"events"},
+    "project.read": {"projects", "project_roles", "applications", "application_keys"},
+}
+"""Permissions whose lack is told by refusals, and the streams that need each."""
+
+
+@pytest.mark.parametrize("permission", REFUSED)
+def test_a_permission_that_is_refused_is_told_before_anything_is_written(
+    sandbox: Sandbox, permission: str
+) -> None:
+    """The account administers the instance, with a role that lacks it."""
+    sandbox.zitadel_server.account.denied = {permission}
+    word = refused(read(sandbox))
+    assert f"need {permission}: " in word
+    assert all(stream in word for stream in REFUSED[permission])
+    assert "IAM_OWNER_VIEWER" in word
+
+
+@pytest.mark.parametrize("permission", REFUSED)
+def test_a_permission_that_is_refused_skips_the_streams_by_choice(
     sandbox: Sandbox, permission: str
 ) -> None:
     first = read(sandbox)
     sandbox.zitadel_server.account.denied = {permission}
-    run = read(sandbox, state=first.state)
-    streams = {
-        "events.read": {"events"},
-        "project.read": {"projects", "project_roles"},
-        "iam.idp.read": {"identity_providers"},
-    }
-    assert run.code == 1
-    failed = {stream for stream, status in run.verdicts.items() if status == "failed"}
-    assert failed == streams[permission]
-    assert "IAM_OWNER_VIEWER" in verdict(run, min(failed))["reason"]
-    assert activated(run) == set(ON_4) - failed - {"events"}
+    run = read(sandbox, state=first.state, on_missing_scope="skip")
+    assert run.code == 0, run.log
+    skipped = {stream for stream, status in run.verdicts.items() if status == "skipped"}
+    assert skipped == REFUSED[permission]
+    assert "IAM_OWNER_VIEWER" in verdict(run, min(skipped))["reason"]
+    assert activated(run) == set(ON_4) - skipped - {"events"}
     assert set(run.verdicts) == set(DEFAULT)
+
+
+def test_a_refusal_on_the_way_fails_the_stream_and_removes_nothing(sandbox: Sandbox) -> None:
+    first = read(sandbox)
+    sandbox.zitadel_server.account.denied = {"iam.idp.read"}
+    run = read(sandbox, state=first.state)
+    assert run.code == 1
+    assert verdict(run, "identity_providers")["status"] == "failed"
+    assert "IAM_OWNER_VIEWER" in verdict(run, "identity_providers")["reason"]
+    assert activated(run) == set(ON_4) - {"identity_providers", "events"}

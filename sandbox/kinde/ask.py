@@ -45,6 +45,7 @@ class Quirks:
         undeclared: What lists without declared paging do: tell the `whole`, be `paged` as
             their envelope lets one think, or page but be `deaf` to what says where to go on.
         missing_mfa: Without a second factor the answer is 404, rather than null.
+        shows_less: A list whose scope the token lacks shows two rows of three, rather than 403.
     """
 
     empty_pages: int = 0
@@ -58,6 +59,7 @@ class Quirks:
     duplicate_ids: bool = False
     undeclared: str = "whole"
     missing_mfa: bool = False
+    shows_less: bool = False
 
 
 @dataclass

@@ -92,7 +92,7 @@ class KindeServer(Quirks):
         grant = self._tokens.grant(request.headers.get("authorization", ""))
         if grant is None:
             raise Refused(401, "INVALID_CREDENTIALS", "The token is missing, invalid or expired")
-        if scope not in grant.scopes:
+        if scope not in grant.scopes and not self.shows_less:
             message = f"The token lacks the required scope {scope}"
             raise Refused(403, "INSUFFICIENT_SCOPE", message)
         return grant
@@ -106,6 +106,8 @@ class KindeServer(Quirks):
             ask.bound = bound
         ask.name(request.path_params)
         found = endpoint.find(ask)
+        if endpoint.scope not in grant.scopes:
+            found = {key: found[key] for n, key in enumerate(sorted(found)) if n % 3}
         if endpoint.style == "record":
             return self._record(endpoint, ask, list(found.values()))
         items, told = page_of(endpoint, _in_order(endpoint, ask, dict(found)), ask)

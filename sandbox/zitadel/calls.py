@@ -93,9 +93,14 @@ class Listing(Endpoint):
         show: How each of them is told.
         key: Under which name.
         paging: `object` has neither a default nor a maximum; `filter` has both.
-        reads: What is needed to see a record; empty if who may ask sees all.
-        checked: Where that is checked: in the `query`, or in `memory`, after the limit; or
-            in the query only with the feature `permission_check_v2`.
+        reads: What is needed to see a record; empty if who may ask sees all. It is checked in
+            memory, after the limit, unless it is checked in the query:
+        in_query: from this version on,
+        by_feature: and from this one on with the feature `permission_check_v2`.
+        open_by_feature: Whether that feature shows everything to everybody, which is a fault.
+        shows_own: Whether the account sees what is its own without any right; of users, only
+            where it is checked in the query.
+        refuses: Whether a page with a record that may not be seen is refused in memory.
         order: Its natural order; without one, that of the table.
         sorts: By what it may be sorted; other names are ignored.
         loose: From how many rows on those that are equal in that come in another order for
@@ -108,7 +113,11 @@ class Listing(Endpoint):
     key: str = "result"
     paging: Literal["object", "filter"] = "object"
     reads: str = ""
-    checked: Literal["query", "memory", "feature"] = "memory"
+    in_query: Version | None = None
+    by_feature: Version | None = None
+    open_by_feature: bool = False
+    shows_own: Callable[[Call, Any], bool] | None = None
+    refuses: bool = False
     order: Callable[[Any], Any] | None = None
     sorts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     loose: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from sandbox.zitadel.failures import invalid
+from sandbox.zitadel.failures import invalid, no_membership
 from sandbox.zitadel.filters import kept
 from sandbox.zitadel.wire import Json, count, told, whole
 
@@ -25,7 +25,10 @@ def page(listing: Listing, call: Call, quirks: Quirks) -> Json:
     offset, limit, asc = _window(asked, listing)
     filters = call.body.get("filters" if listing.paging == "filter" else "queries")
     found = kept(call, list(listing.find(call)), filters, listing.filters)
-    if _in_query(listing, call, quirks):
+    if quirks.lagging and listing.rpc.endswith(".ListUsers"):
+        found = [each for each in found if each.id not in quirks.lagging]
+    is_open, in_query = _is_open(listing, quirks), _in_query(listing, call, quirks)
+    if in_query and not is_open:
         found = _seen(listing, call, found)
     least = listing.loose if quirks.loose is None else quirks.loose
     if limit and least is not None and len(found) >= least:
@@ -33,8 +36,11 @@ def page(listing: Listing, call: Call, quirks: Quirks) -> Json:
     found = _ordered(listing, call, found, asc)
     shown = found[offset : offset + limit if limit else None]
     total = _total(listing, call, found) if shown else 0
-    if not _in_query(listing, call, quirks):
-        shown = _seen(listing, call, shown)
+    if not in_query and not is_open:
+        seen = _seen(listing, call, shown, own=not listing.in_query)
+        if listing.refuses and len(seen) < len(shown):
+            raise no_membership()
+        shown = seen
     if quirks.relational_tables and listing.service in ("org.v2", "session.v2"):
         total = len(shown)
     rows = [told(listing.show(call, record)) for record in shown]
@@ -76,22 +82,22 @@ def _ordered(listing: Listing, call: Call, found: list[Any], asc: bool) -> list[
 
 
 def _in_query(listing: Listing, call: Call, quirks: Quirks) -> bool:
-    if not listing.reads:
-        return False
-    if listing.checked == "feature":
-        return quirks.permission_check_v2
-    return listing.checked == "query" and call.version >= (4, 8)
+    since = (listing.in_query, listing.by_feature if quirks.permission_check_v2 else None)
+    return any(each is not None and call.version >= each for each in since)
 
 
-def _seen(listing: Listing, call: Call, records: Sequence[Any]) -> list[Any]:
-    """What the account may see of it."""
-    if not listing.reads:
-        return list(records)
-    may = call.instance.account.may
+def _is_open(listing: Listing, quirks: Quirks) -> bool:
+    return not listing.reads or (listing.open_by_feature and quirks.permission_check_v2)
+
+
+def _seen(listing: Listing, call: Call, records: Sequence[Any], *, own: bool = True) -> list[Any]:
+    """What the account may see of it; with what is its `own`."""
+    may, is_own = call.instance.account.may, listing.shows_own
     return [
         record
         for record in records
         if any(may(record.permission or listing.reads, org) for org in record.seen_in)
+        or (own and is_own is not None and is_own(call, record))
     ]
 
 

@@ -25,6 +25,7 @@ class Quirks:
         event_limit: The most events that are told at once, whatever is asked for.
         audit_log_retention: Older events are not told.
         permission_check_v2: A feature: some more lists check rights before the limit.
+        lagging: Ids of users that lists of users lack, as where a projection lags behind.
         relational_tables: A feature of version 5: the totals of organizations and sessions
             are those of the page.
     """
@@ -37,6 +38,7 @@ class Quirks:
     event_limit: int = 1000
     audit_log_retention: timedelta | None = None
     permission_check_v2: bool = False
+    lagging: set[str] = field(default_factory=set)
     relational_tables: bool = False
 
     @property

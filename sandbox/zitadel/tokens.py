@@ -53,7 +53,10 @@ class Tokens:
         client_secret: Of the machine user.
         token_lifetime: Seconds for which a token is good.
         tokens_issued: How many were.
+        version: Of the server.
     """
+
+    version: tuple[int, int]
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -125,26 +128,32 @@ class Tokens:
             raise bad_token()
 
     def _check_client(self, request: Request, form: dict[str, str]) -> None:
-        if _credentials(request, form) != (self.client_id, self.client_secret):
-            raise Refused("invalid_client", "client not found or secret invalid", 401)
+        name, secret = _credentials(request, form)
+        if name != self.client_id:
+            raise Refused("invalid_client", "client not found")
+        if secret != self.client_secret:
+            raise Refused("invalid_request", "Errors.User.Machine.Secret.Invalid")
 
     def _check_assertion(self, assertion: str, issuer: str) -> None:
         account = self.service_account_key
         try:
-            if jwt.get_unverified_header(assertion).get("kid") != account["keyId"]:
-                raise Refused("invalid_request", "key not found")
+            known = jwt.get_unverified_header(assertion).get("kid") == account["keyId"]
             claims = jwt.decode(
                 assertion, _key_pair()[1], algorithms=["RS256"], audience=issuer,
                 issuer=account["userId"], leeway=_SKEW,
                 options={"require": ["iss", "sub", "aud", "iat", "exp"], "verify_iat": False},
             )  # fmt: skip
-        except jwt.InvalidTokenError as error:
-            raise Refused("invalid_request", f"assertion invalid: {error}") from None
+        except jwt.InvalidTokenError:
+            raise self._no_assertion() from None
         age = time.time() - float(claims["iat"])
-        if age > _OLDEST or age < -_SKEW:
-            raise Refused("invalid_request", "issued at is too old, or in the future")
-        if claims["sub"] != account["userId"]:
-            raise Refused("invalid_request", "issuer and subject differ")
+        if not known or not -_SKEW < age < _OLDEST or claims["sub"] != account["userId"]:
+            raise self._no_assertion()
+
+    def _no_assertion(self) -> Refused:
+        """What is said of each assertion that is not good, whatever is wrong with it."""
+        if self.version < (5, 0):
+            return Refused("server_error", "Errors.Internal", 500)
+        return Refused("invalid_grant", "invalid assertion")
 
 
 @lru_cache(maxsize=1)
