@@ -15,6 +15,7 @@ import referencing
 import yaml
 
 from scripts.docs import ROOT, VENDORS, Vendor, files
+from tests.api_facts import facts, resolved, schema_of
 
 if TYPE_CHECKING:
     from tests.running import Project
@@ -30,6 +31,23 @@ def test_make_docs_has_been_run() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_definition_is_one_that_the_hub_takes(tap: str) -> None:
+    known = facts("hub")
+    shape = resolved(known["Definition"], known)
+    validator = jsonschema.Draft202012Validator(schema_of(shape, closed=True))
+    definition = yaml.safe_load((ROOT / f"hub/{tap}.yml").read_text())
+    assert list(validator.iter_errors(definition)) == []
+    versions = definition["supported_python_versions"]
+    assert all(re.fullmatch(r"3\.\d+", version) for version in versions)
+    assert list(validator.iter_errors(broken(definition))), "the facts are not applied"
+    assert list(validator.iter_errors({**definition, "catalogue": "x"})), "they are not closed"
+
+
+def broken(definition: dict[str, Any]) -> dict[str, Any]:
+    return {**definition, "settings": [{**definition["settings"][0], "kind": "passwrd"}]}
+
+
 def hub_registry() -> referencing.Registry[Any]:
     resources = []
     for path in HUB_SCHEMA.rglob("*.json"):
@@ -41,14 +59,16 @@ def hub_registry() -> referencing.Registry[Any]:
 
 
 @pytest.mark.parametrize("tap", TAPS)
-@pytest.mark.skipif(not HUB_SCHEMA.exists(), reason="the Hub's own schemas are not at hand")
+@pytest.mark.skipif(
+    not HUB_SCHEMA.exists(),
+    reason="checks against the Hub's schemas themselves, not in the project",
+)
 def test_the_definition_is_valid_for_the_hub(tap: str) -> None:
     definition = yaml.safe_load((ROOT / f"hub/{tap}.yml").read_text())
     schema = {"$ref": "http://hub.invalid/plugin_definitions/extractors.schema.json"}
     validator = jsonschema.Draft7Validator(schema, registry=hub_registry())
     assert list(validator.iter_errors(definition)) == []
-    broken = {**definition, "settings": [{**definition["settings"][0], "kind": "passwrd"}]}
-    assert list(validator.iter_errors(broken)), "the schema is not applied"
+    assert list(validator.iter_errors(broken(definition))), "the schema is not applied"
 
 
 @pytest.mark.parametrize("tap", TAPS)

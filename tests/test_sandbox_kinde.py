@@ -1,4 +1,4 @@
-"""The emulator of Kinde's Management API, held against the vendor's own documents and client."""
+"""The emulator of Kinde's Management API, held against what the vendor documents and its client."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox.kinde import KindeServer, ids
 from sandbox.kinde.endpoints import ENDPOINTS, Endpoint
+from tests.api_facts import documented, facts, places, schema_of
 from tests.kinde_http import EVERYTHING, MEMBER, Api, made_up, paths, served, user_id
 
 if TYPE_CHECKING:
@@ -96,58 +97,55 @@ def api(company: Company) -> Iterator[Api]:
         yield api
 
 
-# Held against the vendor's document
+# Held against what the vendor documents
+
+FACTS = facts("kinde")
 
 
-@pytest.fixture(scope="session")
-def spec() -> dict[str, Any]:
-    """The vendor's document, with its operations by path without the names of parameters."""
+def validator_of(name: str) -> Draft202012Validator:
+    """Holds answers against the facts: all fields must be there, and nothing besides."""
+    return Draft202012Validator(schema_of(FACTS[name]["tells"], closed=True))
+
+
+def test_the_facts_are_those_of_the_vendors_document() -> None:
     if not SPEC.exists():
-        pytest.skip("the vendor's document is not beside this repository")
+        pytest.skip("checks the facts against the vendor's document itself, not in the project")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: dict[str, Any] = yaml.load(SPEC.read_text(), loader)
-    document["reads"] = {
-        nameless(path.removeprefix("/api/v1")): operations["get"]
-        for path, operations in document["paths"].items()
-        if "get" in operations
+    paths = {
+        nameless(path.removeprefix("/api/v1")): each for path, each in document["paths"].items()
     }
-    return document
+    for path, fact in FACTS.items():
+        if not path.startswith("/"):
+            schema = {"$ref": f"#/{'not_found' if path == 'not found' else 'error'}_response"}
+            assert places(fact["tells"]) == documented(schema, document), path
+            continue
+        operation = paths[nameless(path)]["get"]
+        media = operation["responses"]["200"]["content"]
+        schema = media.get("application/json", next(iter(media.values())))["schema"]
+        assert places(fact["tells"]) == documented(schema, document), path
+        named = {each["name"]: each for each in operation.get("parameters") or ()}
+        asks = [name for name, each in named.items() if each["in"] == "query" and name != "sort"]
+        assert asks == fact.get("asks", []), path
+        assert named.get("sort", {}).get("schema", {}).get("enum") == fact.get("sorts"), path
+        scopes = {
+            operation.get("x-scope"),
+            *re.findall("<code>(.*?)</code>", operation["description"]),
+        }
+        assert scopes - {None} == {*fact["scopes"]}, path
+    reads = {path for path, each in paths.items() if "get" in each}
+    assert nameless("/oauth2/token") not in reads
 
 
 def nameless(path: str) -> str:
     return re.sub(r"{\w+}", "{}", path)
 
 
-def strict(schema: Any, document: dict[str, Any]) -> Any:
-    """JSON Schema of an OpenAPI schema that must be told entirely, and nothing besides."""
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    made: dict[str, Any] = {"type": schema["type"]}
-    if "enum" in schema:
-        made["enum"] = schema["enum"]
-    if schema.get("nullable"):
-        made["type"] = [schema["type"], "null"]
-    if "items" in schema:
-        made["items"] = strict(schema["items"], document)
-    if "properties" in schema:
-        inner = {name: strict(each, document) for name, each in schema["properties"].items()}
-        made |= {"properties": inner, "required": list(inner), "additionalProperties": False}
-    return made
-
-
-def contents(answer: dict[str, Any]) -> Any:
-    media = answer["content"]
-    return media.get("application/json", next(iter(media.values())))["schema"]
-
-
-def test_all_that_is_served_is_what_the_vendor_documents(
-    api: Api, company: Company, spec: dict[str, Any]
-) -> None:
-    """Each field of the document and no other, of its type, but for the nulls listed above."""
+def test_all_that_is_served_is_what_the_vendor_documents(api: Api, company: Company) -> None:
+    """Each field that is documented and no other, of its type, but for the nulls listed above."""
     differs: set[tuple[str, str]] = set()
     for endpoint in ENDPOINTS:
-        schema = strict(contents(spec["reads"][nameless(endpoint.path)]["responses"]["200"]), spec)
-        validator = Draft202012Validator(schema)
+        validator = validator_of(endpoint.path)
         asked = [(path, {**query, "page_size": "100"}) for path, query in paths(endpoint, company)]
         asked += paths(endpoint, company)[:1]
         answers = [api.get(path, **query) for path, query in asked]
@@ -161,18 +159,14 @@ def test_all_that_is_served_is_what_the_vendor_documents(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.path)
-def test_scopes_paging_and_sorting_are_the_vendors(
-    endpoint: Endpoint, spec: dict[str, Any]
-) -> None:
-    operation = spec["reads"][nameless(endpoint.path)]
-    named = {each["name"]: each["schema"] for each in operation.get("parameters") or ()}
-    told = strict(contents(operation["responses"]["200"]), spec)["properties"]
-    scopes = re.findall(r"<code>(.*?)</code>", operation["description"])
-    assert endpoint.scope in (operation.get("x-scope"), *scopes)
+def test_scopes_paging_and_sorting_are_the_vendors(endpoint: Endpoint) -> None:
+    fact = FACTS[endpoint.path]
+    named, told = fact.get("asks", ()), {name.rstrip("~") for name in fact["tells"]}
+    assert endpoint.scope in fact["scopes"]
     assert endpoint.key is None or endpoint.key in told
     if endpoint.declared:
         sorts = {f"{name}_{way}" for name in endpoint.sorts for way in ("asc", "desc")}
-        assert sorts == set(named.get("sort", {}).get("enum", ()))
+        assert sorts == set(fact.get("sorts", ()))
     style = endpoint.style
     assert (style == "next_token") == ("next_token" in told)
     assert (style == "starting_after") == ("has_more" in told)
@@ -180,13 +174,12 @@ def test_scopes_paging_and_sorting_are_the_vendors(
     assert (parameter in named) == (endpoint.declared and style not in ("whole", "record"))
 
 
-def test_errors_are_those_that_the_vendor_documents(api: Api, spec: dict[str, Any]) -> None:
+def test_errors_are_those_that_the_vendor_documents(api: Api) -> None:
     person = next(iter(api.server.company.people.values()))
     portal = next(a for a in api.server.company.access.applications.values() if a.kind == "web")
     roles = f"/applications/{ids.application_id(portal)}/access_roles"
     nowhere = f"/organizations/org_none/users/{ids.user_id(person)}/mfa"
-    lists = Draft202012Validator(strict({"$ref": "#/error_response"}, spec))
-    single = Draft202012Validator(strict({"$ref": "#/not_found_response"}, spec))
+    lists, single = validator_of("refused"), validator_of("not found")
     for path, query, status, code in (
         ("/nowhere", {}, 404, "ROUTE_NOT_FOUND"),
         ("/users/kp_nobody/identities", {}, 404, "USER_NOT_FOUND"),
@@ -386,10 +379,10 @@ def as_told(seen: Any, row: Any) -> Any:
     return seen
 
 
-def test_what_nothing_outside_vouches_for(company: Company, spec: dict[str, Any]) -> None:
+def test_what_nothing_outside_vouches_for(company: Company) -> None:
     """No document has a schema of the token endpoint; errors but for those above are guesses."""
     served = {route.path.removeprefix("/api/v1") for route in KindeServer(company).routes}
-    assert {path for path in served if nameless(path) not in spec["reads"]} == {"/oauth2/token"}
+    assert served - FACTS.keys() == {"/oauth2/token"}
     assert served - (set(CLIENT) - TOO_MUCH_FOR_THE_CLIENT) == {
         "/oauth2/token", "/api_keys", "/api_keys/{key_id}", "/directories",
         "/organization/{org_code}/invites", "/users/{user_id}/sessions",
