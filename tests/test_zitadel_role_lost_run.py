@@ -58,7 +58,6 @@ def _page(body: Any, offset: int, limit: int) -> Any:
 
 
 @pytest.mark.parametrize("name", RUNS)
-@pytest.mark.xfail(strict=False, reason="rights are not looked at again")
 def test_no_stream_is_complete_with_less_than_the_instance_held(name: str) -> None:
     run = RUNS[name]
     replay = Replay(run)

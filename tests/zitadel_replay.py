@@ -235,7 +235,8 @@ class RoleLost(Replay):
     def to(self, asked: Asked) -> Exchange | None:
         self.lost = self.lost or asked.listing == self._loss
         if not self.lost:
-            return self._before.to(asked) or self._allowed(asked)
+            # First pages are asked for before anything is read; so their answers come early.
+            return self._before.to(asked) or self._allowed(asked) or self._after.to(asked)
         return self._after.to(asked) or self._refused(asked)
 
     def _refused(self, asked: Asked) -> Exchange | None:
