@@ -126,17 +126,18 @@ class SeenKeys:
         again = len(sights) - len(fresh) - repeats - conflicts
         return Look(fresh, again, repeats, conflicts, len(items) - len(keyed))
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Whether a row of this key was seen in any round."""
-        wanted, last = hash(_encode(key)) or 1, len(self._hashes) - 1
-        slot = wanted & last
-        while (known := self._hashes[slot]) and known != wanted:
-            slot = slot + 1 & last
-        return bool(known)
-
     def see(self, key: Hashable, item: Item) -> Sight:
         """Note a row and say how it compares with what was seen."""
         return self._sights([key], [item])[0]
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a key was seen in any round; asking leaves no trace."""
+        hashes, last = self._hashes, len(self._hashes) - 1
+        wanted = hash(_encode(key)) or 1
+        slot = wanted & last
+        while (known := hashes[slot]) and known != wanted:
+            slot = slot + 1 & last
+        return bool(known)
 
     def _sights(self, keys: list[Hashable], items: list[Item]) -> list[Sight]:
         self._make_room(len(keys))

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.errors import ApiError, NotFound, Unsupported
-from identity_sdk.exchange import Item, Request, fill
+from identity_sdk.bound import PartOf
 from identity_sdk.form import ColumnMap, flatten
-from identity_sdk.keys import SeenKeys, Sight
-from identity_sdk.paging import Pager, Proof, single, whole
 from identity_sdk.values import snake_case
 from tap_rudderstack.client import (
     AUDIT_PATH,
@@ -23,15 +17,14 @@ from tap_rudderstack.client import (
     AuditStream,
     ScimStream,
     multi_valued,
-    resource,
     resource_row,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from identity_sdk.exchange import Response
-    from identity_sdk.walk import Reading
+    from identity_sdk.errors import ApiError
+    from identity_sdk.exchange import Item
 
 _MULTI_VALUED = {
     "emails": "emails",
@@ -137,7 +130,7 @@ class Groups(ScimStream):
     @override
     def params(self) -> dict[str, str]:
         # Members inline save a request per group where they are wanted.
-        wanted = self.tap.stream_of(GroupMembers).selected
+        wanted = self.tap.streams["group_members"].selected
         return {} if wanted and not self._light else {"excludedAttributes": "members"}
 
     @override
@@ -156,102 +149,6 @@ class Groups(ScimStream):
         invalid = error.status == 500 and b"resource type" in error.body.lower()
         missing = error.status in (404, 501) or invalid
         return f"this server has no groups ({error})" if missing else None
-
-
-class GroupMembers(EachOf, ScimStream):
-    """A user's, or a nested group's, membership of a group.
-
-    Read where the server gives it: in the list of groups, else from each group, else
-    from the users' own lists of groups. Where users name their groups, the two are held
-    against each other: some servers silently show only the first members of a group.
-    """
-
-    name = "group_members"
-    path = "/Groups/{group_id}"
-    parent, bind = Groups, {"group_id": "id"}
-    primary_keys = ("group_id", "member_type", "member_id")
-    also_reads = (Users,)
-
-    _groups = _edges = 0
-
-    @override
-    def key(self, item: Item) -> tuple[str, str] | None:
-        return member_key(item)
-
-    @override
-    def pager(self, path: str, parent: Item) -> Pager:
-        self._groups += 1
-        if "members" in parent:
-            return whole(members(parent), member_key)
-
-        def read(response: Response) -> list[Item]:
-            group = resource(response.body)
-            if group.get("id") != parent["id"]:
-                raise ApiError(f"{path} did not answer with the group that was asked for")
-            return members(group)
-
-        return single(Request(path), read, member_key)
-
-    @override
-    def read(self) -> Reading:
-        reading, seen = super().read(), SeenKeys()
-        try:
-            while True:
-                page = next(reading)
-                for row in page:
-                    seen.see((row["group_id"], row["member_id"]), {})
-                yield page
-        except StopIteration as stop:
-            proof: Proof = stop.value
-            if seen.total:
-                return replace(proof, incomplete=proof.incomplete or self._doubt(seen))
-            if proof.incomplete or not self._groups:
-                return proof
-        except Unsupported:
-            if self.tap.stream_of(Users) not in self.tap.selected:
-                raise
-            proof = yield from self._from_users()
-            if not self._edges:
-                raise
-            return proof
-        return (yield from self._from_users())
-
-    def _from_users(self) -> Reading:
-        users = self.tap.stream_of(Users).walk
-        for page in users.pages():
-            edges = {(group, user["id"]): None for user in page for group in named(user)}
-            self._edges += len(edges)
-            if edges:
-                yield [
-                    {"group_id": group, "member_type": "User", "member_id": user}
-                    for group, user in edges
-                ]
-        users.whole()
-        return Proof()
-
-    def _doubt(self, seen: SeenKeys) -> str | None:
-        """Why the members of groups are not all: users name groups that do not name them.
-
-        A few of these users are read once more: one may have left the group meanwhile.
-        """
-        users = self.tap.stream_of(Users)
-        if users not in self.tap.selected or users.walk.proof is None:
-            return None
-        missing = (
-            (group, user["id"])
-            for page in users.walk.pages()
-            for user in page
-            for group in named(user, "direct")
-            if seen.see((group, user["id"]), {}) is Sight.NEW
-        )
-        for group, user in islice(missing, 20):
-            try:
-                again = self.tap.client.get(Request(fill("/Users/{id}", {"id": user})))
-            except NotFound:
-                continue
-            if group in named(resource(again.body), "direct"):
-                return "users name groups that do not list them as members"
-        return None
 
 
 class AuditLogs(AuditStream):

@@ -17,6 +17,7 @@ from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
 from tap_rudderstack import streams
 from tap_rudderstack.client import AUDIT_PATH, DIALECT, SCIM, Features, audit_request
+from tap_rudderstack.members import GroupMembers
 
 
 class TapRudderStack(IdentityTap):
@@ -61,7 +62,7 @@ class TapRudderStack(IdentityTap):
         streams.Users,
         streams.UserEmails,
         streams.Groups,
-        streams.GroupMembers,
+        GroupMembers,
         streams.AuditLogs,
     )
 

@@ -34,6 +34,7 @@ def read(
     groups: list[Item] | None = None,
     answer: Answer = lambda path, query: None,
     state: Item | None = None,
+    catalog: Item | None = None,
     **settings: Any,
 ) -> Run:
     """Run the tap against a server with these resources; `answer` overrides what it says."""
@@ -55,7 +56,7 @@ def read(
 
     with serve(script) as server:
         config = {"service_access_token": "t", "scim_base_url": f"{server.url}/", "max_retries": 1}
-        return run_tap(folder, {**config, **settings}, state=state)
+        return run_tap(folder, {**config, **settings}, state=state, catalog=catalog)
 
 
 def user(run: Run) -> Item:

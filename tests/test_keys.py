@@ -99,6 +99,19 @@ def test_another_row_in_a_later_round_replaces_the_first() -> None:
     assert (seen.total, seen.in_round) == (1, 1)
 
 
+def test_asking_for_a_key_leaves_no_trace() -> None:
+    seen = SeenKeys()
+    for number in range(1000):
+        assert number not in seen
+        seen.see(number, {})
+        assert number in seen
+    assert ("1",) not in seen
+    seen.next_round()
+    assert 7 in seen
+    assert (seen.total, seen.in_round) == (1000, 0)
+    assert seen.see(7, {}) is Sight.AGAIN
+
+
 def test_there_are_thirty_two_rounds() -> None:
     seen = SeenKeys()
     for _ in range(31):

@@ -1,0 +1,272 @@
+"""Who belongs to which group: what the list, the groups and the users say, compared."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from identity_sdk.bound import EachOf
+from identity_sdk.errors import ApiError, NotFound, Rejected, Unsupported
+from identity_sdk.exchange import Item, Request, fill
+from identity_sdk.keys import SeenKeys
+from identity_sdk.paging import Pager, Proof, single, whole
+from identity_sdk.walk import read_each
+from tap_rudderstack.client import ScimStream, resource
+from tap_rudderstack.streams import Groups, Users, member_key, members, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from identity_sdk.exchange import Response
+    from identity_sdk.walk import Reading
+
+_SAMPLE = 3
+"""Groups that are asked for singly, to be compared with the list of groups."""
+_ASKED = 20
+"""Users who are asked for again, to see whether they still name a group."""
+
+
+class GroupMembers(EachOf, ScimStream):
+    """A user's, or a nested group's, membership of a group.
+
+    Read where the server gives it: in the list of groups, else from each group, else
+    from the users' own lists of groups. Servers silently show less in one place than in
+    another, so these are compared, and what only one shows is emitted too:
+
+    - Where the list shows no member of any group, each group is asked for singly. Else the
+      three with the most members are; if one of them shows others then, each is.
+    - Groups that users name and that do not list them are asked for singly again.
+    """
+
+    name = "group_members"
+    path = "/Groups/{group_id}"
+    parent, bind = Groups, {"group_id": "id"}
+    primary_keys = ("group_id", "member_type", "member_id")
+    also_reads = (Users,)
+    may_read = (Groups,)
+
+    _groups = _edges = 0
+    _singly = False
+    _refusal: ApiError | None = None
+
+    @override
+    def key(self, item: Item) -> tuple[str, str] | None:
+        return member_key(item)
+
+    @override
+    def pager(self, path: str, parent: Item) -> Pager:
+        listed = "members" in parent
+        if self._singly:  # The others were asked for before.
+            return self._alone(path, parent["id"]) if listed else whole([], member_key)
+        self._groups += 1
+        if not listed:
+            return self._alone(path, parent["id"])
+        heapq.heappush(self._largest, (_length(parent["members"]), -self._groups, parent))
+        if len(self._largest) > _SAMPLE:
+            heapq.heappop(self._largest)
+        return whole(members(parent), member_key)
+
+    @cached_property
+    def _largest(self) -> list[tuple[int, int, Item]]:
+        """Of the groups that the list shows with members, those with the most."""
+        return []
+
+    def _alone(self, path: str, group: str) -> Pager:
+        return single(Request(path), lambda response: _members(response, group), member_key)
+
+    @override
+    def read(self) -> Reading:
+        seen = _Memberships()
+        try:
+            proof = yield from seen.noted(super().read())
+        except Unsupported:
+            if self.tap.stream_of(Users) not in self.tap.selected:
+                raise
+            proof = yield from self._from_users()
+            if not self._edges:
+                raise
+            return proof
+        if self._list_differs():
+            self._singly = True
+            second = yield from seen.noted(super().read(), fresh=True)
+            proof = replace(proof, incomplete=proof.incomplete or second.incomplete)
+        if seen.total:
+            return (yield from self._compared(proof, seen))
+        if proof.incomplete or not self._groups:
+            return proof
+        proof = yield from self._from_users()
+        if self._refusal and not self._edges:
+            problem = "the list shows no member of any group, and none can be asked for singly"
+            return replace(proof, incomplete=f"{problem}: {self._refusal}")
+        return proof
+
+    def _list_differs(self) -> bool:
+        """Whether groups that are asked for singly show other members than in the list."""
+        largest = [group for _, _, group in sorted(self._largest, reverse=True)]
+        shown = [group for group in largest if members(group)]
+        sample, refusals = shown or largest, []
+        for group in sample:
+            try:
+                request = Request(fill(self.path, self.bound(group)))
+                alone = _members(self.tap.client.get(request), group["id"])
+            except ApiError as error:
+                refusals.append(error)
+                continue
+            if not shown or _ids(alone) != _ids(members(group)):
+                return True
+        if sample and len(refusals) == len(sample):
+            self._refusal = refusals[0]
+        return False
+
+    def _from_users(self) -> Reading:
+        users = self.tap.stream_of(Users).walk
+        for page in users.pages():
+            edges = {(group, user["id"]): None for user in page for group in named(user)}
+            self._edges += len(edges)
+            if edges:
+                yield [
+                    {"group_id": group, "member_type": "User", "member_id": user}
+                    for group, user in edges
+                ]
+        users.whole()
+        return Proof()
+
+    def _compared(self, proof: Proof, seen: _Memberships) -> Reading:
+        """Compare with the groups that users name; ask again for those that do not list them."""
+        if self._refusal:
+            self.remarks.append(
+                "groups cannot be asked for singly, so that their members are those "
+                f"in the list of groups ({self._refusal.status or 'no answer'})"
+            )
+        users = self.tap.stream_of(Users)
+        if users not in self.tap.selected or users.walk.proof is None:
+            return proof
+        doubtful = dict.fromkeys(group for group, _ in seen.lacking(users.walk.pages()))
+        if not doubtful:
+            return proof
+        unlisted = set(doubtful)
+        for page in self.parent_stream.source.walk.pages():
+            unlisted.difference_update(group.get("id") for group in page)
+        gone, problem = set[str](), proof.incomplete
+        if not self._refusal:
+            client, parents = self.tap.client, ({"id": group} for group in doubtful)
+            again = read_each(
+                parents,
+                lambda group: (self._again(group, gone), self.bound(group)),
+                client.send,
+                client.concurrency,
+                lambda bound, _: None,
+            )
+            second = yield from seen.noted(again, fresh=True)
+            problem = problem or second.incomplete
+            if hidden := unlisted - gone:
+                problem = problem or f"users name {len(hidden)} groups that are not listed"
+        gone &= unlisted  # A group that is listed may have members all the same.
+        lacking = (pair for pair in seen.lacking(users.walk.pages()) if pair[0] not in gone)
+        return replace(proof, incomplete=problem or self._unconfirmed(lacking))
+
+    def _again(self, group: Item, gone: set[str]) -> Pager:
+        """A group that may be none, or refused: what is in doubt then stays so."""
+        try:
+            return (yield from self._alone(fill(self.path, self.bound(group)), group["id"]))
+        except (NotFound, Rejected):
+            gone.add(group["id"])
+        except ApiError:
+            pass
+        return Proof()
+
+    def _unconfirmed(self, lacking: Iterable[tuple[str, str]]) -> str | None:
+        """What is wrong if users still name groups that do not list them.
+
+        A user may have left such a group meanwhile. So some are asked for again, and if all
+        of these have left, the others.
+        """
+        groups, memberships = set[str](), 0
+        for number, (group, user) in enumerate(lacking):
+            if (groups and number >= _ASKED) or self._still_names(user, group):
+                groups.add(group)
+                memberships += 1
+        told = "users name groups that do not list them as members"
+        return f"{told}: {memberships} memberships of {len(groups)} groups" if groups else None
+
+    def _still_names(self, user: str, group: str) -> bool:
+        try:
+            again = self.tap.client.get(Request(fill("/Users/{id}", {"id": user})))
+        except NotFound:
+            return False
+        except ApiError:
+            return True
+        return group in named(resource(again.body))
+
+
+class _Memberships(SeenKeys):
+    """Whom groups have listed as members: (group, member)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._nested: dict[str, set[str]] = {}
+
+    def noted(self, reading: Reading, *, fresh: bool = False) -> Reading:
+        """Rows as they come by; if `fresh`, only those that had not."""
+        try:
+            while True:
+                page = next(reading)
+                if fresh:
+                    page = [r for r in page if (r["group_id"], r["member_id"]) not in self]
+                for row in page:
+                    group, member = row["group_id"], row["member_id"]
+                    self.see((group, member), {})
+                    if row["member_type"] == "Group":
+                        self._nested.setdefault(group, set()).add(member)
+                yield page
+        except StopIteration as stop:
+            proof: Proof = stop.value
+            return proof
+
+    def lacking(self, users: Iterable[list[Item]]) -> Iterator[tuple[str, str]]:
+        """(group, user) for each group that a user names and that does not list them.
+
+        Unless the user belongs to it directly, a group within it may list them instead.
+        """
+        for user in (user for page in users for user in page):
+            for group in dict.fromkeys(named(user)):
+                if (group, user["id"]) in self:
+                    continue
+                if group in named(user, "direct") or not self._within(group, user["id"]):
+                    yield group, user["id"]
+
+    def _within(self, group: str, member: str) -> bool:
+        """Whether a group within a group, at any depth, lists a member."""
+        waiting, known = [group], {group}
+        while waiting:
+            inner = self._nested.get(waiting.pop(), set()) - known
+            if any((each, member) in self for each in inner):
+                return True
+            known |= inner
+            waiting += inner
+        return False
+
+
+def _ids(rows: list[Item]) -> set[Any]:
+    """Whom rows of members are about."""
+    return {row["member_id"] for row in rows}
+
+
+def _members(response: Response, group: str) -> list[Item]:
+    """The members of a group that was asked for singly.
+
+    Raises:
+        ApiError: The answer is another group, or none.
+    """
+    answered = resource(response.body)
+    if answered.get("id") != group:
+        raise ApiError(f"/Groups/{group} did not answer with the group that was asked for")
+    return members(answered)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else int(bool(value))
