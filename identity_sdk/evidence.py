@@ -76,6 +76,7 @@ class WalkRecord:
         unkeyed: Rows without a key.
         refuted: Whether there were more rows than there are said to be.
         unpaged: Whether each page was the first.
+        capped: Whether the first page was exactly as long as asked for.
         gave_up: Why the walk ended before the listing did; None if it did not.
         by_cursor: Whether the server itself says where each page begins.
         one_select: Whether one response held all (0, 1).
@@ -96,6 +97,7 @@ class WalkRecord:
     unkeyed: int = 0
     refuted: bool = False
     unpaged: bool = False
+    capped: bool = False
     gave_up: str | None = None
     by_cursor: bool = False
     one_select: bool = False
@@ -212,6 +214,7 @@ def _add_up(walks: Sequence[WalkRecord], together: int) -> bool:
     """Whether walks under one total found, all in all, exactly as many rows as it says."""
     totals = {total for walk in walks for total in walk.totals}
     sound = not any(walk.conflicts or walk.unkeyed or walk.gave_up for walk in walks)
+    sound = sound and not any(walk.unpaged and walk.capped for walk in walks)
     return len(walks) > 1 and sound and totals == {together}
 
 

@@ -139,6 +139,7 @@ class _Walk:
         self.rising = True  # keys rose from row to row
         self.full = False  # the last page was as long as asked for
         self.idle = 0  # pages in a row with nothing new
+        self.asked = size  # of the first page
         self.returned = False  # the first page came again in the place of another
         self.start: tuple[Request, list[Hashable | None], int | None] | None = None
 
@@ -303,6 +304,7 @@ class _Walk:
     def _begin(self, page: Page) -> None:
         """Remember the first page, and ask for what the server gives if it was cut short."""
         keys = [self.paging.key(item) for item in page.items]
+        self.asked = self.size
         self.start = self.paging.request(0, self.size), keys, page.total
         least = min(self.size, page.total or 0) if self.paging.honours_size else self.size
         if 0 < len(keys) < least:
@@ -339,7 +341,9 @@ class _Walk:
         record, paging = self.record, self.paging
         length = len(self.start[1]) if self.start else 0
         record.unpaged = self.returned and record.found <= length
-        closed = paging.order is Order.CLOSED
+        record.capped = length == self.asked
+        # Rows of one moment may change places from page to page; then only a total tells.
+        closed = paging.order is Order.CLOSED and record.total is not None
         record.joined = closed or (paging.any_offset and not record.moved)
         record.unique = closed or paging.order is Order.UNIQUE or self.rising
         if paging.honours_size:
