@@ -57,9 +57,8 @@ class Asked:
 
     @property
     def listing(self) -> str:
-        """The same for all pages of one listing, in whatever order."""
-        paged = (*PAGING, "sortingColumn")
-        return self.without(*paged).exactly
+        """The same for all pages of one listing, in whatever order, and for all windows."""
+        return self.without(*PAGING, "sortingColumn", "range", "limit", "asc").exactly
 
     def without(self, *names: str) -> Asked:
         """The request without parts of its body."""

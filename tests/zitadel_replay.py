@@ -164,10 +164,10 @@ class Replay:
 
     def to(self, asked: Asked) -> Exchange | None:
         """The answer to a request; None if nothing tells what it would be."""
-        return self.answers.to(asked) or self._allowed(asked)
+        return self.answers.to(asked) or self.allowed(asked)
 
     @cached_property
-    def _models(self) -> dict[tuple[str, str, str, bool], Exchange]:
+    def models(self) -> dict[tuple[str, str, str, bool], Exchange]:
         """By what is left of the role, method, path and feature: what each listing answers."""
         return {
             (
@@ -179,9 +179,9 @@ class Replay:
             for line in reversed(recorded("4.13.1/role_lost"))
         }
 
-    def _allowed(self, asked: Asked) -> Exchange | None:
+    def allowed(self, asked: Asked) -> Exchange | None:
         """The answer to a look, as far as it says that the account has its role."""
-        model = self._models.get(("all", asked.method, shape(asked.path), False))
+        model = self.models.get(("all", asked.method, shape(asked.path), False))
         if model is None or asked.json not in LOOKS:
             return None
         return Exchange(asked, 200, {k: v for k, v in model.body.items() if k != model.listed})
@@ -210,38 +210,3 @@ class Replay:
         with serve(self.answer) as server:
             yield {"instance_url": server.url, "pat": "made-up"}
         assert not self.unknown, self.unknown
-
-
-class RoleLost(Replay):
-    """A run whose account loses its role over the instance in the middle.
-
-    After that, what the run did not ask is answered as other runs were after such a loss,
-    where that is a refusal or an empty listing.
-
-    Attributes:
-        lost: Whether the role is gone.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        lines = recorded(name)
-        at = next(i for i, line in enumerate(lines) if "event" in line)
-        exchanges = list(map(Exchange.of, lines))
-        self.lost, self._loss = False, exchanges[at].asked.listing
-        self._before, self._after = Answers(exchanges[:at]), Answers(exchanges[at:])
-        self._left = "organization" if "organization_role_left" in name else "nothing"
-        self._checked = "permission_check_v2" in name
-
-    def to(self, asked: Asked) -> Exchange | None:
-        self.lost = self.lost or asked.listing == self._loss
-        if not self.lost:
-            # First pages are asked for before anything is read; so their answers come early.
-            return self._before.to(asked) or self._allowed(asked) or self._after.to(asked)
-        return self._after.to(asked) or self._refused(asked)
-
-    def _refused(self, asked: Asked) -> Exchange | None:
-        place = shape(asked.path)
-        if place.startswith("/management/v1/idps/"):  # Not recorded; v1 refuses all alike.
-            place = "/management/v1/projects/_search"
-        model = self._models.get((self._left, asked.method, place, self._checked))
-        return model if model and not (model.status == 200 and model.items) else None
