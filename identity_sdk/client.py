@@ -100,6 +100,11 @@ class Client:
         return Pending(job, self.stop).result()
 
     @property
+    def answered(self) -> bool:
+        """Whether the server of the API has ever answered."""
+        return origin(self.base_url) in self._met
+
+    @property
     def lost_scopes(self) -> frozenset[str]:
         """What the first token of this run was granted and a later one was not."""
         return self._auth.lost
@@ -203,8 +208,7 @@ class Client:
         else:
             how = f", {tries} times in a row" if tries > 1 else ""
         place = self._unmet(request, failing) or failing.status == 200
-        kind: type[ApiError] = Unreachable if failing.status is None else ApiError
-        kind = TooLarge if failing.slow else kind
+        kind: type[ApiError] = TooLarge if failing.slow else ApiError
         advice = self._dialect.advice.get(200 if place else failing.status or 0, "")
         if place and request.form is not None:
             advice = ""  # A token endpoint is at a place of its own (see `TokenEndpoint`).

@@ -77,7 +77,7 @@ class TooLarge(ApiError):
 
 
 class Unreachable(ApiError):
-    """No response came, also after retries, or a certificate or a proxy bars the way."""
+    """A certificate or a proxy bars the way to the server."""
 
 
 class Rejected(ApiError):

@@ -151,6 +151,14 @@ class Features:
         """
         return read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1}))).total
 
+    def groups_are_readable(self) -> bool:
+        """Whether one group can be read."""
+        try:
+            read_page(self._client.get(Request("/Groups", {"startIndex": 1, "count": 1})))
+        except ApiError:
+            return False
+        return True
+
     @cached_property
     def config(self) -> Item:
         try:

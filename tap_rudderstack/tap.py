@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.auth import StaticToken
 from identity_sdk.client import Client
-from identity_sdk.errors import AccessDenied, NotAuthenticated, NotFound
+from identity_sdk.errors import AccessDenied, ApiError, NotAuthenticated, NotFound
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_url
@@ -117,12 +117,18 @@ class TapRudderStack(IdentityTap):
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
         """A token that sees fewer organizations sees fewer users, and a total to match."""
+        if SCIM not in permissions:
+            return next(filter(None, map(self.lacking, permissions)), None)
         before = self._users
-        refusals = [each for each in map(self.lacking, sorted(permissions)) if each]
-        now, self._users = self._users, before
+        try:
+            now = self.features.prove_access()
+        except AccessDenied as error:
+            return str(error)
+        except ApiError:  # The users are failing, which is another matter.
+            return None if self.features.groups_are_readable() else "it can read nothing any more"
         if before is not None and now is not None and before - now > max(5, before // 10):
             return f"it sees {now} users instead of {before}"
-        return refusals[0] if refusals else None
+        return None
 
     @cached_property
     def features(self) -> Features:

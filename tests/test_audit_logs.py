@@ -171,5 +171,6 @@ def test_another_host_for_the_public_api(
         run = run_tap(tmp_path, config)
         assert run.code == 0, run.log
         assert [path for path in second.rudderstack.requests if "/scim/" in path] == []
-        assert len(second.rudderstack.requests) == 2
+        # To prove access, to read, and to look at the rights again.
+        assert len(second.rudderstack.requests) == 3
     assert [path for path in sandbox.rudderstack.requests if AUDIT in path] == []

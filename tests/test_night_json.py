@@ -101,6 +101,7 @@ class Stub:
         self.bodies = [json.dumps(body).encode() for body in bodies]
         self.headers = headers
         self.concurrency, self.requests, self._number = 3, Tally(), count()
+        self.answered, self.lost_scopes = True, frozenset[str]()
 
     def send(self, request: Request) -> Ready:
         self.requests()
