@@ -140,8 +140,8 @@ class Course:
             try:
                 stream.begin()
             except ApiError as error:
-                unknown = isinstance(error, Unreachable) or not self.tap.client.answered
-                if unknown or error.status == 401:
+                silent = error.status is None and not self.tap.client.answered
+                if silent or isinstance(error, Unreachable) or error.status == 401:
                     raise
                 if isinstance(error, AccessDenied) and self.tap.asks_each and stream.permission:
                     refused[stream.permission] = str(error)

@@ -187,7 +187,7 @@ def held_in_projects(company: Company) -> set[tuple[Any, ...]]:
 
 def inactive_authorized(company: Company) -> set[tuple[Any, ...]]:
     return {
-        (p.email, user_state(p), project, to or HOME_NAME, ", ".join(keys))
+        (p.email, user_state(p), project, to or HOME_NAME, ", ".join(sorted(keys)))
         for p, project, to, keys in authorized(company)
         if keys and not p.active
     }

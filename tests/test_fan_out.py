@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typing_extensions import override
 
+from identity_sdk.errors import SettingsError
 from tests.local_http import Reply, told
 from tests.tiny_tap import (
     GONE,
@@ -54,6 +56,30 @@ def test_fewer_than_the_parent_says_is_incomplete_and_told_with_both_numbers() -
     assert ran.verdict("teams") == ("complete", None)
     assert server.asked["/teams"] == 2
     assert ran.figure("members", "rows") == 6
+
+
+@pytest.mark.parametrize(("accepted", "status"), [(7, "complete"), (6, "incomplete")])
+def test_rows_that_are_counted_and_never_shown_are_accepted_by_their_number(
+    accepted: int, status: str
+) -> None:
+    server = Tiny([[team("a", 3), team("c", 9)]], {"a": ["1", "2"], "c": ["4", "5", "6"]})
+    ran = run(server, accept_missing=f"members={accepted}")
+    assert ran.verdict("members")[0] == status
+    assert "members=7" in (ran.verdict("members")[1] or "")
+    assert ("members" in ran.activated()) == (status == "complete")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("member=1", "names a stream that does not exist; did you mean `members`?"),
+        ("members", "must be names with numbers, such as `teams=1`"),
+        ("members=some", "must be names with numbers, such as `teams=1`"),
+    ],
+)
+def test_what_is_no_number_of_a_stream_is_refused(given: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        run(Tiny([[]]), accept_missing=given)
 
 
 def test_more_than_the_parent_says_is_no_doubt() -> None:
