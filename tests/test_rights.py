@@ -118,7 +118,7 @@ def test_a_bad_credential_is_told_before_anything_is_written_without_a_preflight
             return told({}, status)
 
     if status == 403:  # It is the stream's own matter: others may be readable.
-        assert run(Refusing([[]])).verdict("teams")[0] == "failed"
+        assert run(Refusing([[]])).failed
         return
     with pytest.raises(AccessDenied, match="GET /teams answered 401"):
         run(Refusing([[]]))
