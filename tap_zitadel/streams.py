@@ -9,6 +9,7 @@ from typing_extensions import override
 from identity_sdk.errors import ApiError
 from identity_sdk.exchange import Item, Request
 from identity_sdk.paging import take, whole
+from identity_sdk.values import without_secret
 from identity_sdk.walk import read_one
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, absent, header
@@ -164,7 +165,7 @@ class Metadata(EachOfZitadel):
 
     @override
     def flat(self, row: Item) -> list[Item]:
-        return [{**row, "value": decoded(row["value"])}]
+        return [{**row, "value": without_secret(row["key"], decoded(row["value"]))}]
 
 
 class OrganizationMetadata(Metadata):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -12,7 +12,7 @@ from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys
 from identity_sdk.paging import take, whole
-from identity_sdk.walk import chained, read_one
+from identity_sdk.walk import chained, proven, read_one
 from tap_zitadel import rights
 from tap_zitadel.client import ROLES, V1, V2, EachOfZitadel, ZitadelStream
 from tap_zitadel.proto import (
@@ -111,7 +111,7 @@ class Users(ZitadelStream):
         return {**each, "type": first_of(each, ("human", "machine"))}
 
     @override
-    def total(self, body: Item, rows: list[Item]) -> int | None:
+    def total(self, body: Item, rows: list[Item]) -> Any:
         # Versions 4.2 and 4.3 count a user once for each of its metadata.
         return None if (4, 2) <= self.tap.version < (4, 4) else super().total(body, rows)
 
@@ -153,9 +153,8 @@ class Users(ZitadelStream):
 
         What the first look lacked is added to the listing.
         """
-        now: list[Item] = []
-        for page in chained(map(self._listed_again, _chunks(sorted(ids), 100))):
-            now += [user for user in page if user["id"] in ids]
+        users = proven(chained(map(self._listed_again, _chunks(sorted(ids), 100))))
+        now = [user for user in users if user["id"] in ids]
         self.add_late(now, self.key, {(each,) for each in ids})
         return now
 
