@@ -9,11 +9,12 @@ from typing_extensions import override
 
 from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
+from identity_sdk.keys import SeenKeys
 from identity_sdk.stream import IdentityStream
-from identity_sdk.walk import Reading, Walk, read_each
+from identity_sdk.walk import Reading, Walk, proven, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 
     from identity_sdk.evidence import Proof
     from identity_sdk.ledger import Entry
@@ -100,6 +101,10 @@ class EachOf(_Bound):
         self.parents_read = 0
         fan, client = _Fan(self), self.tap.client
         listing = self.parent_stream.source.walk
+        if self.tap.readers_of(self.parent_stream.source) > 1 and listing.proof is None:
+            for _ in listing.first_look():  # So that others find it read, and what it lacked.
+                pass
+            self.parent_stream.doubt()
         parents = self._parents(listing)
         proof = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
@@ -141,10 +146,8 @@ class EachOf(_Bound):
             for item in page
             if tuple(self.bound(item).values()) in keys and self.applies(item)
         )
-        fan, client, now = _Fan(self), self.tap.client, list[Item]()
-        reading = read_each(parents, fan.one, client.send, client.concurrency, fan.gone)
-        for page in reading:
-            now += page
+        fan, client = _Fan(self), self.tap.client
+        now = proven(read_each(parents, fan.one, client.send, client.concurrency, fan.gone))
         self.add_late(now, self._identity, {self._identity(item) for item in now})
         return now
 
@@ -163,7 +166,7 @@ class _Short:
 
     parent: Item
     expected: int
-    seen: set[Hashable]
+    seen: SeenKeys
 
 
 class _Fan:
@@ -175,7 +178,7 @@ class _Fan:
     def __init__(self, stream: EachOf) -> None:
         self._stream = stream
         self._expected: dict[tuple[Any, ...], tuple[Item, int]] = {}
-        self._seen: set[Hashable] = set()  # keys of the parent that is being read
+        self._seen = SeenKeys()  # the parent that is being read
         self._short: dict[tuple[Any, ...], _Short] = {}
         self._missing: set[tuple[Any, ...]] = set()  # answered 404
 
@@ -194,7 +197,8 @@ class _Fan:
 
     def page(self, bound: Item, items: list[Item]) -> None:
         if tuple(bound.values()) in self._expected:
-            self._seen.update(map(self._stream.key, items))
+            for item in items:
+                self._seen.see(self._stream.key(item), {})
 
     def done(self, bound: Item, found: int) -> None:
         self._stream.parents_read += 1
@@ -202,7 +206,7 @@ class _Fan:
         parent, expected = self._expected.pop(key, ({}, 0))
         if expected > found:  # More is who came meanwhile.
             self._short[key] = _Short(parent, expected, self._seen)
-        self._seen = set()
+        self._seen = SeenKeys()
 
     def settle(self, proof: Proof) -> Reading:
         """Read again what is in doubt, and only that; say what stays in doubt.
@@ -229,7 +233,7 @@ class _Fan:
 
     def _lacks(self) -> dict[tuple[Any, ...], tuple[int, int]]:
         """Of each parent in doubt, how many were found, and how many it counts."""
-        return {key: (len(each.seen), each.expected) for key, each in self._short.items()}
+        return {key: (each.seen.total, each.expected) for key, each in self._short.items()}
 
     def _with_shortage(self, proof: Proof, lack: list[tuple[int, int]]) -> Proof:
         found, expected = lack[0]
@@ -237,7 +241,7 @@ class _Fan:
             f"{len(lack)} of `{self._stream.parent.name}` say that they have more: "
             f"{found} of {expected} were found"
         )
-        missing = sum(more - few for few, more in lack) + proof.missing
+        missing = max(sum(more - few for few, more in lack), proof.missing)
         sound = proof.incomplete is None or proof.missing
         return replace(proof, incomplete=proof.incomplete or told, missing=missing if sound else 0)
 
@@ -257,24 +261,24 @@ class _Fan:
             for item in page:
                 seen = self._short[tuple(item[column] for column in stream.bind)].seen
                 if (key := stream.key(item)) not in seen:
-                    seen.add(key)
+                    seen.see(key, {})
                     new.append(item)
             yield new
         self._short = {
-            key: each for key, each in self._short.items() if each.expected > len(each.seen)
+            key: each for key, each in self._short.items() if each.expected > each.seen.total
         }
         return proof.incomplete
 
     def _look_at_parents(self) -> None:
         """List the parents once more: what they count now, and whether they are there."""
         stream, name = self._stream, self._stream.parent.name
-        again = Walk(stream.parent_stream.source.read, shared=False)
+        again = Walk(stream.parent_stream.source.listed, shared=False)
         denied, short = 0, {}
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())
             denied += stream._has_any(parent) and key in self._missing
             expected = stream.expected(parent)
-            if key in self._short and expected and expected > len(self._short[key].seen):
+            if key in self._short and expected and expected > self._short[key].seen.total:
                 short[key] = replace(self._short[key], expected=expected)
         again.whole()
         if denied:

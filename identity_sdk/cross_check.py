@@ -60,8 +60,7 @@ class CrossCheck:
         """
         if self._agree():
             return Difference()
-        left, right = set(self._left.told()), set(self._right.told())
-        left, right = left - right, right - left
+        left, right = _lacking(self._right, self._left), _lacking(self._left, self._right)
         try:
             now_right = set(self._right.look_again(left | right))
             now_left = set(self._left.look_again(left | right))
@@ -85,3 +84,11 @@ class CrossCheck:
                 return False
             common += sight is Sight.AGAIN
         return common == left
+
+
+def _lacking(side: Side, other: Side) -> set[Hashable]:
+    """The facts that a side lacks and the other tells."""
+    told = SeenKeys()
+    for fact in side.told():
+        told.see(fact, {})
+    return {fact for fact in other.told() if fact not in told}

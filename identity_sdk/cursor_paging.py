@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import ApiError
-from identity_sdk.evidence import Proof, WalkRecord, problem
+from identity_sdk.evidence import Proof, WalkRecord, problem, shortage
 from identity_sdk.keys import SeenKeys
 from identity_sdk.paging import Page, Pager, Walking, take
 from identity_sdk.served import Newcomers
@@ -62,7 +62,8 @@ class CursorPaging:
             if walk.record.repeats or walk.record.conflicts:
                 same.clear()  # Where rows come twice, which page brings them is by chance.
         repeats = sum(record.repeats for record in records)
-        return Proof(records[-1].total, repeats, reason)
+        missing = shortage(records) if reason else 0
+        return Proof(records[-1].total, repeats, reason, missing)
 
 
 class _Walk:

@@ -160,7 +160,7 @@ def shortage(walks: Sequence[WalkRecord]) -> int:
     """How many rows the last walk lacks, where it is that alone which is amiss; else 0."""
     last = walks[-1]
     lacks = last.highest - last.found
-    sound = not (last.gave_up or last.unpaged or last.unreadable or last.conflicts or last.repeats)
+    sound = not (last.gave_up or last.unpaged or last.unreadable or last.conflicts)
     sound = sound and not any(walk.unkeyed for walk in walks)
     settled = len(walks) > 1 and last.new == last.newcomers and last.as_before
     same = {total for walk in walks[-2:] for total in walk.totals} == {last.highest}

@@ -273,7 +273,9 @@ class _Walk:
         yield from self._discard()
         if smaller and not self.paging.any_offset:
             raise _AskForLess
-        self.size = max(1, self.size // 2) if smaller else self.size
+        if smaller:
+            self.size = max(1, self.size // 2)
+            self.offset = self.passed - self.size  # The next page begins where these rows end.
 
     def _discard(self) -> Walking[None]:
         yield Step.DISCARD

@@ -39,9 +39,23 @@ class Rights:
         try:
             lost = tap.lost_rights(permissions)
         except ApiError as error:
+            self._taint()
             raise Incomplete(f"whether the credential may still read all: {error}") from error
         if lost:
+            self._taint()
             raise Incomplete(f"the credential may read less than at the start of the run: {lost}")
         self._good, self._requests = True, tap.client.requests.count
         if not before:
-            raise Incomplete("the credential could read less while this was read")
+            self._taint()
+            raise Incomplete(_MEANWHILE)
+        for walk in tap.listings_read:
+            walk.trusted |= walk.proof is not None
+
+    def _taint(self) -> None:
+        """No listing that was read since the last good look is whole, whoever reads it later."""
+        for walk in self._tap.listings_read:
+            if not walk.trusted:
+                walk.tainted = _MEANWHILE
+
+
+_MEANWHILE = "the credential could read less while this was read"

@@ -198,7 +198,7 @@ class IdentityStream(WrittenStream):
     @cached_property
     def walk(self) -> Walk:
         """The listing, read once per run and shared by the streams that need it."""
-        return Walk(self._read, shared=self.tap.readers_of(self) > 1)
+        return Walk(self.listed, shared=self.tap.readers_of(self) > 1)
 
     def add_late(
         self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
@@ -212,11 +212,13 @@ class IdentityStream(WrittenStream):
         """
         pages = self.walk.pages()
         before = {key: i for page in pages for i in page if (key := identity(i)) in among}
+        before |= {identity(late.item): late.item for late in self.walk.late}
         for item in now:
             if (old := before.get(identity(item))) != item:
                 self.walk.late.append(Late(item, old))
 
-    def _read(self) -> Reading:
+    def listed(self) -> Reading:
+        """Read the listing, and take what is missing from it as the settings say."""
         reading, began = self.read(), False
         try:
             while True:
@@ -244,7 +246,8 @@ class IdentityStream(WrittenStream):
                 incomplete=f"{proof.incomplete}. If the server counts what it never shows, such as "
                 f"what was deleted, set `accept_missing` to {told}",
             )
-        self.remarks.append(f"accepted: {told} ({proof.incomplete})")
+        if (remark := f"accepted: {told} ({proof.incomplete})") not in self.remarks:
+            self.remarks.append(remark)
         return replace(proof, incomplete=None)
 
     @override
@@ -340,7 +343,7 @@ class IdentityStream(WrittenStream):
         for late in self.source.walk.late:
             before = list(self._shaped([late.before], Entry.unread())) if late.before else []
             records = [each for each in self._shaped([late.item], entry) if each not in before]
-            entry.rows += len(records)
+            entry.rows += 0 if late.before else len(records)
             if records:
                 yield records
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from identity_sdk.client import Client
+    from identity_sdk.walk import Walk
 
 
 _PATIENCE = 3.0
@@ -185,6 +186,11 @@ class IdentityTap(Tap):
         return numbers_by_name(
             "accept_missing", self.config.get("accept_missing"), [e.name for e in self.stream_types]
         )
+
+    @property
+    def listings_read(self) -> list[Walk]:
+        """The listings of which at least a part was read."""
+        return [each.__dict__["walk"] for each in self.own_streams if "walk" in each.__dict__]
 
     def check_rights(self, permissions: frozenset[str]) -> None:
         """See whether the credential is still what it was at the start of the run.

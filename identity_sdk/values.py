@@ -145,8 +145,8 @@ _SECRETS = _PASSWORDS | {
 _KEYS = frozenset({"access", "api", "encryption", "master", "private", "secret", "signing", "ssh"})
 """Words that make a secret of the `key` that follows."""
 _RUN_TOGETHER = (
-    "credential", "passcode", "passphrase", "passwd", "password", "secret", "token",
-    *sorted(f"{word}key" for word in _KEYS),
+    "cookie", "credential", "jwt", "passcode", "passphrase", "passwd", "password", "passwordhash",
+    "secret", "token", *sorted(f"{word}key" for word in _KEYS),
 )  # fmt: skip
 """Ends of a last word that is several, such as `githubtoken`."""
 _DESCRIPTIONS = {"applicationSecret": "in Logto's logs the name of the secret that was used"}
@@ -154,9 +154,10 @@ _DESCRIPTIONS = {"applicationSecret": "in Logto's logs the name of the secret th
 _WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+")
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z0-9 ]+-----"  # PEM (RFC 7468 §2)
-    r"|(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]*){2,4}"  # JWT (RFC 7519 §3), signed or encrypted
+    r"|ey[JA][\w-]{8,}(?:\.[\w-]*){2,4}"  # JWT (RFC 7519 §3), signed or encrypted
     # Logto's personal access tokens and subject tokens; Stripe's `sub_` have 14 or 24 characters.
-    r"|(?<!\w)(?:pat_[0-9A-Za-z]{32}|sub_[0-9a-z]{21})(?!\w)",
+    # In front of them there may be an escape of a URL or of JSON.
+    r"|(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))(?:pat_[0-9A-Za-z]{32}|sub_[0-9a-z]{21})(?!\w)",
     re.ASCII,
 )
 _SHORTEST = 25
@@ -225,6 +226,11 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
+def without_secret(name: str, value: Any) -> Any:
+    """The value of a pair that a row tells as name and value; None if it is secret by either."""
+    return without_secrets({name: value}).get(name)
+
+
 def _is_harmless(name: str, value: Any) -> bool:
     """Whether what the name says of a secret is not the secret."""
     if isinstance(value, str):  # A date alone could be somebody's password.
@@ -236,7 +242,9 @@ def _is_harmless(name: str, value: Any) -> bool:
 
 def _looks_secret(text: str) -> bool:
     # Plain searches first: the pattern alone takes ten times as long.
-    begins = "eyJ" in text or "pat_" in text or "sub_" in text or "-----BEGIN" in text
+    begins = (
+        "eyJ" in text or "eyA" in text or "pat_" in text or "sub_" in text or "-----BEGIN" in text
+    )
     return begins and _SHAPES.search(text) is not None
 
 

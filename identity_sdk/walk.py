@@ -155,6 +155,23 @@ def read_each(
     return _summary(proofs, read)
 
 
+def proven(reading: Reading) -> list[Item]:
+    """All items of a reading.
+
+    Raises:
+        Incomplete: It is not proven whole.
+    """
+    items: list[Item] = []
+    while True:
+        try:
+            items += next(reading)
+        except StopIteration as stop:
+            proof: Proof = stop.value
+            if proof.incomplete:
+                raise Incomplete(proof.incomplete) from None
+            return items
+
+
 def chained(readings: Iterable[Reading]) -> Reading:
     """Several listings one after another, as one."""
     proofs = []
@@ -194,6 +211,8 @@ class Walk:
     Attributes:
         items: How many have come by.
         proof: What the finished walk proved; None before its end.
+        trusted: Whether it was read before a good look at the rights.
+        tainted: Why it may lack what the credential could not read meanwhile; None if it does not.
         late: What only a second look found; every stream that reads the listing emits it.
     """
 
@@ -205,6 +224,8 @@ class Walk:
         self.items = 0
         self.proof: Proof | None = None
         self.late: list[Late] = []
+        self.trusted = False
+        self.tainted: str | None = None
         self._begun: Iterator[list[Item]] | None = None
 
     def begin(self) -> None:
@@ -278,6 +299,8 @@ class Walk:
         """
         if self.proof is None:
             raise Incomplete("the listing was not read to its end")
+        if self.tainted:
+            raise Incomplete(self.tainted)
         if self.proof.incomplete:
             raise Incomplete(self.proof.incomplete)
         return self.proof

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.walk import read_one
+from identity_sdk.values import without_secret
+from identity_sdk.walk import proven, read_one
 from tap_kinde.client import KindeStream, OptionalRecord, objects, texts
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Users(Memberships):
         now: list[Item] = []
         for chunk in _chunks(sorted(ids), 50):
             only = {"user_id": ",".join(chunk)}  # Where it is not heeded, all users come.
-            for page in read_one(self.pager(self.path, only), self.tap.client.send):
-                now += [user for user in page if user.get("id") in ids]
+            users = proven(read_one(self.pager(self.path, only), self.tap.client.send))
+            now += [user for user in users if user.get("id") in ids]
         self.add_late(now, self.key, ids)
         return now
 
@@ -197,7 +198,8 @@ class UserProperties(KindeStream):
     def rows(self, item: Item) -> Iterable[Item]:
         properties = item.get("properties")
         for name, value in (properties if isinstance(properties, dict) else {}).items():
-            yield {"user_id": item.get("id"), "key": name, "value": value}
+            kept = without_secret(name, value)
+            yield {"user_id": item.get("id"), "key": name, "value": kept}
 
 
 class UserApiScopes(KindeStream):

@@ -177,13 +177,18 @@ def members(group: Item) -> list[Item]:
     return [
         {
             "member_type": member_type(member),
-            "member_id": None if member.get("value") in (None, "") else str(member["value"]),
+            "member_id": _identifier(member.get("value")),
             "member_display": member.get("display"),
             "member_ref": member.get("ref"),
             **flatten(member, _MEMBER, path="$.members"),
         }
         for member in multi_valued(group.get("members")) or ()
     ]
+
+
+def _identifier(value: Any) -> str | None:
+    """An id as text; None if it is none."""
+    return str(value) if isinstance(value, str | int) and value not in ("", True, False) else None
 
 
 def named(user: Item, *types: str) -> list[str]:

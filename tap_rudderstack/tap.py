@@ -126,7 +126,8 @@ class TapRudderStack(IdentityTap):
             return str(error)
         except ApiError:  # The users are failing, which is another matter.
             return None if self.features.groups_are_readable() else "it can read nothing any more"
-        if before is not None and now is not None and before - now > max(5, before // 10):
+        before = before or 0
+        if now is not None and before - now > min(max(5, before // 10), before // 2):
             return f"it sees {now} users instead of {before}"
         return None
 

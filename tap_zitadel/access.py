@@ -16,7 +16,8 @@ from identity_sdk.walk import chained
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
-from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations, Users
+from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations
+from tap_zitadel.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -222,6 +223,7 @@ class AuthorizationRoles(PartOf, ZitadelStream):
     """A role that a user holds in a project."""
 
     name = "authorization_roles"
+    permission = rights.AUTHORIZATIONS
     parent, bind = Authorizations, {"authorization_id": "id"}
     primary_keys = ("authorization_id", "role_key")
 

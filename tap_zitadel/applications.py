@@ -12,7 +12,8 @@ from tap_zitadel import rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
 from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, message, text
-from tap_zitadel.streams import OWNED, TIMES, Organizations, Users
+from tap_zitadel.streams import OWNED, TIMES, Organizations
+from tap_zitadel.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

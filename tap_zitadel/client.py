@@ -339,17 +339,16 @@ class ZitadelStream(IdentityStream):
         body = message(response.body)
         told = map(self.told, messages(body.get(name)))
         rows = [row for each in told for row in self.flat(columns.row(each))]
-        return Page(rows, self.total(body, rows))
+        return Page.of(rows, self.total(body, rows))
 
     def told(self, each: Item) -> Item:
         """A message of a listing, before columns come out of it."""
         return each
 
-    def total(self, body: Item, rows: list[Item]) -> int | None:
+    def total(self, body: Item, rows: list[Item]) -> Any:
         """How many rows the server says there are; 0 is left out."""
         said = message(body.get("pagination") or body.get("details"))
-        total = str(said.get("totalResult", "" if rows else "0"))
-        return int(total) if re.fullmatch("[0-9]{1,18}", total) else None
+        return said.get("totalResult", None if rows else 0)
 
     def flat(self, row: Item) -> list[Item]:
         """The rows that a row comes to."""

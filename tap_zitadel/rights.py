@@ -12,3 +12,4 @@ OF_THE_INSTANCE = frozenset({INSTANCE, EVENTS, SESSIONS})
 ORGANIZATIONS, POLICIES, PROVIDERS = "org.read", "policy.read", "org.idp.read"
 USERS, AUTHORIZATIONS, ADMINISTRATORS = "user.read", "user.grant.read", "org.member.read"
 PROJECTS, PROJECT_GRANTS = "project.read", "project.grant.read"
+GROUPS = "group.read"

@@ -1,36 +1,30 @@
-"""The instance, its organizations and users, and what they prove themselves with."""
+"""The instance and its organizations, groups and sessions."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from identity_sdk.errors import ApiError, IdentityError
+from identity_sdk.errors import ApiError
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import SeenKeys
 from identity_sdk.paging import take, whole
-from identity_sdk.walk import chained, read_one
+from identity_sdk.values import without_secret
+from identity_sdk.walk import read_one
 from tap_zitadel import rights
-from tap_zitadel.client import ROLES, V1, V2, EachOfZitadel, ZitadelStream, absent, header
+from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, absent, header
 from tap_zitadel.proto import (
     Columns,
     decoded,
     enum,
-    first_of,
     flag,
     maybe,
     message,
     messages,
     text,
-    texts,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
     from identity_sdk.paging import Pager, Walking
     from identity_sdk.walk import Reading
 
@@ -159,11 +153,11 @@ class OrganizationDomains(EachOfZitadel):
     )  # fmt: skip
 
 
-_METADATA_V2 = Columns(
+METADATA_V2 = Columns(
     key=text("key"), value=text("value"),
     creation_date=maybe("creationDate"), change_date=maybe("changeDate"),
 )  # fmt: skip
-_METADATA_V1 = Columns(key=text("key"), value=text("value"), **DETAILS)
+METADATA_V1 = Columns(key=text("key"), value=text("value"), **DETAILS)
 
 
 class Metadata(EachOfZitadel):
@@ -171,7 +165,7 @@ class Metadata(EachOfZitadel):
 
     @override
     def flat(self, row: Item) -> list[Item]:
-        return [{**row, "value": decoded(row["value"])}]
+        return [{**row, "value": without_secret(row["key"], decoded(row["value"]))}]
 
 
 class OrganizationMetadata(Metadata):
@@ -182,220 +176,17 @@ class OrganizationMetadata(Metadata):
     primary_keys = ("organization_id", "key")
     v2 = V2(
         "organization metadata", "/v2/organizations/{id}/metadata/search", "metadata",
-        _METADATA_V2, within=True, else_v1=True,
+        METADATA_V2, within=True, else_v1=True,
     )  # fmt: skip
-    v1 = V1("/management/v1/metadata/_search", _METADATA_V1)
+    v1 = V1("/management/v1/metadata/_search", METADATA_V1)
     selected_by_default = False
-
-
-_MACHINE = {
-    "machine_name": text("machine.name"),
-    "machine_description": text("machine.description"),
-    "machine_has_secret": flag("machine.hasSecret"),
-    "machine_access_token_type": enum("machine.accessTokenType", "ACCESS_TOKEN_TYPE_BEARER"),
-}
-
-
-class Users(ZitadelStream):
-    """A user, human or machine."""
-
-    name = "users"
-    primary_keys = ("id",)
-    permission = rights.USERS
-    may_read = (Organizations,)
-    v2 = V2(
-        "users", "/v2/users", "result",
-        Columns(
-            "human", "machine",
-            id=text("userId"),
-            state=enum("state", "USER_STATE_UNSPECIFIED"),
-            username=text("username"),
-            login_names=texts("loginNames"),
-            preferred_login_name=text("preferredLoginName"),
-            type=maybe("type"),
-            given_name=text("human.profile.givenName"),
-            family_name=text("human.profile.familyName"),
-            nick_name=text("human.profile.nickName"),
-            display_name=text("human.profile.displayName"),
-            preferred_language=text("human.profile.preferredLanguage"),
-            gender=enum("human.profile.gender", "GENDER_UNSPECIFIED"),
-            avatar_url=text("human.profile.avatarUrl"),
-            email=text("human.email.email"),
-            is_email_verified=flag("human.email.isVerified"),
-            phone=text("human.phone.phone"),
-            is_phone_verified=flag("human.phone.isVerified"),
-            password_changed=maybe("human.passwordChanged"),
-            password_change_required=flag("human.passwordChangeRequired"),
-            mfa_init_skipped=maybe("human.mfaInitSkipped"),
-            **_MACHINE,
-            **OWNED,
-        ),
-        ("USER_FIELD_NAME_UNSPECIFIED",), "object",
-    )  # fmt: skip
-    v1 = V1(
-        "/management/v1/users/_search",
-        Columns(
-            "human", "machine",
-            id=text("id"),
-            state=enum("state", "USER_STATE_UNSPECIFIED"),
-            username=text("userName"),
-            login_names=texts("loginNames"),
-            preferred_login_name=text("preferredLoginName"),
-            type=maybe("type"),
-            given_name=text("human.profile.firstName"),
-            family_name=text("human.profile.lastName"),
-            nick_name=text("human.profile.nickName"),
-            display_name=text("human.profile.displayName"),
-            preferred_language=text("human.profile.preferredLanguage"),
-            gender=enum("human.profile.gender", "GENDER_UNSPECIFIED"),
-            avatar_url=text("human.profile.avatarUrl"),
-            email=text("human.email.email"),
-            is_email_verified=flag("human.email.isEmailVerified"),
-            phone=text("human.phone.phone"),
-            is_phone_verified=flag("human.phone.isPhoneVerified"),
-            password_changed=maybe("human.passwordChanged"),
-            **_MACHINE,
-            **OWNED,
-        ),
-        per="organizations",
-    )  # fmt: skip
-
-    @override
-    def told(self, each: Item) -> Item:
-        return {**each, "type": first_of(each, ("human", "machine"))}
-
-    @override
-    def total(self, body: Item, rows: list[Item]) -> int | None:
-        # Versions 4.2 and 4.3 count a user once for each of its metadata.
-        return None if (4, 2) <= self.tap.version < (4, 4) else super().total(body, rows)
-
-    @override
-    def doubt(self) -> str | None:
-        """Accounts that other listings name and this one lacks, also at a second look.
-
-        Projections lag or lose rows under load; and from 4.8 on an account that may not read
-        users sees none but itself, in silence.
-        """
-        if not self.tap.whole_instance:
-            return None
-        lacking = self._lacking()
-        found = {user["id"] for user in self.read_again(lacking)} if lacking else set()
-        if not (dangling := lacking - found):
-            return None
-        return (
-            f"{len(dangling)} accounts that hold authorizations or administer something are not "
-            f"among the users that are shown. {ROLES}"
-        )
-
-    def _lacking(self) -> set[str]:
-        """The ids of users that other listings name and this one lacks."""
-        seen = SeenKeys()
-        for page in self.walk.pages():
-            seen.look(page, self.key)
-        named = [self.tap.stream_named(each) for each in ("authorizations", "administrators")]
-        # One who sees but itself is looked at more closely.
-        named = [each for each in named if self.tap.readers_of(each) or seen.total < 2]
-        lacking: set[str] = set()
-        for stream in named[-1:] if seen.total < 2 else named:
-            with suppress(IdentityError):  # It says so itself.
-                for page in stream.source.walk.pages():
-                    lacking |= {r["user_id"] for r in page if (r["user_id"],) not in seen}
-        return lacking - {""}
-
-    def read_again(self, ids: Collection[str]) -> list[Item]:
-        """List some users once more; return those that there are.
-
-        What the first look lacked is added to the listing.
-        """
-        now: list[Item] = []
-        for page in chained(map(self._listed_again, _chunks(sorted(ids), 100))):
-            now += [user for user in page if user["id"] in ids]
-        self.add_late(now, self.key, {(each,) for each in ids})
-        return now
-
-    def _listed_again(self, ids: Sequence[str]) -> Reading:
-        if self.v2 is None or not self.tap.offers(self.v2):
-            return (yield from self.read())
-        only = [{"inUserIdsQuery": {"userIds": list(ids)}}]
-        pager = self.paged(replace(self.v2, body={"queries": only}), {}, SeenKeys(self.emitted))
-        return (yield from read_one(pager, self.tap.client.send))
-
-
-def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (values[place : place + size] for place in range(0, len(values), size))
-
-
-class UserMetadata(Metadata):
-    """A key and a value that an application keeps with a user."""
-
-    name = "user_metadata"
-    parent, bind = Users, {"user_id": "id"}
-    primary_keys = ("user_id", "key")
-    permission = rights.USERS
-    v2 = V2(
-        "user metadata", "/v2/users/{id}/metadata/search", "metadata", _METADATA_V2,
-        within=True, else_v1=True,
-    )  # fmt: skip
-    v1 = V1("/management/v1/users/{id}/metadata/_search", _METADATA_V1)
-    selected_by_default = False
-
-
-class UserAuthMethods(EachOfZitadel):
-    """A way in which a user may prove who they are."""
-
-    name = "user_auth_methods"
-    path = "/v2/users/{user_id}/authentication_methods"
-    parent, bind = Users, {"user_id": "id"}
-    primary_keys = ("user_id", "auth_method")
-    selected_by_default = False
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("type") == "human"
-
-    @override
-    def pager(self, path: str, parent: Item) -> Pager:
-        yield Request(path)
-        body = message((yield from take()).body)
-        rows = [{"auth_method": method} for method in body.get("authMethodTypes") or ()]
-        return (yield from whole(rows, self.key))
-
-
-class UserIdpLinks(EachOfZitadel):
-    """An account elsewhere that a user signs in with."""
-
-    name = "user_idp_links"
-    parent, bind = Users, {"user_id": "id"}
-    primary_keys = ("user_id", "idp_id", "provided_user_id")
-    v2 = V2(
-        "idp links", "/v2/users/{id}/links/_search", "result",
-        Columns(
-            idp_id=text("idpId"),
-            provided_user_id=text("userId"),
-            provided_user_name=text("userName"),
-        ),
-        style="object", within=True,
-    )  # fmt: skip
-    v1 = V1(
-        "/management/v1/users/{id}/idps/_search",
-        Columns(
-            "userId", "idpName", "idpType",
-            idp_id=text("idpId"),
-            provided_user_id=text("providedUserId"),
-            provided_user_name=text("providedUserName"),
-        ),
-    )  # fmt: skip
-    selected_by_default = False
-
-    @override
-    def applies(self, parent: Item) -> bool:
-        return parent.get("type") == "human"
 
 
 class Groups(ZitadelStream):
     """A group of users; ZITADEL 5 has them."""
 
     name = "groups"
+    permission = rights.GROUPS
     primary_keys = ("id",)
     v2 = V2(
         "groups", "/zitadel.group.v2.GroupService/ListGroups", "groups",
@@ -414,6 +205,7 @@ class GroupUsers(EachOfZitadel):
     """A user's membership of a group."""
 
     name = "group_users"
+    permission = rights.GROUPS
     parent, bind = Groups, {"group_id": "id"}
     primary_keys = ("group_id", "user_id")
     v2 = V2(

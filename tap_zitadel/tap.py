@@ -23,7 +23,7 @@ from identity_sdk.exchange import Request
 from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_domain, check_url
-from tap_zitadel import access, applications, events, rights, streams
+from tap_zitadel import access, applications, events, rights, streams, users
 from tap_zitadel.client import DIALECT, ROLES, V2, header
 from tap_zitadel.credentials import authenticator
 from tap_zitadel.proto import messages
@@ -108,7 +108,7 @@ class TapZitadel(IdentityTap):
         streams.Instance,
         streams.Organizations,
         streams.OrganizationDomains,
-        streams.Users,
+        users.Users,
         access.Projects,
         access.ProjectRoles,
         access.ProjectGrants,
@@ -124,9 +124,9 @@ class TapZitadel(IdentityTap):
         streams.GroupUsers,
         events.Events,
         streams.OrganizationMetadata,
-        streams.UserMetadata,
-        streams.UserAuthMethods,
-        streams.UserIdpLinks,
+        users.UserMetadata,
+        users.UserAuthMethods,
+        users.UserIdpLinks,
         streams.Sessions,
         access.Policies,
     )

@@ -109,7 +109,9 @@ def test_the_default_selection_fails_first_and_names_what_is_missing(
     tmp_path: Path, sandbox: Sandbox, company: Company
 ) -> None:
     limit(sandbox, two(company))
-    word = refused(run_zitadel(tmp_path, sandbox))
+    run = run_zitadel(tmp_path, sandbox)
+    word = run.log
+    assert "It lacks iam.read, events.read: see the lines above." in refused(run)
     assert "instance need iam.read: the account does not administer the instance." in word
     assert "events need events.read: the account does not administer the instance." in word
     assert "with the role IAM_OWNER_VIEWER" in word
