@@ -214,7 +214,7 @@ def _add_up(walks: Sequence[WalkRecord], together: int) -> bool:
     """Whether walks under one total found, all in all, exactly as many rows as it says."""
     totals = {total for walk in walks for total in walk.totals}
     sound = not any(walk.conflicts or walk.unkeyed or walk.gave_up for walk in walks)
-    sound = sound and not any(walk.unpaged and walk.capped for walk in walks)
+    sound = sound and not (walks[0].unpaged and walks[0].capped)
     return len(walks) > 1 and sound and totals == {together}
 
 
