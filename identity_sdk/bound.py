@@ -101,7 +101,8 @@ class EachOf(_Bound):
         self.parents_read = 0
         fan, client = _Fan(self), self.tap.client
         listing = self.parent_stream.source.walk
-        if self.tap.readers_of(self.parent_stream.source) > 1 and listing.proof is None:
+        shared = self.tap.readers_of(self.parent_stream.source) > 1
+        if shared and listing.proof is None and self.parent_stream not in self.tap.selected:
             for _ in listing.first_look():  # So that others find it read, and what it lacked.
                 pass
             self.parent_stream.doubt()
@@ -185,7 +186,7 @@ class _Fan:
     def one(self, parent: Item) -> tuple[Pager, Item]:
         stream = self._stream
         bound = stream.bound(parent)
-        if (expected := stream.expected(parent)) is not None:
+        if isinstance(expected := stream.expected(parent), int):
             self._expected[tuple(bound.values())] = parent, expected
         return stream.pager(fill(stream.path, bound), parent), bound
 
@@ -278,7 +279,8 @@ class _Fan:
             key = tuple(stream.bound(parent).values())
             denied += stream._has_any(parent) and key in self._missing
             expected = stream.expected(parent)
-            if key in self._short and expected and expected > self._short[key].seen.total:
+            known = key in self._short and isinstance(expected, int)
+            if known and expected and expected > self._short[key].seen.total:
                 short[key] = replace(self._short[key], expected=expected)
         again.whole()
         if denied:

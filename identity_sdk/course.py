@@ -136,7 +136,6 @@ class Course:
         """
         refused: dict[str, str] = {}
         listings = list(dict.fromkeys(stream.listed_by for stream in streams))
-        listings += [s for s in streams if s.source is s and s.permission != s.listed_by.permission]
         for stream in listings if self.tap.asks_each else listings[:1]:
             try:
                 stream.begin()

@@ -361,7 +361,8 @@ class _Walk:
         if order is Order.NEWEST_FIRST:
             return True
         joined = record.joined and not record.unique and not record.repeats
-        return self.paging.any_offset and joined and record.steady
+        counted = bool(record.totals) and record.steady
+        return self.paging.any_offset and joined and counted
 
     def _look_at_start_again(self) -> Walking[None]:
         if self.start is None:

@@ -303,13 +303,16 @@ def drifting(draw: st.DrawFn) -> Case:
 
 @st.composite
 def unordered(draw: st.DrawFn) -> Case:
-    """Every request finds another order; no row comes or goes, and none is miscounted."""
+    """Every request finds another order; no row comes or goes, and each is counted.
+
+    Left out, because pages may join by chance: servers that do not say how many there are.
+    """
     server = ScimSimulator(
         draw(LISTINGS),
         Order.SHUFFLED,
         clamp=draw(LIMITS),
         wraps=draw(st.booleans()),
-        total=draw(TRUE_OR_NO_TOTALS),
+        total=draw(st.sampled_from([honest, zero_past_the_end])),
         too_large=draw(LIMITS),
         seed=draw(st.integers(0, 999)),
     )

