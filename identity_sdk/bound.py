@@ -57,7 +57,7 @@ class _Bound(IdentityStream):
     def bound(self, parent: Item) -> Item:
         """The columns that say to which parent a row belongs."""
         values = {column: parent.get(field) for column, field in self.bind.items()}
-        if None in values.values():
+        if not all(isinstance(value, str | int) for value in values.values()):
             raise KeyConflict(f"a record of {self.parent.name} came without its key")
         return values
 
