@@ -14,7 +14,7 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.walk import Reading, Walk, proven, read_each
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from identity_sdk.evidence import Proof
     from identity_sdk.ledger import Entry
@@ -223,11 +223,11 @@ class _Fan:
         """
         for _ in range(self.MOST_LOOKS):
             before = self._lacks()
-            problem = yield from self._read_again()
+            proof = _with_doubts(proof, (yield from self._read_again()))
             if self._short or self._missing:
                 self._look_at_parents()
             if not self._short:
-                return proof if problem is None else replace(proof, incomplete=problem)
+                return proof
             if self._lacks() == before:
                 break
         return self._with_shortage(proof, list(self._lacks().values()))
@@ -246,7 +246,7 @@ class _Fan:
         sound = proof.incomplete is None or proof.missing
         return replace(proof, incomplete=proof.incomplete or told, missing=missing if sound else 0)
 
-    def _read_again(self) -> Generator[list[Item], None, str | None]:
+    def _read_again(self) -> Reading:
         """Emit what the listings of parents in doubt have now and lacked before."""
         client, stream = self._stream.tap.client, self._stream
         parents = [each.parent for each in self._short.values()]
@@ -268,7 +268,7 @@ class _Fan:
         self._short = {
             key: each for key, each in self._short.items() if each.expected > each.seen.total
         }
-        return proof.incomplete
+        return proof
 
     def _look_at_parents(self) -> None:
         """List the parents once more: what they count now, and whether they are there."""
@@ -290,6 +290,15 @@ class _Fan:
             if remark not in stream.remarks:
                 stream.remarks.append(remark)
         self._short, self._missing = short, set()
+
+
+def _with_doubts(proof: Proof, again: Proof) -> Proof:
+    """A proof, less sure by what another look at a part of the listing leaves in doubt."""
+    if again.incomplete is None:
+        return proof
+    counted = again.missing and (proof.missing or proof.incomplete is None)
+    missing = max(proof.missing, again.missing) if counted else 0
+    return replace(proof, incomplete=proof.incomplete or again.incomplete, missing=missing)
 
 
 class PartOf(_Bound):

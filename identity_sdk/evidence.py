@@ -35,8 +35,6 @@ class Order(enum.Enum):
 
     UNKNOWN = enum.auto()
     """None is documented: only keys that rise from row to row show one."""
-    UNIQUE = enum.auto()
-    """One without ties."""
     CLOSED = enum.auto()
     """Nothing comes or goes any more: a closed window of an append-only log."""
     NEWEST_FIRST = enum.auto()

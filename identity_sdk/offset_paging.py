@@ -347,7 +347,7 @@ class _Walk:
         # Rows of one moment may change places from page to page; then only a total tells.
         closed = paging.order is Order.CLOSED and record.total is not None
         record.joined = closed or (paging.any_offset and not record.moved)
-        record.unique = closed or paging.order is Order.UNIQUE or self.rising
+        record.unique = closed or self.rising
         if paging.honours_size:
             record.one_select = self.pages == 1 and not self.full
         else:
@@ -375,14 +375,17 @@ class _Walk:
         look = self.paging.seen.look(page.items, self.paging.key)
         if look.fresh:
             yield look.fresh
+        came = now.index(before[0]) if before and before[0] in now else len(now)
+        same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
+        newest_first = self.paging.order is Order.NEWEST_FIRST
+        in_front = newest_first and same and came == len(look.fresh)
         self.record.new += len(look.fresh)
-        self.record.newcomers += len(look.fresh)
+        # Anywhere else it may be what the walk missed.
+        self.record.newcomers += len(look.fresh) if in_front else self.newcomers.among(look.fresh)
         self.record.found += len(look.fresh) + look.again
         if page.total is not None:
             self.record.totals.append(page.total)
-        came = now.index(before[0]) if before and before[0] in now else len(now)
-        if came and self.paging.order is not Order.NEWEST_FIRST:
+        if came and not in_front:
             return
-        same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
         grown = page.total is None or total is None or page.total <= total + came
         self.record.start_unchanged = complete and same and grown

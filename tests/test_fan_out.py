@@ -152,6 +152,22 @@ def test_a_parent_that_grows_while_it_is_read_is_read_again_alone() -> None:
     assert server.asked == {"/teams": 1, "/teams/a/members": 2, "/teams/b/members": 1}
 
 
+def test_what_one_look_leaves_in_doubt_no_later_look_at_others_clears() -> None:
+    class Changing(Tiny):
+        def __call__(self, method: str, url: str, *rest: Any) -> Reply:
+            if url == "/teams/a/members" and self.asked[url]:
+                self.members["a"] = ["1", "2", "3", None]  # type: ignore[list-item]
+            if url == "/teams/b/members" and self.asked[url] == 2:
+                self.members["b"] = ["7", "8"]
+            return super().__call__(method, url, *rest)
+
+    server = Changing([[team("a", 3), team("b", 2)]], {"a": ["1", "2"], "b": ["7"]})
+    ran = run(server, accept_missing="members=1")
+    assert ran.verdict("members") == ("incomplete", "1 of 2 parents: 1 rows came without an id")
+    assert sorted(ran.ids("members")) == ["1", "2", "3", "7", "8"]
+    assert server.asked == {"/teams": 2, "/teams/a/members": 2, "/teams/b/members": 3}
+
+
 # Parents that are answered 404
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from hypothesis import given, settings
+from typing_extensions import override
 
+from identity_sdk import evidence
+from identity_sdk.exchange import Response
 from identity_sdk.paging import Proof
 from tests import numbered_cases as cases
 from tests import numbered_simulator as servers
@@ -23,6 +27,9 @@ from tests.numbered_simulator import (
     walk,
 )
 from tests.scim_simulator import Delete, Insert, ids, row
+
+if TYPE_CHECKING:
+    from identity_sdk.exchange import Request
 
 thorough = settings(max_examples=300, deadline=None)
 
@@ -235,6 +242,39 @@ def test_many_rows_that_go_while_pages_are_read_are_not_taken_for_removed(
     assert proof.total == 30 - gone
     assert (proof.incomplete is None) is whole
     assert whole or f"but the last walk found {30 - gone} only" in str(proof.incomplete)
+
+
+class Tied(NumberedSimulator):
+    """Five rows of one moment, of which numbered pages show the first four again and again.
+
+    Attributes:
+        again: What the first page shows when a second walk is at its end.
+    """
+
+    again: ClassVar[list[int]]
+
+    @override
+    def serve(self, request: Request) -> Response:
+        number, size = int(request.params["page"] or 1), int(request.params["size"] or 0)
+        shown = list(range(4))[(number - 1) * size : number * size]
+        if (number, size) in self.asked:
+            shown = [1, 0] if size == 2 else self.again
+        self.asked.append((number, size))
+        return Response(200, {"rows": [row(n) for n in shown], "n": None})
+
+
+@pytest.mark.parametrize("again", [[1, 4, 0], [4, 1, 0], [3, 0, 1], [1, 0, 2]])
+def test_a_tie_that_only_a_second_look_at_the_first_page_shows_is_no_newcomer(
+    again: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be one of many that no page showed."""
+    monkeypatch.setattr(Tied, "again", again, raising=False)
+    newest_first = partial(paging, 2, walks=2, order=evidence.Order.NEWEST_FIRST)
+    items, proof = walk(newest_first, Tied([]))
+    assert items == [row(n) for n in sorted({0, 1, 2, 3, *again})]
+    known = set(again) <= {0, 1, 2, 3}
+    assert (proof.incomplete is None) is known
+    assert known or "found rows that the others had not" in str(proof.incomplete)
 
 
 # A page more than the total accounts for
