@@ -133,7 +133,7 @@ class EachOf(_Bound):
     def _has_any(self, parent: Item) -> bool:
         return self.applies(parent) and self.expected(parent) != 0
 
-    def read_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
+    def read_parents_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
         """Read the listings of some parents once more; return what they hold now.
 
         What the first look lacked, or showed otherwise, is added to the stream's listing.

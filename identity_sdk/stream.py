@@ -9,20 +9,17 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property, lru_cache
-from types import MappingProxyType
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
-from identity_sdk.form import SYNC_ID, Form
 from identity_sdk.ledger import BASELINE, Entry
 from identity_sdk.maps import filters
-from identity_sdk.values import moment, snake_case, timestamp
-from identity_sdk.walk import Late, Reading, Walk, read_one
-from identity_sdk.writing import WrittenStream
+from identity_sdk.shaping import ShapedStream
+from identity_sdk.values import moment, timestamp
+from identity_sdk.walk import Late, Reading, Walk, proven, read_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -31,20 +28,11 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Item
     from identity_sdk.paging import Pager, Proof
-    from identity_sdk.tap import IdentityTap
 
 _PROGRESS_EVERY = 10.0
 
 
-def _moment(value: Any, unknown: str) -> str:
-    """When a row was changed; `unknown` if it does not say."""
-    try:
-        return value if isinstance(value, str) else timestamp(value)
-    except ValueError:
-        return unknown
-
-
-class IdentityStream(WrittenStream):
+class IdentityStream(ShapedStream):
     """A stream that is one listing of the vendor's API.
 
     A subclass declares name, path and keys; the vendor's base stream adds the schemas,
@@ -53,10 +41,6 @@ class IdentityStream(WrittenStream):
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.lacking`).
-        names: Columns of fields whose name in snake_case would not do.
-        left_out: Columns that are left out on purpose.
-        structures: Columns that hold structures of the vendor's, whose names are put in
-            snake_case too.
         also_reads: Streams whose listings are held against its own, if they are read at all.
         may_read: Streams whose listings it may need, which the server decides.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -70,38 +54,12 @@ class IdentityStream(WrittenStream):
     also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
     may_read: ClassVar[tuple[type[IdentityStream], ...]] = ()
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
-    names: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    left_out: ClassVar[frozenset[str]] = frozenset()
-    structures: ClassVar[frozenset[str]] = frozenset()
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
-
-    _tap: IdentityTap
-
-    @property
-    def tap(self) -> IdentityTap:
-        return self._tap
 
     # What a vendor's base stream provides
 
     def pager(self, path: str, parent: Item) -> Pager:
         """The pager of the listing at a path; `parent` is empty unless this is an `EachOf`."""
         raise NotImplementedError
-
-    def rows(self, item: Item) -> Iterable[Item]:
-        """The rows that come out of an item, under the names of the schema."""
-        yield self.named(item)
-
-    @classmethod
-    @lru_cache(maxsize=4096)
-    def column(cls, field: str) -> str:
-        """The column of a field of the API."""
-        return cls.names.get(field) or snake_case(field)
-
-    @classmethod
-    def named(cls, item: Item) -> Item:
-        """An item under the names of its columns."""
-        return {cls.column(field): value for field, value in item.items()}
 
     def key(self, item: Item) -> Any:
         """What tells the items of one listing apart; None if nothing does."""
@@ -199,6 +157,19 @@ class IdentityStream(WrittenStream):
     def walk(self) -> Walk:
         """The listing, read once per run and shared by the streams that need it."""
         return Walk(self.listed, shared=self.tap.readers_of(self) > 1)
+
+    def read_again(self, keys: Collection[Any]) -> list[Item]:
+        """Read some items once more, by their keys; return those that there are now.
+
+        What the first look lacked, or showed otherwise, is added to the listing.
+        """
+        now = [item for item in proven(self.read_some(keys)) if self.key(item) in keys]
+        self.add_late(now, self.key, keys)
+        return now
+
+    def read_some(self, keys: Collection[Any]) -> Reading:
+        """Read the items of some keys; where a server cannot be asked for these alone, all."""
+        return self.read()
 
     def add_late(
         self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
@@ -325,7 +296,7 @@ class IdentityStream(WrittenStream):
         reported = time.monotonic()
         for page in self.source.walk.first_look():
             self.tap.check_stop()
-            records = list(self._shaped(page, entry))
+            records = list(self._shaped(page, entry, self._earliest))
             entry.rows += len(records)
             yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
@@ -341,48 +312,13 @@ class IdentityStream(WrittenStream):
     def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""
         for late in self.source.walk.late:
-            before = list(self._shaped([late.before], Entry.unread())) if late.before else []
-            records = [each for each in self._shaped([late.item], entry) if each not in before]
+            shown = [late.before] if late.before else []
+            before = list(self._shaped(shown, Entry.unread(), self._earliest))
+            now = self._shaped([late.item], entry, self._earliest)
+            records = [each for each in now if each not in before]
             entry.rows += 0 if late.before else len(records)
             if records:
                 yield records
-
-    def _shaped(self, page: list[Item], entry: Entry) -> Iterator[dict[str, Any]]:
-        """The records of a page of items."""
-        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
-        since = self._earliest
-        rows: Iterable[Item] = page
-        if not self._as_it_comes:
-            rows = (row for item in page for row in self._distinct(item))
-        for row in rows:
-            record = shape(row, entry)
-            key = [record[name] for name in keys]
-            if None in key:
-                raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
-            if since and _moment(record.get(self.replication_key or ""), since) < since:
-                continue
-            record[SYNC_ID] = sync_id
-            entry.sample.add(key)
-            yield record
-
-    @property
-    def _as_it_comes(self) -> bool:
-        """Whether an item is a row, and its fields are columns under other names."""
-        return type(self).rows is IdentityStream.rows
-
-    def _distinct(self, item: Item) -> Iterable[Item]:
-        """The rows of an item, each key once."""
-        rows = list(self.rows(item))
-        if len(rows) < 2:
-            return rows
-        seen: dict[tuple[Any, ...], Item] = {}
-        for row in rows:
-            key = tuple(row.get(name) for name in self.primary_keys)
-            if seen.setdefault(key, row) != row:
-                raise KeyConflict(
-                    f"two different rows carry the key {', '.join(self.primary_keys)}"
-                )
-        return seen.values()
 
     def _prove(self, entry: Entry) -> None:
         """Note what is proven of the listing.
@@ -444,15 +380,3 @@ class IdentityStream(WrittenStream):
         for remark in self.remarks:
             self.logger.warning("%s: %s", self.name, remark)
         return "; ".join(self.remarks) or None
-
-    @cached_property
-    def _form(self) -> Form:
-        known = self.effective_schema.get("properties", {})
-        kept = {
-            name: spec
-            for name, spec in self.schema["properties"].items()
-            if name in known and self.mask["properties", name]
-        }
-        left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
-        column = self.column if self._as_it_comes else str
-        return Form(kept, left_out, self.structures, column)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-import sys
 import threading
 import time
 from functools import cached_property
@@ -15,18 +13,13 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
-from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
 from identity_sdk.choice import complete
+from identity_sdk.command import Command
 from identity_sdk.course import Course
-from identity_sdk.errors import (
-    IdentityError,
-    RunFailed,
-    SettingsError,
-    Stopped,
-)
+from identity_sdk.errors import IdentityError, RunFailed, SettingsError, Stopped
 from identity_sdk.inputs import (
     NO_STATE,
     catalog_file,
@@ -56,7 +49,6 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds after a first signal in which another one is taken for the same."""
-
 
 _S = TypeVar("_S", bound=IdentityStream)
 
@@ -394,7 +386,7 @@ class IdentityTap(Tap):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        return _Command(
+        return Command(
             name=command.name,
             callback=command.callback,
             params=command.params,
@@ -402,22 +394,3 @@ class IdentityTap(Tap):
             context_settings=command.context_settings,
             logger=cls.logger,
         )
-
-
-class _Command(SingerCommand):
-    """The command line: errors that people can act on, without a traceback."""
-
-    @override
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        # What importing made stays; looking through it again and again costs a fifth.
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 100)
-        try:
-            return super().main(*args, **kwargs)
-        except IdentityError as error:
-            self.logger.error("%s", error)
-            sys.exit(error.exit_code)
-        except Exception as error:
-            self.logger.error("Unexpected %s", type(error).__name__)
-            self.logger.debug("Where it came from", exc_info=error)
-            sys.exit(1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from identity_sdk.codec import decode, encode
 from identity_sdk.errors import ApiError, IdentityError, Incomplete, NotFound
@@ -28,6 +28,7 @@ class Answer(Protocol):
 
 
 Send = Callable[[Request], Answer]
+_T = TypeVar("_T")
 
 
 class Drive:
@@ -38,13 +39,15 @@ class Drive:
 
     Attributes:
         bound: Fields that every item gets, such as the key of its parent.
+        found: How many items have come.
         proof: What the finished walk proved.
     """
 
     def __init__(self, pager: Pager, send: Send, bound: Item | None = None) -> None:
         self._pager = pager
         self._send = send
-        self.bound = bound
+        self.bound = bound or {}
+        self.found = 0
         self._flying: deque[Answer] = deque()
         self._step: Request | Step | list[Item] | None = None
         self.proof: Proof | None = None
@@ -59,8 +62,9 @@ class Drive:
             self.prime()
         while self.proof is None:
             if isinstance(self._step, list):
-                bound = self.bound
-                yield [{**item, **bound} for item in self._step] if bound else self._step
+                page, bound = self._step, self.bound
+                self.found += len(page)
+                yield [{**item, **bound} for item in page] if bound else page
                 self._advance(lambda: self._pager.send(None))
             elif self._step is Step.TAKE:
                 self._take()
@@ -123,36 +127,35 @@ def read_each(
     """
     queue: deque[Drive] = deque()
     source = iter(parents)
+
+    def next_drive() -> Drive | None:
+        while len(queue) < window and (parent := next(source, None)) is not None:
+            pager, bound = pager_of(parent)
+            queue.append(Drive(pager, send, bound).prime())
+        return queue[0] if queue else None
+
     proofs: list[Proof] = []
     read = 0
     try:
-        while True:
-            while len(queue) < window and (parent := next(source, None)) is not None:
-                pager, bound = pager_of(parent)
-                queue.append(Drive(pager, send, bound).prime())
-            if not queue:
-                break
-            drive, found = queue[0], 0
-            bound = drive.bound or {}
+        while drive := next_drive():
             read += 1
             try:
                 for page in drive.pages():
-                    found += len(page)
-                    arrived(bound, page)
+                    arrived(drive.bound, page)
                     yield page
                 proofs.append(drive.proof or Proof())
-                done(bound, found)
+                done(drive.bound, drive.found)
             except NotFound as error:
-                if found:
+                if drive.found:
                     raise
-                gone(bound, error)
-            if not found:
+                gone(drive.bound, error)
+            if not drive.found:
                 yield []
             queue.popleft().close()
     finally:
         for drive in queue:
             drive.close()
-    return _summary(proofs, read)
+    return _summary(proofs, read, "parents")
 
 
 def proven(reading: Reading) -> list[Item]:
@@ -177,14 +180,19 @@ def chained(readings: Iterable[Reading]) -> Reading:
     proofs = []
     for reading in readings:
         proofs.append((yield from reading))
-    return _summary(proofs, len(proofs))
+    return _summary(proofs, len(proofs), "listings")
 
 
-def _summary(proofs: list[Proof], parents: int) -> Proof:
+def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Values in lists of so many at most."""
+    return (values[place : place + size] for place in range(0, len(values), size))
+
+
+def _summary(proofs: list[Proof], number: int, name: str) -> Proof:
     amiss = [proof for proof in proofs if proof.incomplete]
     totals = [proof.total for proof in proofs]
     total = sum(t for t in totals if t is not None) if None not in totals else None
-    reason = f"{len(amiss)} of {parents} parents: {amiss[0].incomplete}" if amiss else None
+    reason = f"{len(amiss)} of {number} {name}: {amiss[0].incomplete}" if amiss else None
     missing = sum(each.missing for each in amiss) if all(each.missing for each in amiss) else 0
     repeats = sum(proof.repeats for proof in proofs)
     return Proof(total if totals else None, repeats, reason, missing)

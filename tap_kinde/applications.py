@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
-from tap_kinde.client import KindeStream, objects
+from identity_sdk.nested import objects
+from tap_kinde.client import KindeStream
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item

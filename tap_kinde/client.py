@@ -231,30 +231,6 @@ class PageSize:
         return True
 
 
-def objects(value: Any) -> list[Item]:
-    """The objects of a list; empty if there is none.
-
-    Raises:
-        Incomplete: It is something else, so that what it would tell is not known.
-    """
-    items: list[Item] = [] if value is None else value
-    if isinstance(items, list) and all(isinstance(each, dict) for each in items):
-        return items
-    raise Incomplete("a record holds something else than a list of objects, where Kinde has one")
-
-
-def texts(value: Any) -> list[str]:
-    """The texts of a list; empty if there is none.
-
-    Raises:
-        Incomplete: It is something else, so that what it would tell is not known.
-    """
-    items: list[str] = [] if value is None else value
-    if isinstance(items, list) and all(isinstance(each, str) for each in items):
-        return items
-    raise Incomplete("a record holds something else than a list of texts, where Kinde has one")
-
-
 def _place(cursor: str | None) -> dict[str, str]:
     name, _, value = (cursor or "").partition("=")
     return {name: value} if name else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from identity_sdk.cross_check import Side
-from tap_kinde.client import texts
+from identity_sdk.nested import texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -43,7 +43,7 @@ def of_members(members: OrganizationUsers) -> Side:
             yield member["org_code"], str(member.get("id"))
 
     def look_again(facts: Collection[Member]) -> Iterator[Member]:
-        return told(members.read_again({(code,) for code, _ in facts}))
+        return told(members.read_parents_again({(code,) for code, _ in facts}))
 
     return Side(lambda: told(_items(members)), look_again)
 
@@ -57,7 +57,7 @@ def of_member_roles(members: OrganizationUsers) -> Side:
                 yield member["org_code"], str(member.get("id")), key
 
     def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
-        return told(members.read_again({(code,) for code, _, _ in facts}))
+        return told(members.read_parents_again({(code,) for code, _, _ in facts}))
 
     return Side(lambda: told(_items(members)), look_again)
 
@@ -77,7 +77,7 @@ def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
     def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
         doubtful = {key for _, _, key in facts}
         ids = {(id_,) for id_, key in keys().items() if key in doubtful}
-        return told(role_users.read_again(ids))
+        return told(role_users.read_parents_again(ids))
 
     return Side(lambda: told(_items(role_users)), look_again)
 

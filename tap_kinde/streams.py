@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
+from identity_sdk.nested import objects, texts
 from identity_sdk.values import without_secret
-from identity_sdk.walk import proven, read_one
-from tap_kinde.client import KindeStream, OptionalRecord, objects, texts
+from identity_sdk.walk import batches, chained, read_one
+from tap_kinde.client import KindeStream, OptionalRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from identity_sdk.exchange import Item
+    from identity_sdk.walk import Reading
 
 
 class Memberships(KindeStream):
@@ -43,18 +45,11 @@ class Users(Memberships):
     permission = "read:users"
     left_out = frozenset({"billing", "identities", "organizations"})
 
-    def read_again(self, ids: Collection[str]) -> list[Item]:
-        """List some users once more; return them as they are now.
-
-        What the first look lacked, or showed otherwise, is added to the listing.
-        """
-        now: list[Item] = []
-        for chunk in _chunks(sorted(ids), 50):
-            only = {"user_id": ",".join(chunk)}  # Where it is not heeded, all users come.
-            users = proven(read_one(self.pager(self.path, only), self.tap.client.send))
-            now += [user for user in users if user.get("id") in ids]
-        self.add_late(now, self.key, ids)
-        return now
+    @override
+    def read_some(self, keys: Collection[str]) -> Reading:
+        some = ({"user_id": ",".join(batch)} for batch in batches(sorted(keys), 50))
+        pagers = (self.pager(self.path, each) for each in some)
+        return (yield from chained(read_one(pager, self.tap.client.send) for pager in pagers))
 
     @override
     def query(self, parent: Item) -> Mapping[str, str | None]:
@@ -316,7 +311,3 @@ class ApiKeys(KindeStream):
     primary_keys = ("id",)
     permission = "read:api_keys"
     selected_by_default = False
-
-
-def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (values[place : place + size] for place in range(0, len(values), size))

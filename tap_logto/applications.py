@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from identity_sdk.bound import EachOf
 from identity_sdk.form import ColumnMap, flatten
-from tap_logto.client import LogtoStream, objects, the_object
+from identity_sdk.nested import objects
+from tap_logto.client import LogtoStream, the_object
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Response

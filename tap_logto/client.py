@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.codec import decode
 from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
+from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
 from identity_sdk.evidence import Order, stated_total
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.form import Schemas
@@ -228,31 +228,3 @@ def fingerprint(secret: Any) -> str | None:
     The value itself, such as a session's id, would let its reader act as that session.
     """
     return hashlib.sha256(str(secret).encode()).hexdigest()[:32] if secret else None
-
-
-def object_at(item: Item, *names: str) -> Item:
-    """The object at a path of fields; empty if there is none.
-
-    Raises:
-        Incomplete: There is something else, so that what it would tell is not known.
-    """
-    value: Any = item
-    for name in names:
-        value = value.get(name)
-        if value is not None and not isinstance(value, dict):
-            raise Incomplete(f"`{name}` of a record is no object, as Logto has it")
-        value = value or {}
-    found: Item = value
-    return found
-
-
-def objects(value: Any) -> list[Item]:
-    """The objects of a list; empty if there is none.
-
-    Raises:
-        Incomplete: It is something else, so that what it would tell is not known.
-    """
-    items: list[Item] = [] if value is None else value
-    if isinstance(items, list) and all(isinstance(each, dict) for each in items):
-        return items
-    raise Incomplete("a record holds something else than a list of objects, where Logto has one")

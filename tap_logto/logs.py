@@ -14,10 +14,11 @@ from identity_sdk.errors import Incomplete, TooLarge
 from identity_sdk.evidence import Order, fewer_rows, unsound_rows
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys
+from identity_sdk.nested import object_at
 from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, Pager, Proof, take
 from identity_sdk.values import moment
-from tap_logto.client import MOST_ROWS, LogtoStream, fingerprint, object_at, read_page
+from tap_logto.client import MOST_ROWS, LogtoStream, fingerprint, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,9 @@ from typing_extensions import override
 
 from identity_sdk.bound import EachOf, PartOf
 from identity_sdk.form import ColumnMap, flatten
+from identity_sdk.nested import objects
 from tap_logto.applications import Applications
-from tap_logto.client import LogtoStream, objects
+from tap_logto.client import LogtoStream
 from tap_logto.streams import SsoConnectors, Users
 
 if TYPE_CHECKING:

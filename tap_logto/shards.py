@@ -29,10 +29,9 @@ class Shards:
 
     A shard that one page holds, and does not fill, is one SELECT: no order, tie or change of
     other users can take a row out of it. One that fills its page is split by the next letter;
-    one that shows less than it counts is asked for again, as somebody may have left in
-    between. Searches are
-    case-insensitive, and what begins with none of the letters is a shard of its own, by a
-    regular expression.
+    one that shows less than it counts is asked for again, as somebody may have left in between.
+    Searches are case-insensitive, and what begins with none of the letters is a shard of its
+    own, by a regular expression.
 
     Attributes:
         path: The listing.

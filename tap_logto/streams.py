@@ -10,15 +10,9 @@ from typing_extensions import override
 from identity_sdk.bound import EachOf, PartOf
 from identity_sdk.errors import ApiError
 from identity_sdk.form import ColumnMap, flatten
+from identity_sdk.nested import object_at, objects
 from tap_logto.applications import Applications
-from tap_logto.client import (
-    LogtoStream,
-    SearchedStream,
-    fingerprint,
-    object_at,
-    objects,
-    the_object,
-)
+from tap_logto.client import LogtoStream, SearchedStream, fingerprint, the_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

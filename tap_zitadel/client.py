@@ -1,8 +1,7 @@
-"""What is peculiar to ZITADEL's APIs: versions, organizations, paging, totals, errors."""
+"""What is peculiar to ZITADEL's APIs: versions, organizations, paging, totals."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,9 +13,7 @@ from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
 from identity_sdk.bound import EachOf
-from identity_sdk.codec import decode
-from identity_sdk.dialect import Dialect
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge, Unsupported
+from identity_sdk.errors import ApiError, Incomplete, TooLarge, Unsupported
 from identity_sdk.exchange import Item, Request, Response, fill
 from identity_sdk.form import Schemas
 from identity_sdk.keys import SeenKeys
@@ -26,10 +23,10 @@ from identity_sdk.stream import IdentityStream
 from identity_sdk.values import epoch_seconds
 from identity_sdk.walk import read_each, read_one
 from tap_zitadel import rights
+from tap_zitadel.dialect import absent
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
-    from identity_sdk.dialect import Meaning
     from identity_sdk.paging import Pager, Proof
     from identity_sdk.walk import Reading
     from tap_zitadel.tap import TapZitadel
@@ -38,79 +35,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1000
 """The largest page of the v2 services with filters; more is answered 400."""
-INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
-"""The roles that the service account needs: of the instance, or of each organization."""
-ROLES = (
-    f"Make the service account an administrator of the instance with the role {INSTANCE}, or of "
-    f"each organization to be read with the role {ORGANIZATION}."
-)
-CREDENTIALS = (
-    "Check `pat`, `private_key`, or `client_id` and `client_secret`: they must belong to a service "
-    "account of this instance and not have expired; and the clock of this machine must be right."
-)
-_ENDED = {
-    "LIMITS-molsj": "The instance is blocked.",
-    "QUOTA-vjAy8": "The quota of authenticated requests is used up; waiting does not help.",
-}
-
-
-_REFUSED = ("invalid_client", "invalid_grant", "invalid_request", "unauthorized_client")
-"""What the token endpoint says of a credential (RFC 6749 §5.2)."""
-
-
-def _error(body: Any) -> Any:
-    """The object that holds an error's id: the code is a number, or the same for many."""
-    fields = body if isinstance(body, dict) else {}
-    details = fields.get("details")
-    each = details if isinstance(details, list) else []
-    told = [e["id"] for e in each if isinstance(e, dict) and e.get("id")]
-    told += re.findall(r"\(([A-Z]+-\w{4,8})\)", str(fields.get("message")))
-    return {"code": told[0]} if told else body
-
-
-def _judge(status: int, body: Any) -> Meaning | None:
-    fields = body if isinstance(body, dict) else {}
-    message, told = str(fields.get("message")), _error(body)
-    identifier = str(told.get("code")) if isinstance(told, dict) else ""
-    if "larger than max" in message:
-        return TooLarge, "The response is too large for the server."
-    if identifier in _ENDED:
-        return ApiError, _ENDED[identifier]
-    if identifier == "AUTH-Bs7Ds":
-        return NotFound, "There is no such organization."
-    if status == 404 and identifier.startswith("AUTHZ-"):
-        return AccessDenied, ROLES
-    if status == 400 and fields.get("error") in _REFUSED:
-        return AccessDenied, CREDENTIALS
-    return None
-
-
-def _suspect(status: int, body: Any) -> Meaning | None:
-    """Up to 4.13 the token endpoint answers each bad assertion as if the server were at fault."""
-    fields = body if isinstance(body, dict) else {}
-    if status == 500 and fields.get("error") == "server_error":
-        return AccessDenied, CREDENTIALS
-    return None
-
-
-DIALECT = Dialect(
-    within=_error,
-    advice={200: "Check `instance_url`.", 401: CREDENTIALS, 403: ROLES},
-    judge=_judge,
-    suspect=_suspect,
-)
-
-
-def absent(error: ApiError) -> bool:
-    """Whether a server lacks an endpoint, as opposed to what it was asked for."""
-    if error.status in (405, 501):
-        return True
-    try:
-        body = decode(error.body)
-    except ValueError:
-        body = None
-    fields = body if isinstance(body, dict) else {}
-    return error.status == 404 and fields.get("message", "Not Found") == "Not Found"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from identity_sdk.paging import take, whole
 from identity_sdk.values import without_secret
 from identity_sdk.walk import read_one
 from tap_zitadel import rights
-from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, absent, header
+from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
+from tap_zitadel.dialect import absent
 from tap_zitadel.proto import (
     Columns,
     decoded,

@@ -24,8 +24,9 @@ from identity_sdk.settings import SHARED_SETTINGS
 from identity_sdk.tap import IdentityTap
 from identity_sdk.urls import check_domain, check_url
 from tap_zitadel import access, applications, events, rights, streams, users
-from tap_zitadel.client import DIALECT, ROLES, V2, header
+from tap_zitadel.client import V2, header
 from tap_zitadel.credentials import authenticator
+from tap_zitadel.dialect import DIALECT, ROLES
 from tap_zitadel.proto import messages
 
 if TYPE_CHECKING:

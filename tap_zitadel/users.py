@@ -12,9 +12,10 @@ from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Item, Request
 from identity_sdk.keys import SeenKeys
 from identity_sdk.paging import take, whole
-from identity_sdk.walk import chained, proven, read_one
+from identity_sdk.walk import batches, chained, read_one
 from tap_zitadel import rights
-from tap_zitadel.client import ROLES, V1, V2, EachOfZitadel, ZitadelStream
+from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
+from tap_zitadel.dialect import ROLES
 from tap_zitadel.proto import (
     Columns,
     enum,
@@ -28,18 +29,32 @@ from tap_zitadel.proto import (
 from tap_zitadel.streams import METADATA_V1, METADATA_V2, OWNED, Metadata, Organizations
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection
 
     from identity_sdk.paging import Pager
     from identity_sdk.walk import Reading
 
 
-_MACHINE = {
+_EITHER = {
+    "state": enum("state", "USER_STATE_UNSPECIFIED"),
+    "login_names": texts("loginNames"),
+    "preferred_login_name": text("preferredLoginName"),
+    "type": maybe("type"),
+    "nick_name": text("human.profile.nickName"),
+    "display_name": text("human.profile.displayName"),
+    "preferred_language": text("human.profile.preferredLanguage"),
+    "gender": enum("human.profile.gender", "GENDER_UNSPECIFIED"),
+    "avatar_url": text("human.profile.avatarUrl"),
+    "email": text("human.email.email"),
+    "phone": text("human.phone.phone"),
+    "password_changed": maybe("human.passwordChanged"),
     "machine_name": text("machine.name"),
     "machine_description": text("machine.description"),
     "machine_has_secret": flag("machine.hasSecret"),
     "machine_access_token_type": enum("machine.accessTokenType", "ACCESS_TOKEN_TYPE_BEARER"),
+    **OWNED,
 }
+"""Columns for which both versions have the same fields."""
 
 
 class Users(ZitadelStream):
@@ -54,27 +69,14 @@ class Users(ZitadelStream):
         Columns(
             "human", "machine",
             id=text("userId"),
-            state=enum("state", "USER_STATE_UNSPECIFIED"),
             username=text("username"),
-            login_names=texts("loginNames"),
-            preferred_login_name=text("preferredLoginName"),
-            type=maybe("type"),
             given_name=text("human.profile.givenName"),
             family_name=text("human.profile.familyName"),
-            nick_name=text("human.profile.nickName"),
-            display_name=text("human.profile.displayName"),
-            preferred_language=text("human.profile.preferredLanguage"),
-            gender=enum("human.profile.gender", "GENDER_UNSPECIFIED"),
-            avatar_url=text("human.profile.avatarUrl"),
-            email=text("human.email.email"),
             is_email_verified=flag("human.email.isVerified"),
-            phone=text("human.phone.phone"),
             is_phone_verified=flag("human.phone.isVerified"),
-            password_changed=maybe("human.passwordChanged"),
             password_change_required=flag("human.passwordChangeRequired"),
             mfa_init_skipped=maybe("human.mfaInitSkipped"),
-            **_MACHINE,
-            **OWNED,
+            **_EITHER,
         ),
         ("USER_FIELD_NAME_UNSPECIFIED",), "object",
     )  # fmt: skip
@@ -83,25 +85,12 @@ class Users(ZitadelStream):
         Columns(
             "human", "machine",
             id=text("id"),
-            state=enum("state", "USER_STATE_UNSPECIFIED"),
             username=text("userName"),
-            login_names=texts("loginNames"),
-            preferred_login_name=text("preferredLoginName"),
-            type=maybe("type"),
             given_name=text("human.profile.firstName"),
             family_name=text("human.profile.lastName"),
-            nick_name=text("human.profile.nickName"),
-            display_name=text("human.profile.displayName"),
-            preferred_language=text("human.profile.preferredLanguage"),
-            gender=enum("human.profile.gender", "GENDER_UNSPECIFIED"),
-            avatar_url=text("human.profile.avatarUrl"),
-            email=text("human.email.email"),
             is_email_verified=flag("human.email.isEmailVerified"),
-            phone=text("human.phone.phone"),
             is_phone_verified=flag("human.phone.isPhoneVerified"),
-            password_changed=maybe("human.passwordChanged"),
-            **_MACHINE,
-            **OWNED,
+            **_EITHER,
         ),
         per="organizations",
     )  # fmt: skip
@@ -125,49 +114,41 @@ class Users(ZitadelStream):
         if not self.tap.whole_instance:
             return None
         lacking = self._lacking()
-        found = {user["id"] for user in self.read_again(lacking)} if lacking else set()
-        if not (dangling := lacking - found):
+        found = map(self.key, self.read_again(lacking)) if lacking else ()
+        if not (dangling := lacking.difference(found)):
             return None
         return (
             f"{len(dangling)} accounts that hold authorizations or administer something are not "
             f"among the users that are shown. {ROLES}"
         )
 
-    def _lacking(self) -> set[str]:
-        """The ids of users that other listings name and this one lacks."""
+    def _lacking(self) -> set[tuple[str]]:
+        """The keys of users that other listings name and this one lacks."""
         seen = SeenKeys()
         for page in self.walk.pages():
             seen.look(page, self.key)
-        named = [self.tap.stream_named(each) for each in ("authorizations", "administrators")]
-        # One who sees but itself is looked at more closely.
-        named = [each for each in named if self.tap.readers_of(each) or seen.total < 2]
-        lacking: set[str] = set()
-        for stream in named[-1:] if seen.total < 2 else named:
+        authorizations, administrators = map(
+            self.tap.stream_named, ("authorizations", "administrators")
+        )
+        others = [each for each in (authorizations, administrators) if self.tap.readers_of(each)]
+        if seen.total < 2:  # Whoever sees but itself is looked at more closely.
+            others = [administrators]
+        lacking: set[tuple[str]] = set()
+        for stream in others:
             with suppress(IdentityError):  # It says so itself.
                 for page in stream.source.walk.pages():
-                    lacking |= {r["user_id"] for r in page if (r["user_id"],) not in seen}
-        return lacking - {""}
+                    lacking |= {(row["user_id"],) for row in page if row["user_id"]}
+        return {key for key in lacking if key not in seen}
 
-    def read_again(self, ids: Collection[str]) -> list[Item]:
-        """List some users once more; return those that there are.
-
-        What the first look lacked is added to the listing.
-        """
-        users = proven(chained(map(self._listed_again, _chunks(sorted(ids), 100))))
-        now = [user for user in users if user["id"] in ids]
-        self.add_late(now, self.key, {(each,) for each in ids})
-        return now
-
-    def _listed_again(self, ids: Sequence[str]) -> Reading:
+    @override
+    def read_some(self, keys: Collection[tuple[str]]) -> Reading:
         if self.v2 is None or not self.tap.offers(self.v2):
             return (yield from self.read())
-        only = [{"inUserIdsQuery": {"userIds": list(ids)}}]
-        pager = self.paged(replace(self.v2, body={"queries": only}), {}, SeenKeys(self.emitted))
-        return (yield from read_one(pager, self.tap.client.send))
-
-
-def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (values[place : place + size] for place in range(0, len(values), size))
+        ids = sorted(each for (each,) in keys)
+        some = ([{"inUserIdsQuery": {"userIds": list(batch)}}] for batch in batches(ids, 100))
+        asked = (replace(self.v2, body={"queries": each}) for each in some)
+        pagers = (self.paged(each, {}, SeenKeys(self.emitted)) for each in asked)
+        return (yield from chained(read_one(pager, self.tap.client.send) for pager in pagers))
 
 
 class UserMetadata(Metadata):

@@ -28,8 +28,6 @@ from tests.cursor_servers import (
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Response
 
-    pass
-
 
 @thorough
 @given(counted_server())

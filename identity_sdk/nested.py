@@ -1,0 +1,51 @@
+"""What is nested in a record and must be of a kind: else what it would tell is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from identity_sdk.errors import Incomplete
+
+if TYPE_CHECKING:
+    from identity_sdk.exchange import Item
+
+
+def objects(value: Any) -> list[Item]:
+    """The objects of a list; none if there is no list.
+
+    Raises:
+        Incomplete: It is something else.
+    """
+    return _all(value, dict, "objects")
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list; none if there is no list.
+
+    Raises:
+        Incomplete: It is something else.
+    """
+    return _all(value, str, "texts")
+
+
+def _all(value: Any, kind: type, name: str) -> list[Any]:
+    items: list[Any] = [] if value is None else value
+    if isinstance(items, list) and all(isinstance(each, kind) for each in items):
+        return items
+    raise Incomplete(f"a record holds something else than a list of {name}, where one belongs")
+
+
+def object_at(item: Item, *names: str) -> Item:
+    """The object at a path of fields; empty if there is none.
+
+    Raises:
+        Incomplete: There is something else.
+    """
+    value: Any = item
+    for name in names:
+        value = value.get(name)
+        if value is not None and not isinstance(value, dict):
+            raise Incomplete(f"`{name}` of a record is something else than an object")
+        value = value or {}
+    found: Item = value
+    return found

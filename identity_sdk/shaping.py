@@ -1,0 +1,117 @@
+"""How records come out of the items of an API: rows, columns, keys."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.conform import TypeConformanceLevel
+
+from identity_sdk.errors import KeyConflict
+from identity_sdk.form import SYNC_ID, Form
+from identity_sdk.values import snake_case, timestamp
+from identity_sdk.writing import WrittenStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from identity_sdk.exchange import Item
+    from identity_sdk.ledger import Entry
+    from identity_sdk.tap import IdentityTap
+
+
+class ShapedStream(WrittenStream):
+    """A stream whose records come out of items of the API.
+
+    Attributes:
+        names: Columns of fields whose name in snake_case would not do.
+        left_out: Columns that are left out on purpose.
+        structures: Columns that hold structures of the vendor's, whose names are put in
+            snake_case too.
+    """
+
+    names: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    left_out: ClassVar[frozenset[str]] = frozenset()
+    structures: ClassVar[frozenset[str]] = frozenset()
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
+
+    _tap: IdentityTap
+
+    @property
+    def tap(self) -> IdentityTap:
+        return self._tap
+
+    def rows(self, item: Item) -> Iterable[Item]:
+        """The rows that come out of an item, under the names of the schema."""
+        yield self.named(item)
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def column(cls, field: str) -> str:
+        """The column of a field of the API."""
+        return cls.names.get(field) or snake_case(field)
+
+    @classmethod
+    def named(cls, item: Item) -> Item:
+        """An item under the names of its columns."""
+        return {cls.column(field): value for field, value in item.items()}
+
+    def _shaped(
+        self, page: list[Item], entry: Entry, since: str | None
+    ) -> Iterator[dict[str, Any]]:
+        """The records of a page of items, without those that were changed before a moment."""
+        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
+        rows: Iterable[Item] = page
+        if not self._as_it_comes:
+            rows = (row for item in page for row in self._distinct(item))
+        for row in rows:
+            record = shape(row, entry)
+            key = [record[name] for name in keys]
+            if None in key:
+                raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
+            if since and _moment(record.get(self.replication_key or ""), since) < since:
+                continue
+            record[SYNC_ID] = sync_id
+            entry.sample.add(key)
+            yield record
+
+    @property
+    def _as_it_comes(self) -> bool:
+        """Whether an item is a row, and its fields are columns under other names."""
+        return type(self).rows is ShapedStream.rows
+
+    def _distinct(self, item: Item) -> Iterable[Item]:
+        """The rows of an item, each key once."""
+        rows = list(self.rows(item))
+        if len(rows) < 2:
+            return rows
+        seen: dict[tuple[Any, ...], Item] = {}
+        for row in rows:
+            key = tuple(row.get(name) for name in self.primary_keys)
+            if seen.setdefault(key, row) != row:
+                raise KeyConflict(
+                    f"two different rows carry the key {', '.join(self.primary_keys)}"
+                )
+        return seen.values()
+
+    @cached_property
+    def _form(self) -> Form:
+        known = self.effective_schema.get("properties", {})
+        kept = {
+            name: spec
+            for name, spec in self.schema["properties"].items()
+            if name in known and self.mask["properties", name]
+        }
+        left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
+        column = self.column if self._as_it_comes else str
+        return Form(kept, left_out, self.structures, column)
+
+
+def _moment(value: Any, unknown: str) -> str:
+    """When a row was changed; `unknown` if it does not say."""
+    try:
+        return value if isinstance(value, str) else timestamp(value)
+    except ValueError:
+        return unknown
