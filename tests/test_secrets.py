@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK\n-----END RSA PRIVATE KEY-----\n"
 JWT = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJ1MSJ9.c2lnbmVkIGJ5IG5vYm9keQ"
+SPACED = "eyAiYWxnIjogIkVTMzg0IiB9.eyAic3ViIjogInUxIiB9.c2lnbmVkIGJ5IG5vYm9keQ"
 JWE = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..aXYtaXYtaXY.Y2lwaGVy.dGFn"
 PAT = "pat_" + "0aB9" * 8
 SUBJECT = "sub_" + "0a9" * 7
@@ -37,6 +38,7 @@ GOES = [
     *("GITHUB_TOKEN", "GitHub token", "github.token", "githubtoken", "slack_token_2", "tokenV2"),
     *("oauth2token", "userJWT", "accessJWTs", "APIKey", "API_KEYS", "openaiApikey", "dbPassword1"),
     *("otp", "smsOtp", "emailOTPs", "session_cookie", "Cookies", "Proxy-Authorization"),
+    *("sessioncookie", "accessjwt", "userpasswordhash"),
     *("login_passcode", "gpgPassphrase", "ftp_passwd", "db_pwd", "webauthn_credentials"),
     *("saml_assertion", "verifiers", "refresh_tokens", "all secrets", "passwords"),
     # a key of a kind that is secret
@@ -99,6 +101,9 @@ STAYS = {
 SHAPES = [
     *(PEM, JWT, JWE, PAT, SUBJECT, f"Bearer {JWT}", f"https://a.example/?id_token={JWT}&x=1"),
     *(f"key:\n{PEM}", f"exchanged {SUBJECT} for another", f'{{"t":"{PAT}"}}'),
+    # run into what stands before, and escaped
+    *(SPACED, f"token_{JWT}", f"id.token-{JWT}", f"a.b.{JWE}", f"?t%3D{JWT}", f"eyJ{JWT}"),
+    *(f"?t%3D{PAT}", f"%0a{SUBJECT}", f"\\n{PAT}", f"exchanged\\t{SUBJECT}"),
 ]
 """Texts that go, whatever their name."""
 
@@ -106,6 +111,7 @@ HARMLESS = [
     *("sub_1MowQVLkdIwHu7ixeraBm864", "sub_49ty4767H20z6a"),  # Stripe's subscriptions
     *("sub_01h04vsc0qhwtsbsxh3422wjs4", SUBJECT[:-1], f"{SUBJECT}0", SUBJECT.upper()),
     *(PAT[:-1], f"{PAT}0", f"x{PAT}", "pat_the_dog_and_never_ever_stop_it_ok"),
+    *("eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJ1MSJ9 and no more", "to.eyJ.to.eyJ.and.keyJump.on.and.on"),
     *("eyJhbGciOiJFUzM4NCJ9", "www.example.com/a.b.c.d.e.f.g.h", "-----BEGIN the letter-----"),
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/128.0 Safari/537.36",
 ]
@@ -144,7 +150,13 @@ def test_the_exception_is_for_what_describes_a_secret_not_for_one() -> None:
     assert without_secrets(described) == {"applicationSecret": {"name": "ci"}}
 
 
-@pytest.mark.parametrize("part", ["password_", "eyJ", "eyJaaaaaaaa ", "-----BEGIN ", "A"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("password_", "eyJ", "eyJaaaaaaaa ", "eyJaaaaaaa.", "eyJ.", "a.", ".", "-eyA-", "%3DeyJ"),
+        *("-----BEGIN ", "-----BEGIN", "-", "A", "aB", "As", "pat_", "%3Dpat_", "sub_0"),
+    ],
+)
 def test_a_text_of_absurd_size_is_seen_through_quickly(part: str) -> None:
     text = part * (10**6 // len(part))
     began = time.process_time()
