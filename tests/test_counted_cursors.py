@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 def test_a_row_is_lost_silently_only_if_others_go_during_each_walk(server: CountedServer) -> None:
     ids, proof = walk(server, counts_rows=confirmed)
     assert len(ids) == len(set(ids))
-    assert 1 <= len(server.losses) <= 6
-    in_each = len(server.losses) > 1 and all(server.losses)
+    walks = len(server.losses)
+    assert walks > 1 or server.served == 1
+    given_up = "pages in a row brought nothing new" in str(proof.incomplete)
+    assert walks == 6 or (walks < 6 and (given_up or proof.incomplete is None))
+    in_each = walks > 1 and all(server.losses)
     assert server.lasting <= set(ids) or proof.incomplete or in_each
 
 

@@ -303,7 +303,8 @@ def test_a_refusal_that_lasts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     assert str(error).endswith("Lower it.")
     count = Tally()
     failure(told({}, 429, Retry_After="0"), tally=count)
-    assert 1 < count.count < 20
+    # The second attempt is made at once, the third by the halved pace; then it is too late.
+    assert count.count in (2, 3)
 
 
 def test_a_server_may_ask_for_too_much() -> None:

@@ -19,6 +19,7 @@ from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.offset_paging import OffsetPaging
 from identity_sdk.paging import Page, Pager, Proof, single, whole
 from identity_sdk.walk import Reading, Walk, read_each, read_one
+from tests import scim_cases as cases
 from tests import scim_simulator as servers
 from tests.scim_simulator import (
     Case,
@@ -63,7 +64,7 @@ def silent_loss(of: Paging, server: ScimSimulator) -> bool:
 
 
 @thorough
-@given(servers.anything())
+@given(cases.anything())
 def test_every_walk_ends(case: Case) -> None:
     of, server = case
     walk(of, server)
@@ -93,25 +94,25 @@ def test_a_listing_that_grows_and_has_no_total_ends() -> None:
 
 
 @settings(thorough, max_examples=2000)
-@given(servers.drifting())
+@given(cases.drifting())
 def test_nothing_is_lost_silently_while_rows_come_and_go(case: Case) -> None:
     assert not silent_loss(*case)
 
 
 @thorough
-@given(servers.unordered())
+@given(cases.unordered())
 def test_nothing_is_lost_silently_without_an_order(case: Case) -> None:
     assert not silent_loss(*case)
 
 
 @thorough
-@given(servers.lying())
+@given(cases.lying())
 def test_nothing_is_lost_silently_on_a_server_that_lies(case: Case) -> None:
     assert not silent_loss(*case)
 
 
 @thorough
-@given(servers.hiding())
+@given(cases.hiding())
 def test_nothing_is_lost_silently_behind_hidden_rows(case: Case) -> None:
     assert not silent_loss(*case)
 
@@ -148,7 +149,7 @@ def test_nothing_is_lost_silently_when(when: str) -> None:
 
 
 @thorough
-@given(servers.undisturbed())
+@given(cases.undisturbed())
 def test_an_honest_server_is_read_whole(case: Case) -> None:
     of, server = case
     items, proof = walk(of, server)
@@ -159,7 +160,7 @@ def test_an_honest_server_is_read_whole(case: Case) -> None:
 
 
 @thorough
-@given(servers.quirky())
+@given(cases.quirky())
 def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
     """But for a server that does not page, and answers just as many rows as are asked for."""
     of, server = case
@@ -170,14 +171,14 @@ def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
 
 
 @thorough
-@given(servers.anything())
+@given(cases.anything())
 def test_no_row_is_emitted_twice(case: Case) -> None:
     items, _ = walk(*case)
     assert len(ids(items)) == len(set(ids(items)))
 
 
 @thorough
-@given(servers.lying() | servers.hiding() | servers.undisturbed() | servers.quirky())
+@given(cases.lying() | cases.hiding() | cases.undisturbed() | cases.quirky())
 def test_the_window_changes_nothing(case: Case) -> None:
     of, server = case
     one, many = partial(of, window=1), partial(of, window=16)
@@ -201,7 +202,7 @@ ODD: list[tuple[Item, str]] = [
 
 
 @thorough
-@given(servers.undisturbed(), st.sampled_from(ODD), st.integers(0, 12))
+@given(cases.undisturbed(), st.sampled_from(ODD), st.integers(0, 12))
 def test_rows_that_cannot_be_told_apart_are_named(
     case: Case, odd: tuple[Item, str], place: int
 ) -> None:
@@ -215,7 +216,7 @@ def test_rows_that_cannot_be_told_apart_are_named(
 
 
 @thorough
-@given(servers.LISTINGS, st.integers(0, 9))
+@given(cases.LISTINGS, st.integers(0, 9))
 def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
     for pager in at_hand(rows + rows[:again]):
         assert drain(read_one(pager, nothing)) == (rows, Proof(repeats=len(rows[:again])))
@@ -348,7 +349,7 @@ class Children:
         return read_each(parents, self.pager, self.send, window, gone)
 
 
-FAMILIES = st.lists(st.none() | servers.LISTINGS.map(ScimSimulator), max_size=6).map(Children)
+FAMILIES = st.lists(st.none() | cases.LISTINGS.map(ScimSimulator), max_size=6).map(Children)
 
 
 @thorough
