@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from sandbox.company import Company
 from tests.running import Pipe, Project
@@ -76,6 +77,29 @@ def sandbox(company: Company) -> Iterator[Sandbox]:
 
     with Sandbox(company) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    """A sandbox for all tests of a module: each lets it serve a company of its own."""
+    from sandbox.server import Sandbox
+
+    with Sandbox(Company()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """A private certificate authority."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
+    """A file with its certificate."""
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
 
 
 @pytest.fixture

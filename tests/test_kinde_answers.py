@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from tests.kinde_runs import (
     activated,
     assert_whole,
@@ -23,7 +21,10 @@ from tests.kinde_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
+
+    pass
 
 
 USERS = ("users", "user_identities", "user_organizations")
@@ -33,12 +34,6 @@ SUCCESS = {"code": "OK", "message": "Success"}
 @pytest.fixture
 def company() -> Company:
     return small()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

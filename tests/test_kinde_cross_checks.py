@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
 from sandbox.kinde import ids
-from sandbox.server import Sandbox
 from tests.expected_kinde import DEFAULT
 from tests.kinde_runs import (
     TAP,
@@ -26,10 +24,12 @@ from tests.running import Pipe, select
 from tests.test_rudderstack_warehouse import derived_removals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from sandbox.company import Company
     from sandbox.model import Seat
+    from sandbox.server import Sandbox
     from sandbox.warehouse import Database
 
 USERS = ("users", "user_identities", "user_organizations")
@@ -41,12 +41,6 @@ HOLDERS = "/roles/{role_id}/users"
 @pytest.fixture
 def company() -> Company:
     return small()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ import pytest
 
 from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Request, Response
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from tap_kinde.organizations import OrganizationUsers
 from tap_kinde.tap import TapKinde
 from tests.expected_kinde import DEFAULT
 from tests.kinde_runs import activated, assert_whole, read, serve, small, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
+
+    pass
 
 USERS = ("users", "user_identities", "user_organizations")
 PEOPLE = 24
@@ -29,12 +30,6 @@ WALKS = 2
 @pytest.fixture
 def company() -> Company:
     return small()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
 from sandbox.kinde import ids
-from sandbox.server import Sandbox
 from tests.expected_kinde import DEFAULT, TABLES
 from tests.kinde_runs import (
     ALL,
@@ -27,8 +25,8 @@ from tests.kinde_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
     from tests.running import Run
 
 USERS = ("users", "user_identities", "user_organizations")
@@ -46,12 +44,6 @@ UNDECLARED = ("apis", "user_sessions", "organization_connections", "application_
 @pytest.fixture
 def company() -> Company:
     return small()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
 from sandbox.kinde import ids
-from sandbox.server import Sandbox
 from tests.expected_kinde import DEFAULT
 from tests.kinde_runs import (
     TAP,
@@ -29,8 +27,10 @@ from tests.kinde_runs import (
 from tests.running import run_tap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
 
 
 LEAST = {"read:users", "read:organizations", "read:organization_users"}
@@ -42,12 +42,6 @@ FIRST_FIVE = (
 @pytest.fixture
 def company() -> Company:
     return small()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -11,16 +11,15 @@ import pytest
 from sandbox.company import Company
 from sandbox.kinde import ids
 from sandbox.made_up import Size
-from sandbox.server import Sandbox
 from tests.kinde_runs import TAP, by_key, expected, read, serve, verdict
 from tests.running import Pipe, select
 from tests.test_rudderstack_warehouse import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.model import Person
+    from sandbox.server import Sandbox
     from sandbox.warehouse import Database
     from tests.running import Message
 
@@ -36,12 +35,6 @@ def company() -> Company:
     for person in list(company.people.values())[:-1]:
         sign_in(company, person)
     return company
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from identity_sdk.errors import ApiError
 from sandbox.server import Sandbox
@@ -19,23 +18,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    import trustme
+
     from sandbox.company import Company
 
 
 def proxy_to(sandbox: Sandbox) -> AbstractContextManager[Proxy]:
     return proxy(int(sandbox.url.rsplit(":", 1)[1]))
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from tests.zitadel_runs import ME, read, refused, serve, small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
+
+    pass
 
 TOKEN_ASKED = "/zitadel/oauth/v2/token?"
 CREDENTIALS = "Check `pat`, `private_key`, or `client_id` and `client_secret`"
@@ -24,12 +25,6 @@ VERSIONS = pytest.mark.parametrize(
     ids=str,
 )  # fmt: skip
 """Up to 4.13 it is answered as if the server were at fault, as recordings show."""
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="module")

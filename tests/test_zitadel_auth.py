@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tap_zitadel import credentials
 from tests.running import BIN
@@ -29,19 +27,16 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
 
 TOKEN = "/oauth/v2/token"
 TOKEN_ASKED = f"/zitadel{TOKEN}?"
 AUDIENCE = "urn:zitadel:iam:org:project:id:zitadel:aud"
 MINUTES = 60
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from tests.zitadel_runs import (
     ALL,
     ME,
@@ -26,18 +24,13 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
     from tests.running import Message
 
 ADMINISTRATORS = "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from tests.expected_zitadel_shared import naive
 from tests.test_zitadel_events import (
     MICROSECOND,
@@ -24,13 +22,10 @@ from tests.test_zitadel_events import (
 from tests.zitadel_runs import expected, listen, read, serve, small, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
 
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
+    pass
 
 
 @pytest.fixture

@@ -8,28 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from sandbox.zitadel import ids, payloads
 from tap_zitadel import events
 from tests.expected_zitadel_shared import naive
 from tests.zitadel_runs import expected, listen, read, records, serve, small, to_now, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
     from tests.running import Message, Run
 
 SEARCH = "/admin/v1/events/_search"
 STREAM = "events"
 USER = ("user", ids.identifier("user", "made up"))
 MICROSECOND = timedelta(microseconds=1)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.made_up import Size
-from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tests.zitadel_runs import (
     activated,
@@ -26,8 +25,7 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from sandbox.server import Sandbox
     from tests.running import Run
 
 USERS = "/v2/users"
@@ -35,12 +33,6 @@ AUTHORIZATIONS = "/zitadel.authorization.v2.AuthorizationService/ListAuthorizati
 PROJECTS = "/zitadel.project.v2.ProjectService/ListProjects"
 GRANTS_V1 = "/management/v1/users/grants/_search"
 OLD, NEW = (2, 71), (4, 13)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

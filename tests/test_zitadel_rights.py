@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.company import Company
-from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tests.expected_zitadel import DEFAULT, LACKING_IN_V1, TABLES
 from tests.zitadel_runs import (
@@ -25,9 +23,10 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
     from tests.expected_zitadel_shared import Row
 
 INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
@@ -35,12 +34,6 @@ OF_INSTANCE = ("instance", "events", "sessions")
 """What only an account that administers the instance may read."""
 VERSIONS = pytest.mark.parametrize("version", [(2, 71), (4, 7), (4, 13), (5, 0)], ids=str)
 """Of 4.2 and 4.3 see test_zitadel_paging: their totals are wrong."""
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

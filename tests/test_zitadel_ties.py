@@ -8,7 +8,6 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.made_up import Size
-from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tests.test_sandbox_zitadel_ties import lost
 from tests.zitadel_http import ADMINISTRATORS, GRANTS, GROUP_USERS, GROUPS, PROJECTS, Api
@@ -26,8 +25,9 @@ from tests.zitadel_runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from sandbox.server import Sandbox
     from tests.zitadel_runs import Heard
 
 V1 = {
@@ -42,12 +42,6 @@ COLUMNS = {
     ],
 }  # fmt: skip
 STREAMS = pytest.mark.parametrize("stream", ["projects", "project_grants"])
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

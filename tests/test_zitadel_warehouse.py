@@ -18,7 +18,7 @@ from tests.test_rudderstack_warehouse import contents, derived_removals
 from tests.zitadel_runs import ALL, ON_4, TAP, by_key, expected, read, records, serve, small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sandbox.model import Seat
@@ -98,12 +98,6 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
 
 
 # The same company, whichever version serves it
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(Company()) as sandbox:
-        yield sandbox
 
 
 def without(table: str, rows: Any, columns: set[str]) -> Any:
