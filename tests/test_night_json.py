@@ -24,7 +24,7 @@ from tap_logto import client as logto
 from tap_logto.tap import TapLogto
 from tap_rudderstack import client as rudderstack
 from tap_rudderstack.tap import TapRudderStack
-from tap_zitadel import client as zitadel
+from tap_zitadel import dialect as zitadel
 from tap_zitadel.tap import TapZitadel
 
 if TYPE_CHECKING:
