@@ -105,7 +105,7 @@ class EachOf(_Bound):
         if shared and listing.proof is None and self.parent_stream not in self.tap.selected:
             for _ in listing.first_look():  # So that others find it read, and what it lacked.
                 pass
-            self.parent_stream.doubt()
+            self.parent_stream.doubt()  # Asked for its effect: it finishes the listing's looks.
         parents = self._parents(listing)
         proof = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
