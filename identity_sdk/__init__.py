@@ -5,9 +5,9 @@ bounded concurrency, proving that a listing was read to its end, telling a remov
 a failure, and keeping secrets out of the warehouse.
 """
 
-from identity_sdk.bound import EachOf, PartOf
 from identity_sdk.exchange import Request, Response
-from identity_sdk.stream import IdentityStream
-from identity_sdk.tap import IdentityTap
+from identity_sdk.singer.children import EachOf, PartOf
+from identity_sdk.singer.stream import IdentityStream
+from identity_sdk.singer.tap import IdentityTap
 
 __all__ = ["EachOf", "IdentityStream", "IdentityTap", "PartOf", "Request", "Response"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from identity_sdk.codec import decode
 from identity_sdk.errors import ApiError
+from identity_sdk.records.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

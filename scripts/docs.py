@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from identity_sdk.settings import SHARED_SETTINGS
+from identity_sdk.singer.settings import SHARED_SETTINGS
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
@@ -26,8 +26,8 @@ from tap_zitadel.tap import TapZitadel
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from identity_sdk.stream import IdentityStream
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.stream import IdentityStream
+    from identity_sdk.singer.tap import IdentityTap
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "https://github.com/identity-taps/identity-taps"

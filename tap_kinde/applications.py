@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
-from identity_sdk.nested import objects
+from identity_sdk.records.nested import objects
+from identity_sdk.singer.children import EachOf
 from tap_kinde.client import KindeStream
 
 if TYPE_CHECKING:

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.codec import decode
-from identity_sdk.cursor_paging import CursorPaging
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.form import Schemas
-from identity_sdk.keys import SeenKeys
-from identity_sdk.paging import Page, Proof
-from identity_sdk.stream import IdentityStream
-from identity_sdk.values import epoch_seconds
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.listing.cursor_paging import CursorPaging
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.records.codec import decode
+from identity_sdk.records.coercion import Schemas
+from identity_sdk.records.values import epoch_seconds
+from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.dialect import Meaning
-    from identity_sdk.paging import Pager
+    from identity_sdk.http.error_mapping import Meaning
+    from identity_sdk.listing.pager import Pager
     from tap_kinde.tap import TapKinde
 
 MOST_ROWS = 500

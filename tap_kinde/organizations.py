@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
+from identity_sdk.singer.children import EachOf
 from tap_kinde.applications import AnyConnections
 from tap_kinde.client import KindeStream, OptionalRecord
 from tap_kinde.streams import Roles, RoleUsers, Users

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.nested import objects, texts
-from identity_sdk.values import without_secret
-from identity_sdk.walk import batches, chained, read_one
+from identity_sdk.listing.listing import batches, chained, read_one
+from identity_sdk.records.nested import objects, texts
+from identity_sdk.records.values import without_secret
+from identity_sdk.singer.children import EachOf, PartOf
 from tap_kinde.client import KindeStream, OptionalRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from identity_sdk.exchange import Item
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
 
 
 class Memberships(KindeStream):

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
-from identity_sdk.client import Client
-from identity_sdk.cross_check import CrossCheck, Difference
 from identity_sdk.errors import IdentityError, Stopped
-from identity_sdk.settings import SHARED_SETTINGS
-from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from identity_sdk.http.client import Client
+from identity_sdk.http.urls import check_url
+from identity_sdk.listing.cross_check import CrossCheck, Difference
+from identity_sdk.singer.settings import SHARED_SETTINGS
+from identity_sdk.singer.tap import IdentityTap
 from tap_kinde import applications, facts, organizations, streams
 from tap_kinde.client import DIALECT
 
 if TYPE_CHECKING:
-    from identity_sdk.stream import IdentityStream
+    from identity_sdk.singer.stream import IdentityStream
 
 
 class TapKinde(IdentityTap):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
-from identity_sdk.form import ColumnMap, flatten
-from identity_sdk.nested import objects
+from identity_sdk.records.coercion import ColumnMap, flatten
+from identity_sdk.records.nested import objects
+from identity_sdk.singer.children import EachOf
 from tap_logto.client import LogtoStream, the_object
 
 if TYPE_CHECKING:

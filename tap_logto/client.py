@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.codec import decode
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
-from identity_sdk.evidence import Order, stated_total
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.form import Schemas
-from identity_sdk.keys import SeenKeys
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, take, whole
-from identity_sdk.stream import IdentityStream
-from identity_sdk.values import epoch_seconds
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.evidence import Order, stated_total
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, take, whole
+from identity_sdk.records.codec import decode
+from identity_sdk.records.coercion import Schemas
+from identity_sdk.records.values import epoch_seconds
+from identity_sdk.singer.stream import IdentityStream
 from tap_logto.shards import Shards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.dialect import Meaning
-    from identity_sdk.paging import Pager
+    from identity_sdk.http.error_mapping import Meaning
+    from identity_sdk.listing.pager import Pager
     from tap_logto.tap import TapLogto
 
 MANAGEMENT_API = "the Management API"

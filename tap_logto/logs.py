@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.codec import decode
 from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.evidence import Order, fewer_rows, unsound_rows
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import SeenKeys
-from identity_sdk.nested import object_at
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, Pager, Proof, take
-from identity_sdk.values import moment
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.evidence import Order, fewer_rows, unsound_rows
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, Pager, Proof, take
+from identity_sdk.records.codec import decode
+from identity_sdk.records.nested import object_at
+from identity_sdk.records.values import moment
 from tap_logto.client import MOST_ROWS, LogtoStream, fingerprint, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Response
-    from identity_sdk.keys import Look
-    from identity_sdk.paging import Walking
+    from identity_sdk.listing.dedupe import Look
+    from identity_sdk.listing.pager import Walking
 
 
 @dataclass

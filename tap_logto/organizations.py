@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf, PartOf
-from identity_sdk.form import ColumnMap, flatten
-from identity_sdk.nested import objects
+from identity_sdk.records.coercion import ColumnMap, flatten
+from identity_sdk.records.nested import objects
+from identity_sdk.singer.children import EachOf, PartOf
 from tap_logto.applications import Applications
 from tap_logto.client import LogtoStream
 from tap_logto.streams import SsoConnectors, Users

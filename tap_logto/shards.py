@@ -6,15 +6,15 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from identity_sdk.evidence import unsound_rows
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import Page, Pager, Proof, take
+from identity_sdk.listing.evidence import unsound_rows
+from identity_sdk.listing.pager import Page, Pager, Proof, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from identity_sdk.keys import SeenKeys
-    from identity_sdk.paging import Walking
+    from identity_sdk.listing.dedupe import SeenKeys
+    from identity_sdk.listing.pager import Walking
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 12

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf, PartOf
 from identity_sdk.errors import ApiError
-from identity_sdk.form import ColumnMap, flatten
-from identity_sdk.nested import object_at, objects
+from identity_sdk.records.coercion import ColumnMap, flatten
+from identity_sdk.records.nested import object_at, objects
+from identity_sdk.singer.children import EachOf, PartOf
 from tap_logto.applications import Applications
 from tap_logto.client import LogtoStream, SearchedStream, fingerprint, the_object
 

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
-from identity_sdk.client import Client
 from identity_sdk.errors import Rejected
 from identity_sdk.exchange import Request
-from identity_sdk.settings import SHARED_SETTINGS
-from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url, split
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from identity_sdk.http.client import Client
+from identity_sdk.http.urls import check_url, split
+from identity_sdk.singer.settings import SHARED_SETTINGS
+from identity_sdk.singer.tap import IdentityTap
 from tap_logto import applications, logs, organizations, streams
 from tap_logto.client import DIALECT, ROLE
 

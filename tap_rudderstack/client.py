@@ -12,20 +12,20 @@ from urllib.parse import parse_qs, urlsplit
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.cursor_paging import CursorPaging
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.form import ColumnMap, Schemas, flatten
-from identity_sdk.keys import SeenKeys
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page
-from identity_sdk.stream import IdentityStream
-from identity_sdk.values import boolean, epoch_seconds, moment, timestamp
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.listing.cursor_paging import CursorPaging
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page
+from identity_sdk.records.coercion import ColumnMap, Schemas, flatten
+from identity_sdk.records.values import boolean, epoch_seconds, moment, timestamp
+from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
-    from identity_sdk.client import Client
-    from identity_sdk.paging import Pager
+    from identity_sdk.http.client import Client
+    from identity_sdk.listing.pager import Pager
     from tap_rudderstack.tap import TapRudderStack
 
 PLACE = "Check `scim_base_url` and `api_base_url`."

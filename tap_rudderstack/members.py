@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
 from identity_sdk.errors import ApiError, NotFound, Rejected, Unsupported
 from identity_sdk.exchange import Item, Request, fill
-from identity_sdk.keys import SeenKeys
-from identity_sdk.paging import Pager, Proof, single, whole
-from identity_sdk.walk import read_each
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.listing import read_each
+from identity_sdk.listing.pager import Pager, Proof, single, whole
+from identity_sdk.singer.children import EachOf
 from tap_rudderstack.client import ScimStream, resource
 from tap_rudderstack.streams import Groups, Users, member_key, members, named
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from identity_sdk.exchange import Response
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
 
 _SAMPLE = 3
 """Groups that are asked for singly, to be compared with the list of groups."""

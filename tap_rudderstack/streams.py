@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.bound import PartOf
-from identity_sdk.form import ColumnMap, flatten
-from identity_sdk.values import snake_case
+from identity_sdk.records.coercion import ColumnMap, flatten
+from identity_sdk.records.values import snake_case
+from identity_sdk.singer.children import PartOf
 from tap_rudderstack.client import (
     AUDIT_PATH,
     ENTERPRISE,

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.auth import StaticToken
-from identity_sdk.client import Client
 from identity_sdk.errors import AccessDenied, ApiError, NotAuthenticated, NotFound
-from identity_sdk.settings import SHARED_SETTINGS
-from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_url
+from identity_sdk.http.auth import StaticToken
+from identity_sdk.http.client import Client
+from identity_sdk.http.urls import check_url
+from identity_sdk.singer.settings import SHARED_SETTINGS
+from identity_sdk.singer.tap import IdentityTap
 from tap_rudderstack import streams
 from tap_rudderstack.client import AUDIT_PATH, DIALECT, SCIM, Features, audit_request
 from tap_rudderstack.members import GroupMembers

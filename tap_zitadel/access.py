@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.bound import PartOf
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import Sieve
-from identity_sdk.paging import Proof, take, whole
-from identity_sdk.values import snake_cased
-from identity_sdk.walk import chained
+from identity_sdk.listing.dedupe import Sieve
+from identity_sdk.listing.listing import chained
+from identity_sdk.listing.pager import Proof, take, whole
+from identity_sdk.records.values import snake_cased
+from identity_sdk.singer.children import PartOf
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
@@ -22,9 +22,9 @@ from tap_zitadel.users import Users
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from identity_sdk.keys import SeenKeys
-    from identity_sdk.paging import Pager
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.dedupe import SeenKeys
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Pager
 
 OWNED_PROJECTS = ("granted_organization_id", None)
 """Of a listing that names each project once more for each of its grants."""

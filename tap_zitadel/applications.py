@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from identity_sdk.errors import Rejected
-from identity_sdk.walk import chained
+from identity_sdk.listing.listing import chained
 from tap_zitadel import rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Item, Response
-    from identity_sdk.paging import Page
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Page
 
 
 _KEY_V2 = {

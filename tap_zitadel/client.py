@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
 from identity_sdk.errors import ApiError, Incomplete, TooLarge, Unsupported
 from identity_sdk.exchange import Item, Request, Response, fill
-from identity_sdk.form import Schemas
-from identity_sdk.keys import SeenKeys
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, take, whole
-from identity_sdk.stream import IdentityStream
-from identity_sdk.values import epoch_seconds
-from identity_sdk.walk import read_each, read_one
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.listing import read_each, read_one
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, take, whole
+from identity_sdk.records.coercion import Schemas
+from identity_sdk.records.values import epoch_seconds
+from identity_sdk.singer.children import EachOf
+from identity_sdk.singer.stream import IdentityStream
 from tap_zitadel import rights
 from tap_zitadel.dialect import absent
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
-    from identity_sdk.paging import Pager, Proof
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Pager, Proof
     from tap_zitadel.tap import TapZitadel
 
     Listed = Generator[Any, Any, Proof]

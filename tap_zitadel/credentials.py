@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from identity_sdk.auth import StaticToken, TokenEndpoint, client_credentials
 from identity_sdk.errors import SettingsError
 from identity_sdk.exchange import Request
+from identity_sdk.http.auth import StaticToken, TokenEndpoint, client_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.auth import Authenticator
+    from identity_sdk.http.auth import Authenticator
 
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105
 SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from identity_sdk.codec import decode
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.records.codec import decode
 
 if TYPE_CHECKING:
-    from identity_sdk.dialect import Meaning
+    from identity_sdk.http.error_mapping import Meaning
 
 INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
 """The roles that the service account needs: of the instance, or of each organization."""

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import Sieve
-from identity_sdk.paging import Proof, take
-from identity_sdk.values import moment, timestamp
+from identity_sdk.listing.dedupe import Sieve
+from identity_sdk.listing.pager import Proof, take
+from identity_sdk.records.values import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from identity_sdk.exchange import Response
-    from identity_sdk.paging import Pager, Walking
+    from identity_sdk.listing.pager import Pager, Walking
 
 PATH = "/admin/v1/events/_search"
 KEYS = ("aggregate_type", "aggregate_id", "sequence")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.values import moment
-from identity_sdk.walk import read_one
+from identity_sdk.listing.listing import read_one
+from identity_sdk.records.values import moment
 from tap_zitadel import rights
 from tap_zitadel.client import ZitadelStream
 from tap_zitadel.event_windows import KEYS, windows
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Item, Response
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
 
 LAG = timedelta(seconds=60)
 """How long after its date an event may still come to light: a transaction's events bear the

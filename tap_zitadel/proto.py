@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import ApiError
-from identity_sdk.values import snake_case
+from identity_sdk.records.values import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

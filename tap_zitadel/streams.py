@@ -8,9 +8,9 @@ from typing_extensions import override
 
 from identity_sdk.errors import ApiError
 from identity_sdk.exchange import Item, Request
-from identity_sdk.paging import take, whole
-from identity_sdk.values import without_secret
-from identity_sdk.walk import read_one
+from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.pager import take, whole
+from identity_sdk.records.values import without_secret
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.dialect import absent
@@ -26,8 +26,8 @@ from tap_zitadel.proto import (
 )
 
 if TYPE_CHECKING:
-    from identity_sdk.paging import Pager, Walking
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Pager, Walking
 
 TIMES = {"creation_date": maybe("creationDate"), "change_date": maybe("changeDate")}
 DETAILS = {

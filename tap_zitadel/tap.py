@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.client import Client
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -20,9 +19,10 @@ from identity_sdk.errors import (
     Unsupported,
 )
 from identity_sdk.exchange import Request
-from identity_sdk.settings import SHARED_SETTINGS
-from identity_sdk.tap import IdentityTap
-from identity_sdk.urls import check_domain, check_url
+from identity_sdk.http.client import Client
+from identity_sdk.http.urls import check_domain, check_url
+from identity_sdk.singer.settings import SHARED_SETTINGS
+from identity_sdk.singer.tap import IdentityTap
 from tap_zitadel import access, applications, events, rights, streams, users
 from tap_zitadel.client import V2, header
 from tap_zitadel.credentials import authenticator
@@ -31,8 +31,8 @@ from tap_zitadel.proto import messages
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item
-    from identity_sdk.stream import IdentityStream
-    from identity_sdk.walk import Walk
+    from identity_sdk.listing.listing import Walk
+    from identity_sdk.singer.stream import IdentityStream
 
 
 class TapZitadel(IdentityTap):

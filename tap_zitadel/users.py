@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Item, Request
-from identity_sdk.keys import SeenKeys
-from identity_sdk.paging import take, whole
-from identity_sdk.walk import batches, chained, read_one
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.listing import batches, chained, read_one
+from identity_sdk.listing.pager import take, whole
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
 from tap_zitadel.dialect import ROLES
@@ -31,8 +31,8 @@ from tap_zitadel.streams import METADATA_V1, METADATA_V2, OWNED, Metadata, Organ
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from identity_sdk.paging import Pager
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Pager
 
 
 _EITHER = {

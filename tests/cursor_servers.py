@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from identity_sdk.codec import encode
-from identity_sdk.cursor_paging import CursorPaging
 from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import Page, Proof
-from identity_sdk.walk import read_one
+from identity_sdk.listing.cursor_paging import CursorPaging
+from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.records.codec import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from identity_sdk.auth import Authenticator, StaticToken
-from identity_sdk.client import Client
 from identity_sdk.errors import ApiError
 from identity_sdk.exchange import Request
+from identity_sdk.http.auth import Authenticator, StaticToken
+from identity_sdk.http.client import Client
 
 if TYPE_CHECKING:
     import ssl

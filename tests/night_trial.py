@@ -18,7 +18,7 @@ from tests.night_vendors import VENDORS
 from tests.running import read_tap
 
 if TYPE_CHECKING:
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
     from tests.night_faults import NightFault
     from tests.night_vendors import Key
     from tests.running import Run

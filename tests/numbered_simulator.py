@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from identity_sdk import evidence
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, Proof
-from identity_sdk.walk import Reading, read_one
+from identity_sdk.listing import evidence
+from identity_sdk.listing.listing import Reading, read_one
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, Proof
 from tests.scim_simulator import Delete, Insert, Outcome, identity, ids, row
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from identity_sdk.errors import IdentityError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from identity_sdk.errors import ApiError, Rejected, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
 from identity_sdk.errors import (
     ApiError,
     IdentityError,
@@ -21,6 +20,7 @@ from identity_sdk.errors import (
     Stopped,
 )
 from identity_sdk.exchange import Request, Response
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable

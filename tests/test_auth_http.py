@@ -12,9 +12,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import AccessDenied, ApiError, Stopped
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from identity_sdk.http.error_mapping import Dialect
 from tests.local_http import (
     USERS,
     Reply,

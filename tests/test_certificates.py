@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from identity_sdk.client import Client
+    from identity_sdk.http.client import Client
 
 DAY = timedelta(days=1)
 NOW = datetime.now(timezone.utc)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from identity_sdk.auth import StaticToken
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -24,7 +22,9 @@ from identity_sdk.errors import (
     TooLarge,
 )
 from identity_sdk.exchange import Request, fill
-from identity_sdk.workers import Tally
+from identity_sdk.http.auth import StaticToken
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.workers import Tally
 from tests.local_http import (
     CHUNKED,
     HEAD,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.paging import Page, Proof
-from identity_sdk.walk import read_one
+from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.pager import Page, Proof
 from tests.cursor_servers import (
     GO,
     Change,

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.auth import StaticToken
-from identity_sdk.dialect import Dialect, Meaning
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -20,7 +18,9 @@ from identity_sdk.errors import (
     TooLarge,
 )
 from identity_sdk.exchange import Request
-from identity_sdk.workers import Tally
+from identity_sdk.http.auth import StaticToken
+from identity_sdk.http.error_mapping import Dialect, Meaning
+from identity_sdk.http.workers import Tally
 from tests.local_http import TOKEN, USERS, Reply, at_most, client_of, failure, plain, talk, told
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk import typing as th
 
-from identity_sdk.settings import SHARED_SETTINGS, faults, read
+from identity_sdk.singer.settings import SHARED_SETTINGS, faults, read
 from tests.running import BIN, ROOT, Run, run_tap
 
 if TYPE_CHECKING:

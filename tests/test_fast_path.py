@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from identity_sdk.errors import IdentityError
-from identity_sdk.stream import IdentityStream
+from identity_sdk.singer.stream import IdentityStream
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from tap_kinde.tap import TapKinde
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
 
 Message = dict[str, Any]
 TAPS: dict[str, type[IdentityTap]] = {

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from identity_sdk.client import Client
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import ApiError, TooLarge
-from identity_sdk.transport import CONNECT_TIMEOUT
+from identity_sdk.http.client import Client
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.transport import CONNECT_TIMEOUT
 from tests.local_http import (
     USERS,
     Reply,
@@ -38,7 +38,7 @@ HTML = plain(b"<html>", Content_Type="text/html")
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "FIRST_CONTACT", 0.4)
-    monkeypatch.setattr("identity_sdk.transport.CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr("identity_sdk.http.transport.CONNECT_TIMEOUT", 0.2)
 
 
 @contextmanager

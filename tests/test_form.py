@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.codec import decode, encode
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA, ColumnMap, Form, Schemas, flatten
-from identity_sdk.ledger import Entry
+from identity_sdk.records.codec import decode, encode
+from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA, ColumnMap, Form, Schemas, flatten
+from identity_sdk.report.run_report import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path

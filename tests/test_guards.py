@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from identity_sdk.ledger import Ledger
-from identity_sdk.sample import SIZE, Sample
+from identity_sdk.report.key_sample import SIZE, Sample
+from identity_sdk.report.run_report import Ledger
 from sandbox.company import Company
 from tests.running import Pipe, run_tap, select
 from tests.test_rudderstack_warehouse import derived_removals

@@ -24,7 +24,7 @@ from tests.tiny_tap import (
 )
 
 if TYPE_CHECKING:
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
 
 
 def discovered(tap_class: type[IdentityTap] = TinyTap) -> Message:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from identity_sdk.errors import SettingsError
-from identity_sdk.inputs import catalog_file, config_files, json_file
+from identity_sdk.singer.inputs import catalog_file, config_files, json_file
 from tests.running import run_tap, select
 from tests.tiny_tap import Tiny, run, team
 

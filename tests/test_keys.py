@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.keys import SeenKeys, Sight
+from identity_sdk.listing.dedupe import SeenKeys, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import identity_sdk
-from identity_sdk.ledger import Entry, Ledger, Status
+from identity_sdk.report.run_report import Entry, Ledger, Status
 
-SCHEMAS = Path(identity_sdk.__file__).parent / "schemas"
+SCHEMAS = Path(identity_sdk.__file__).parent / "singer/schemas"
 
 
 def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> Entry:

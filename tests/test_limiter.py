@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.client import Client
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import ApiError, Stopped
 from identity_sdk.exchange import Request
-from identity_sdk.limiter import Limiter, asked_wait
-from identity_sdk.workers import Tally
+from identity_sdk.http.client import Client
+from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.limiter import Limiter, asked_wait
+from identity_sdk.http.workers import Tally
 from tests.local_http import (
     HEAD,
     USERS,

@@ -102,7 +102,7 @@ def test_singer_sdk_says_nothing_that_is_not_so(tmp_path: Path, sandbox: Sandbox
 
 def progress(server: Tiny, stream: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is said of a stream on the way, if it is said at each page."""
-    monkeypatch.setattr("identity_sdk.stream._PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr("identity_sdk.singer.stream._PROGRESS_EVERY", 0.0)
     with heard("tap-tiny", "INFO") as lines:
         run(server)
     return [line for line in lines if line.startswith(f"{stream}: ") and "so far" in line]

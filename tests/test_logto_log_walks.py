@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete
 from identity_sdk.exchange import Response
-from identity_sdk.paging import Proof
-from identity_sdk.walk import read_one
+from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.pager import Proof
 from tap_logto import logs
 from tests.log_table import LogTable
 from tests.numbered_simulator import drain

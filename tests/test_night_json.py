@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from identity_sdk.auth import TokenEndpoint
 from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Request, Response
-from identity_sdk.form import SYNC_ID
-from identity_sdk.workers import Tally
+from identity_sdk.http.auth import TokenEndpoint
+from identity_sdk.http.workers import Tally
+from identity_sdk.records.coercion import SYNC_ID
 from tap_kinde import client as kinde
 from tap_kinde.tap import TapKinde
 from tap_logto import client as logto
@@ -30,8 +30,8 @@ from tap_zitadel.tap import TapZitadel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from identity_sdk.stream import IdentityStream
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.stream import IdentityStream
+    from identity_sdk.singer.tap import IdentityTap
 
 CONFIG = {"base_url": "https://a.example", "client_id": "c", "client_secret": "s"}
 TAPS: dict[str, tuple[type[IdentityTap], dict[str, Any]]] = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from typing_extensions import override
 
-from identity_sdk import evidence
 from identity_sdk.exchange import Response
-from identity_sdk.paging import Proof
+from identity_sdk.listing import evidence
+from identity_sdk.listing.pager import Proof
 from tests import numbered_cases as cases
 from tests import numbered_simulator as servers
 from tests.numbered_simulator import (

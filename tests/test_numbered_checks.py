@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from identity_sdk import evidence, offset_paging
+from identity_sdk.listing import evidence, offset_paging
 from tests.numbered_simulator import (
     SIX,
     NumberedSimulator,
@@ -21,7 +21,7 @@ from tests.test_numbered_changes import BOTH, OUT
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item
-    from identity_sdk.paging import Page
+    from identity_sdk.listing.pager import Page
 
 NOTHING = lambda *_, **__: None  # noqa: E731
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk import offset_paging as pagers
 from identity_sdk.errors import TooLarge
-from identity_sdk.keys import SeenKeys
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, Proof
-from identity_sdk.walk import read_one
+from identity_sdk.listing import offset_paging as pagers
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, Proof
 from tests import numbered_cases as cases
 from tests import numbered_simulator as servers
 from tests.numbered_simulator import (

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk import offset_paging as pagers
-from identity_sdk.codec import decode
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.offset_paging import OffsetPaging
-from identity_sdk.paging import Page, Pager, Proof, single, whole
-from identity_sdk.walk import Reading, Walk, read_each, read_one
+from identity_sdk.listing import offset_paging as pagers
+from identity_sdk.listing.listing import Reading, Walk, read_each, read_one
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, Pager, Proof, single, whole
+from identity_sdk.records.codec import decode
 from tests import scim_cases as cases
 from tests import scim_simulator as servers
 from tests.scim_simulator import (

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import ApiError, IdentityError, Rejected, SettingsError, Unreachable
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from identity_sdk.http.error_mapping import Dialect
 from tests.local_http import USERS, client_of, script, serve, told
 from tests.proxies import HOST, proxy
 
 if TYPE_CHECKING:
-    from identity_sdk.auth import Authenticator
+    from identity_sdk.http.auth import Authenticator
 
 URL = f"https://{HOST}"
 DIALECT = Dialect({200: "Check `base_url`."})
@@ -105,7 +105,7 @@ def test_a_proxy_of_https_that_speaks_http(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_proxy_that_does_not_answer_takes_no_more_time_than_connecting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("identity_sdk.transport.CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("identity_sdk.http.transport.CONNECT_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         between = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setenv("HTTPS_PROXY", between)
@@ -119,7 +119,7 @@ def test_a_proxy_that_does_not_answer_takes_no_more_time_than_connecting(
 def test_a_socks_proxy_without_pysocks(
     monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
 ) -> None:
-    monkeypatch.setattr("identity_sdk.route.find_spec", lambda name: None)
+    monkeypatch.setattr("identity_sdk.http.route.find_spec", lambda name: None)
     monkeypatch.setenv(variable, f"{scheme}://me:S3CRET@127.0.0.1:9")
     error = error_of()
     assert type(error) is SettingsError

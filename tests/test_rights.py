@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from identity_sdk.errors import AccessDenied
 from identity_sdk.exchange import Request
-from identity_sdk.rights import Rights
+from identity_sdk.singer.rights import Rights
 from tests.local_http import Reply, told
 from tests.test_incremental import asking
 from tests.tiny_tap import T1, T2, Ran, Tiny, TinyTap, run, team

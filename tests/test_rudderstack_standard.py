@@ -76,7 +76,7 @@ def test_streams_are_declared_in_the_order_they_are_read() -> None:
 
 
 def test_every_field_is_described() -> None:
-    schemas = [*ROOT.glob("tap_*/schemas/*.json"), *ROOT.glob("identity_sdk/schemas/*.json")]
+    schemas = [*ROOT.glob("tap_*/schemas/*.json"), *ROOT.glob("identity_sdk/singer/schemas/*.json")]
     assert len(schemas) >= 5
     for path in schemas:
         for name, field in json.loads(path.read_text())["properties"].items():

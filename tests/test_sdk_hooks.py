@@ -19,9 +19,9 @@ from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 
-from identity_sdk.inputs import environment
-from identity_sdk.tap import IdentityTap
-from identity_sdk.writing import MOOT
+from identity_sdk.singer.hooks import MOOT
+from identity_sdk.singer.inputs import environment
+from identity_sdk.singer.tap import IdentityTap
 from tests.running import heard
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from identity_sdk.auth import TokenEndpoint, client_credentials
-from identity_sdk.dialect import Dialect
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -17,6 +15,8 @@ from identity_sdk.errors import (
     TooLarge,
     Unreachable,
 )
+from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from identity_sdk.http.error_mapping import Dialect
 from tests.local_http import USERS, Reply, client_of, plain, serve, told
 from tests.test_auth import SECRET, TOKEN_PATH, Clock, Issuer
 from tests.test_auth_http import Api

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from identity_sdk.errors import SettingsError
-from identity_sdk.urls import check_domain, check_url
+from identity_sdk.http.urls import check_domain, check_url
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.values import (
+from identity_sdk.records.values import (
     boolean,
     now,
     run_id,

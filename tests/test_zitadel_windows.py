@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.values import moment
-from identity_sdk.walk import read_one
+from identity_sdk.listing.listing import read_one
+from identity_sdk.records.values import moment
 from tap_zitadel import event_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from identity_sdk.exchange import Request
-    from identity_sdk.paging import Proof
-    from identity_sdk.walk import Reading
+    from identity_sdk.listing.listing import Reading
+    from identity_sdk.listing.pager import Proof
 
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 TICK = timedelta(microseconds=1)

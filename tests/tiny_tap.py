@@ -16,16 +16,16 @@ from singer_sdk import typing as th
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from identity_sdk.auth import StaticToken
-from identity_sdk.bound import EachOf
-from identity_sdk.client import Client
 from identity_sdk.errors import RunFailed
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
-from identity_sdk.paging import Pager, single
-from identity_sdk.settings import SHARED_SETTINGS
-from identity_sdk.stream import IdentityStream
-from identity_sdk.tap import IdentityTap
+from identity_sdk.http.auth import StaticToken
+from identity_sdk.http.client import Client
+from identity_sdk.listing.pager import Pager, single
+from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA
+from identity_sdk.singer.children import EachOf
+from identity_sdk.singer.settings import SHARED_SETTINGS
+from identity_sdk.singer.stream import IdentityStream
+from identity_sdk.singer.tap import IdentityTap
 from tests.local_http import Reply, serve, told
 
 if TYPE_CHECKING:

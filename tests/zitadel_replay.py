@@ -18,7 +18,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from identity_sdk.values import moment
+from identity_sdk.records.values import moment
 from tests.local_http import Reply, plain, serve, told
 from tests.zitadel_recordings import Asked, Exchange, Item, canonical, recorded, shape
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
 
-from identity_sdk.values import boolean, is_secret, snake_cased, timestamp, without_secrets
+from identity_sdk.records.values import boolean, is_secret, snake_cased, timestamp, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from identity_sdk.exchange import Item
-    from identity_sdk.ledger import Entry
+    from identity_sdk.report.run_report import Entry
 
 SYNC_ID = "_sync_id"
 SYNC_ID_SCHEMA = {

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from identity_sdk.codec import check, encode
-from identity_sdk.dialect import Dialect, in_context
 from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
-from identity_sdk.limiter import Limiter, asked_wait
-from identity_sdk.repeats import Repeats
-from identity_sdk.transport import Answer, Failing, Transport
-from identity_sdk.unreachable import PROXY_PLACE
-from identity_sdk.urls import origin
-from identity_sdk.values import is_secret
-from identity_sdk.workers import Pending, Tally, Workers
+from identity_sdk.http.error_mapping import Dialect, in_context
+from identity_sdk.http.limiter import Limiter, asked_wait
+from identity_sdk.http.retries import Repeats
+from identity_sdk.http.transport import Answer, Failing, Transport
+from identity_sdk.http.unreachable import PROXY_PLACE
+from identity_sdk.http.urls import origin
+from identity_sdk.http.workers import Pending, Tally, Workers
+from identity_sdk.records.codec import check, encode
+from identity_sdk.records.values import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.auth import Authenticator, Grant
+    from identity_sdk.http.auth import Authenticator, Grant
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError, Stopped
-from identity_sdk.keys import SeenKeys, Sight
+from identity_sdk.listing.dedupe import SeenKeys, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable

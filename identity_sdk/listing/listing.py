@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol, TypeVar
 
-from identity_sdk.codec import decode, encode
 from identity_sdk.errors import ApiError, IdentityError, Incomplete, NotFound
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.paging import Pager, Proof, Step
+from identity_sdk.listing.pager import Pager, Proof, Step
+from identity_sdk.records.codec import decode, encode
 
 Reading = Generator[list[Item], None, Proof]
 """Pages of items, and at last what was proven of them."""

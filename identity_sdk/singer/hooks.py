@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, cast
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
-from identity_sdk.choice import ChosenStream
-from identity_sdk.output import PageWriter
+from identity_sdk.singer.catalog import ChosenStream
+from identity_sdk.singer.output import PageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from singer_sdk.helpers.types import Context
 
-    from identity_sdk.ledger import Mode
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.report.run_report import Mode
+    from identity_sdk.singer.tap import IdentityTap
 
 
 MOOT = (

@@ -11,7 +11,7 @@ import backoff
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from identity_sdk.transport import Failing
+    from identity_sdk.http.transport import Failing
 
 _SUSPECT = 2
 """Repeats of a failure that probably means something that no repetition cures."""

@@ -11,7 +11,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from identity_sdk.route import Route
+    from identity_sdk.http.route import Route
 
 _WORDS = {
     "gaierror": "its name was not found",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
 
 LAST_RUN = "last_run"
 """Where its state keeps when the last run began, in epoch milliseconds."""

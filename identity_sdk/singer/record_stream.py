@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from identity_sdk.errors import KeyConflict
-from identity_sdk.form import SYNC_ID, Form
-from identity_sdk.values import snake_case, timestamp
-from identity_sdk.writing import WrittenStream
+from identity_sdk.records.coercion import SYNC_ID, Form
+from identity_sdk.records.values import snake_case, timestamp
+from identity_sdk.singer.hooks import WrittenStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from identity_sdk.exchange import Item
-    from identity_sdk.ledger import Entry
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.report.run_report import Entry
+    from identity_sdk.singer.tap import IdentityTap
 
 
 class ShapedStream(WrittenStream):

@@ -9,7 +9,7 @@ from singer_sdk.singerlib.catalog import Metadata
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
-from identity_sdk.form import SYNC_ID, SYNC_ID_SCHEMA
+from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

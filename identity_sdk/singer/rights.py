@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from identity_sdk.errors import ApiError, Incomplete
 
 if TYPE_CHECKING:
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.tap import IdentityTap
 
 
 class Rights:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
-from identity_sdk.evidence import Order, Proof, WalkRecord, problem, shortage
-from identity_sdk.keys import SeenKeys
-from identity_sdk.paging import Page, Pager, Step, Walking, take
-from identity_sdk.served import Newcomers
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.evidence import Order, Proof, WalkRecord, problem, shortage
+from identity_sdk.listing.newcomers import Newcomers
+from identity_sdk.listing.pager import Page, Pager, Step, Walking, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -33,9 +33,9 @@ class OffsetPaging:
 
     Such a listing has no snapshot: rows come, go and move while it is walked, and servers
     clamp, repeat, wrap, ignore or miscount. So it is walked until there is evidence that it was
-    read whole (see `identity_sdk.evidence`). A walk that found less than there is said to be is
-    followed by one with another page size, as other rows then meet the edges of pages. Only
-    rows not yet seen are emitted.
+    read whole (see `identity_sdk.listing.evidence`). A walk that found less than there is said
+    to be is followed by one with another page size, as other rows then meet the edges of pages.
+    Only rows not yet seen are emitted.
 
     What it cannot see: changes that cancel out in each walk; and, unless it asks `past_total`,
     a total that is too low by whole pages.

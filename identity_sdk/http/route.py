@@ -15,7 +15,7 @@ import requests
 from requests.utils import select_proxy
 
 from identity_sdk.errors import SettingsError
-from identity_sdk.urls import is_loopback, origin
+from identity_sdk.http.urls import is_loopback, origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from identity_sdk.evidence import unsound_rows
+from identity_sdk.listing.evidence import unsound_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from identity_sdk.codec import decode
 from identity_sdk.errors import (
     AccessDenied,
     ApiError,
@@ -15,7 +14,8 @@ from identity_sdk.errors import (
     Rejected,
     TooLarge,
 )
-from identity_sdk.unreachable import PROXY_LOGIN
+from identity_sdk.http.unreachable import PROXY_LOGIN
+from identity_sdk.records.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -16,15 +16,15 @@ from identity_sdk.errors import (
     Unreachable,
     Unsupported,
 )
-from identity_sdk.form import SYNC_ID
-from identity_sdk.ledger import BASELINE
-from identity_sdk.sync_runs import SyncRuns
+from identity_sdk.records.coercion import SYNC_ID
+from identity_sdk.report.run_report import BASELINE
+from identity_sdk.singer.sync_runs import SyncRuns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from identity_sdk.stream import IdentityStream
-    from identity_sdk.tap import IdentityTap
+    from identity_sdk.singer.stream import IdentityStream
+    from identity_sdk.singer.tap import IdentityTap
 
 
 class Course:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from identity_sdk.keys import Look
+    from identity_sdk.listing.dedupe import Look
 
 
 class Order(enum.Enum):

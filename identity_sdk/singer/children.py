@@ -9,16 +9,16 @@ from typing_extensions import override
 
 from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
-from identity_sdk.keys import SeenKeys
-from identity_sdk.stream import IdentityStream
-from identity_sdk.walk import Reading, Walk, proven, read_each
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.listing import Reading, Walk, proven, read_each
+from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from identity_sdk.evidence import Proof
-    from identity_sdk.ledger import Entry
-    from identity_sdk.paging import Pager
+    from identity_sdk.listing.evidence import Proof
+    from identity_sdk.listing.pager import Pager
+    from identity_sdk.report.run_report import Entry
 
 
 class _Bound(IdentityStream):

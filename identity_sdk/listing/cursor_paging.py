@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from identity_sdk.errors import ApiError
-from identity_sdk.evidence import Proof, WalkRecord, problem, shortage
-from identity_sdk.keys import SeenKeys
-from identity_sdk.paging import Page, Pager, Walking, take
-from identity_sdk.served import Newcomers
+from identity_sdk.listing.dedupe import SeenKeys
+from identity_sdk.listing.evidence import Proof, WalkRecord, problem, shortage
+from identity_sdk.listing.newcomers import Newcomers
+from identity_sdk.listing.pager import Page, Pager, Walking, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from identity_sdk.sample import Sample
-from identity_sdk.values import now, run_id
+from identity_sdk.records.values import now, run_id
+from identity_sdk.report.key_sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

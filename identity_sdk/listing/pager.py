@@ -20,9 +20,9 @@ from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from identity_sdk.evidence import Proof as Proof
-from identity_sdk.evidence import stated_total, unsound_rows
-from identity_sdk.keys import SeenKeys, Sieve
+from identity_sdk.listing.dedupe import SeenKeys, Sieve
+from identity_sdk.listing.evidence import Proof as Proof
+from identity_sdk.listing.evidence import stated_total, unsound_rows
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item, Request, Response

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
-from identity_sdk.ledger import BASELINE, Entry
-from identity_sdk.maps import filters
-from identity_sdk.shaping import ShapedStream
-from identity_sdk.values import moment, timestamp
-from identity_sdk.walk import Late, Reading, Walk, proven, read_one
+from identity_sdk.listing.listing import Late, Reading, Walk, proven, read_one
+from identity_sdk.records.values import moment, timestamp
+from identity_sdk.report.run_report import BASELINE, Entry
+from identity_sdk.singer.record_stream import ShapedStream
+from identity_sdk.singer.stream_maps import filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from identity_sdk.exchange import Item
-    from identity_sdk.paging import Pager, Proof
+    from identity_sdk.listing.pager import Pager, Proof
 
 _PROGRESS_EVERY = 10.0
 

@@ -15,12 +15,12 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
-from identity_sdk.bound import EachOf
-from identity_sdk.choice import complete
-from identity_sdk.command import Command
-from identity_sdk.course import Course
 from identity_sdk.errors import IdentityError, RunFailed, SettingsError, Stopped
-from identity_sdk.inputs import (
+from identity_sdk.report.run_report import BASELINE, Ledger
+from identity_sdk.singer.catalog import complete
+from identity_sdk.singer.children import EachOf
+from identity_sdk.singer.command import Command
+from identity_sdk.singer.inputs import (
     NO_STATE,
     catalog_file,
     config_files,
@@ -28,13 +28,13 @@ from identity_sdk.inputs import (
     json_file,
     singer_state,
 )
-from identity_sdk.ledger import BASELINE, Ledger
-from identity_sdk.maps import mapper
-from identity_sdk.output import PageWriter
-from identity_sdk.rights import Rights
-from identity_sdk.settings import faults, header_value, numbers_by_name, read, unknown
-from identity_sdk.stream import IdentityStream
-from identity_sdk.sync_runs import LAST_RUN, SyncRuns
+from identity_sdk.singer.output import PageWriter
+from identity_sdk.singer.rights import Rights
+from identity_sdk.singer.run import Course
+from identity_sdk.singer.settings import faults, header_value, numbers_by_name, read, unknown
+from identity_sdk.singer.stream import IdentityStream
+from identity_sdk.singer.stream_maps import mapper
+from identity_sdk.singer.sync_runs import LAST_RUN, SyncRuns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.streams import Stream
 
-    from identity_sdk.client import Client
-    from identity_sdk.walk import Walk
+    from identity_sdk.http.client import Client
+    from identity_sdk.listing.listing import Walk
 
 
 _PATIENCE = 3.0

@@ -11,14 +11,14 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from identity_sdk.errors import Stopped, Unreachable
-from identity_sdk.route import Route, route_to
-from identity_sdk.unreachable import at_proxy, lasting, passing
+from identity_sdk.http.route import Route, route_to
+from identity_sdk.http.unreachable import at_proxy, lasting, passing
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
 
-    from identity_sdk.dialect import Meaning
+    from identity_sdk.http.error_mapping import Meaning
 
 CONNECT_TIMEOUT = 3.5
 """Seconds for each step of connecting: to each address of the host or its proxy, through the

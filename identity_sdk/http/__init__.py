@@ -1,0 +1,1 @@
+"""One HTTP client per run: connections, retries, limits, credentials, words of error."""
