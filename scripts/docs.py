@@ -267,7 +267,7 @@ def generated() -> dict[str, str]:
             parts[f"columns {name} {stream.name}"] = columns
     shared = {setting.name for setting in SHARED_SETTINGS}
     parts["shared settings"] = settings_table(VENDORS[0], shared)
-    parts["columns sync_runs"] = columns_table("identity_sdk", "sync_runs")
+    parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
     return parts
 
 

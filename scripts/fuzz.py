@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.warehouse import Warehouse
 from scripts import growth
-from tests.night import Night
-from tests.night_faults import BY_NAME, FAULTS
-from tests.night_vendors import VENDORS
+from tests.chaos.faults import BY_NAME, FAULTS
+from tests.chaos.scenario import Night
+from tests.chaos.vendors import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.night import Report
+    from tests.chaos.scenario import Report
 
 PAGE = Path(__file__).parent.parent / "docs/faults.md"
 MARKS = re.compile(r"(<!-- measured: faults -->\n).*?(<!-- end -->)", re.DOTALL)

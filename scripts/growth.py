@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
 from sandbox.made_up import Size
-from tests.night_evidence import growing
-from tests.night_faults import NightFault
-from tests.night_trial import Trial
-from tests.night_vendors import VENDORS
+from tests.chaos.evidence_faults import growing
+from tests.chaos.faults import NightFault
+from tests.chaos.trial import Trial
+from tests.chaos.vendors import VENDORS
 from tests.running import run_tap
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """How the messages of a stream leave: records a page at a time, ACTIVATE_VERSION at the end.
 
-Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.py:
+Private hooks of singer_sdk in use, each held by a test in tests/sdk/test_hooks.py:
 
 - `Stream._sync_records`, which writes one record after the other.
 - `Stream._write_activate_version_message`, called by `sync` before the records: held

@@ -1,6 +1,6 @@
 """State, catalog, configuration files and environment as people give them.
 
-Private hooks of singer_sdk in use, held by a test in tests/test_sdk_hooks.py:
+Private hooks of singer_sdk in use, held by a test in tests/sdk/test_hooks.py:
 `parse_environment_config`, and `PluginBase._env_var_config`, which calls it (see tap.py).
 """
 

@@ -1,6 +1,6 @@
 """The base of all streams.
 
-Private hooks of singer_sdk in use, each held by a test in tests/test_sdk_hooks.py: see
+Private hooks of singer_sdk in use, each held by a test in tests/sdk/test_hooks.py: see
 writing.py and tap.py.
 """
 

@@ -1,0 +1,125 @@
+"""Faults that let a listing look whole that is not: growth, late rows, lists that are filtered."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.faults import Fault
+from tests.chaos.changes import grow, sign_up
+from tests.chaos.listing_faults import late_event
+from tests.chaos.vendors import Zitadel
+
+if TYPE_CHECKING:
+    from tests.chaos.injection import Delivered, Install, Stage
+    from tests.chaos.page_faults import Answer
+
+
+@dataclass
+class Recurring(Fault):
+    """Something that happens so many times a second, from the first request on.
+
+    Attributes:
+        every: Seconds from one time to the next.
+        waits: Whether the last time that is due is left to `happen`.
+    """
+
+    every: float = 0.5
+    waits: bool = False
+    _began: float | None = None
+
+    @property
+    def due(self) -> int:
+        """How often it should have happened, and did not."""
+        self._began = self._began or time.monotonic()
+        return int((time.monotonic() - self._began) / self.every) - self.delivered
+
+    def happen(self) -> None:
+        assert self.call is not None
+        self.call()
+        self.delivered += 1
+
+    def strikes(self, path: str) -> bool:
+        while self.due > self.waits:
+            self.happen()
+        return False
+
+
+def growing(latency: float = 0.08, every: float = 0.5) -> Install:
+    """The company grows, by two changes a second, while each answer takes 80 ms.
+
+    Where the vendor counts a page before it selects it, that is when they happen.
+    """
+
+    def install(stage: Stage) -> Delivered:
+        def happen() -> None:
+            grow(stage.vendor.sandbox.company, stage.chance)
+            stage.note()
+
+        changes = Recurring(call=happen, every=every, waits=stage.vendor.counts_first)
+        if stage.vendor.counts_first:
+            stage.count_first(lambda page: changes.happen(), lambda page: changes.due > 0, 10**6)
+        stage.vendor.faulty.latency = latency
+        return stage.put(changes)
+
+    return install
+
+
+def counted_first(stage: Stage) -> Delivered:
+    """Some pages are counted, then somebody signs up, then they are selected."""
+    company = stage.vendor.sandbox.company
+    return stage.count_first(
+        lambda page: sign_up(company, stage.chance), lambda page: stage.chance.random() < 0.5, 5
+    )
+
+
+def one_full_page(stage: Stage) -> Delivered:
+    """A listing is exactly one full page when it is counted, and more when it is selected."""
+    table, path, add = stage.vendor.one_page(stage.chance)
+    stage.settings["page_size"] = len(stage.vendor.rows(table))
+    return stage.count_first(add, lambda page: page.path.endswith(path) and page.is_full)
+
+
+def full_parts(stage: Stage) -> Delivered:
+    """The same, of Logto's searches by id and of its time windows.
+
+    These parts are asked for because further pages of the whole come without rows.
+    """
+    company = stage.vendor.sandbox.company
+    [(_, size)] = Counter(key[0] for key in company.people).most_common(1)
+    stage.settings["page_size"] = size
+
+    shown: set[str] = set()
+
+    def empty(page: Answer) -> bool:
+        if not page.path.endswith(("/api/users", "/api/logs")) or (page.total or 0) <= page.size:
+            return False
+        if page.place:
+            return bool(page.rows and not page.body.clear())
+        shown.update(row["id"] for row in page.rows)
+        return False
+
+    def is_full(page: Answer) -> bool:
+        """And what is to be pushed out is told nowhere else."""
+        return page.is_full and page.rows[-1]["id"] not in shown
+
+    def hire(page: Answer) -> None:
+        company.hire(prefix=page.rows[0]["id"][0])
+
+    stage.alter(empty)
+    of_users = stage.count_first(hire, lambda page: '"search.id"' in page.about and is_full(page))
+    of_logs = stage.count_first(
+        lambda page: late_event(company, page),
+        lambda page: '"end_time"' in page.about and is_full(page),
+    )
+    return lambda: of_users() + of_logs()
+
+
+def filtered(stage: Stage) -> Delivered:
+    """A right is lost in the middle of the run; lists are filtered, and totals fit."""
+    how = stage.chance.randrange(4)
+    if isinstance(stage.vendor, Zitadel):
+        stage.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
+    return stage.at(stage.request(0.6), lambda: stage.vendor.filter(how))

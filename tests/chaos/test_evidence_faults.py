@@ -1,0 +1,98 @@
+"""What makes a listing look whole that is not: delivered, and the result is right or loud.
+
+Each case is a complete run and a disturbed one of the tap alone. `make fuzz` has a loader too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.changes import sign_up
+from tests.chaos.evidence_faults import growing
+from tests.chaos.faults import BY_NAME, FAULTS, NightFault
+from tests.chaos.trial import assert_right, disturbed
+
+if TYPE_CHECKING:
+    from tests.chaos.injection import Delivered, Stage
+
+GROWTH = "growth, two changes a second, 80 ms for each answer"
+FILTERED = "a right lost midway, lists filtered, totals fit"
+COUNTED = "pages counted before a row is added"
+FULL = "exactly one full page, counted before a row is added"
+PARTS = "full searches and windows, counted before a row is added"
+RECOVERS = "a listing that recovers"
+
+TRIED = (
+    ("tap-kinde", FILTERED, 1),
+    ("tap-logto", FILTERED, 1),
+    ("tap-rudderstack", FILTERED, 1),
+    ("tap-zitadel", FILTERED, 2),
+    ("tap-logto", COUNTED, 2),
+    ("tap-rudderstack", COUNTED, 1),
+    ("tap-zitadel", COUNTED, 2),
+    ("tap-logto", FULL, 1),
+    ("tap-logto", FULL, 3),
+    ("tap-rudderstack", FULL, 1),
+    ("tap-zitadel", FULL, 1),
+    ("tap-logto", PARTS, 3),
+    ("tap-kinde", RECOVERS, 1),
+    ("tap-logto", RECOVERS, 1),
+    ("tap-rudderstack", RECOVERS, 1),
+    ("tap-zitadel", RECOVERS, 1),
+)
+"""Tap, fault and seed."""
+NAMES = {name for _, name, _ in TRIED} | {GROWTH}
+
+
+def test_each_tap_is_tried_with_each_fault() -> None:
+    tried = {(tap, name) for tap, name, _ in TRIED} | {(tap, GROWTH) for tap, _, _ in TRIED}
+    assert tried == {(tap, each.name) for each in FAULTS if each.name in NAMES for tap in each.taps}
+
+
+@pytest.mark.parametrize(("tap", "name", "seed"), TRIED)
+def test_it_is_right_or_loudly_incomplete(tap: str, name: str, seed: int) -> None:
+    fault = BY_NAME[name]
+    outcome = disturbed(tap, fault, seed)
+    assert_right(outcome, passes=None if fault.then == "either" else False)
+
+
+@pytest.mark.parametrize("tap", BY_NAME[GROWTH].taps)
+def test_growth_hides_nothing(tap: str) -> None:
+    """Four times as fast as in a night."""
+    outcome = disturbed(tap, NightFault(GROWTH, growing(latency=0.02, every=0.125)))
+    assert outcome.delivered > 1
+    assert_right(outcome)
+
+
+def who_comes(path: str, counts: str) -> NightFault:
+    """Somebody signs up before such members are read, and before they are counted once more."""
+
+    def install(stage: Stage) -> Delivered:
+        company = stage.vendor.sandbox.company
+
+        def happen() -> None:
+            sign_up(company, stage.chance)
+            stage.note()
+
+        first = next(iter(company.access.organizations))
+        role = next(role.id for role in company.access.roles.values() if role.is_default)
+        faulty, asked = stage.vendor.faulty, path.format(organization=first, role=role)
+        read = faulty.fault(asked, times=1, call=happen)
+        counted = faulty.fault(counts, skip=1, times=1, call=happen)
+        return lambda: read.delivered + counted.delivered
+
+    return NightFault("who comes", install)
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("/api/organizations/{organization}/users?", "/api/organizations?"),
+        ("/api/roles/{role}/users?", "/api/roles?"),
+    ],
+)
+def test_who_comes_while_logto_counts_again_is_no_loss(path: str, counts: str) -> None:
+    outcome = disturbed("tap-logto", who_comes(path, counts), page_size=100)
+    assert_right(outcome, passes=True)

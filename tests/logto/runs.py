@@ -1,0 +1,73 @@
+"""Running tap-logto against an emulated tenant, and comparing what it brings with the company."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tests.logto.expected import TABLES
+from tests.running import ROOT, Message, Run, run_tap, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from sandbox.company import Company
+    from sandbox.server import Sandbox
+    from tests.logto.expected_organizations import Row
+
+TAP = "tap-logto"
+ALL = "all streams"
+
+
+def run_logto(
+    folder: Path,
+    sandbox: Sandbox,
+    *streams: str,
+    state: Message | None = None,
+    edit: Callable[..., None] | None = None,
+    **settings: Any,
+) -> Run:
+    """Run the tap for some streams, for `ALL`, or if none is named for those of the default."""
+    config = {**sandbox.logto_config, "max_retries": 2, **settings}
+    catalog = None
+    if streams:
+        catalog = json.loads(_discovered())
+        for entry in catalog["streams"]:
+            root = next(each for each in entry["metadata"] if not each["breadcrumb"])
+            root["metadata"]["selected"] = ALL in streams or entry["tap_stream_id"] in streams
+            if edit is not None:
+                edit(entry)
+    return run_tap(folder, config, tap=TAP, state=state, catalog=catalog)
+
+
+@cache
+def _discovered() -> str:
+    return json.dumps(select(ROOT, tap=TAP))
+
+
+def by_key(table: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+    """Rows of a table by their keys, no two of which are the same."""
+    keys = TABLES[table][1]
+    listed = list(rows)
+    found = {tuple(row[key] for key in keys): row for row in listed}
+    assert len(found) == len(listed), f"{table}: a key came twice"
+    return found
+
+
+def expected(company: Company, table: str) -> dict[tuple[Any, ...], Row]:
+    """The rows that the company makes of a table, by their keys."""
+    return by_key(table, TABLES[table][0](company))
+
+
+def verdict(run: Run, stream: str) -> Message:
+    """A stream's row of `sync_runs`."""
+    return next(row for row in run.records("sync_runs") if row["stream"] == stream)
+
+
+def ids(run: Run, stream: str) -> list[str]:
+    """The ids of a stream's records, each once."""
+    found = [row["id"] for row in run.records(stream)]
+    assert len(set(found)) == len(found)
+    return found

@@ -1,0 +1,91 @@
+"""The tests of pages that are addressed by offset would notice if a walk did not look."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from identity_sdk.listing import evidence, offset_paging
+from tests.sdk.numbered_simulator import (
+    SIX,
+    NumberedSimulator,
+    Order,
+    Paging,
+    paging,
+    silent_loss,
+)
+from tests.sdk.scim_simulator import Insert, row
+from tests.sdk.test_numbered_changes import BOTH, OUT
+
+if TYPE_CHECKING:
+    from identity_sdk.exchange import Item
+    from identity_sdk.listing.pager import Page
+
+NOTHING = lambda *_, **__: None  # noqa: E731
+
+
+class LastTotalOnly(offset_paging._Walk):
+    """Keeps only the last total it heard."""
+
+    def _count(self, page: Page) -> list[Item]:
+        fresh = super()._count(page)
+        del self.record.totals[:-1]
+        return fresh
+
+
+class FullPageIsProof(offset_paging._Walk):
+    """Takes one page under a total that fits for the whole listing, though it is full."""
+
+    def _conclude(self) -> None:
+        super()._conclude()
+        self.record.one_select |= self.pages == 1
+
+
+class LooksOnce(offset_paging._Walk):
+    """Takes the first walk that reaches the total for proof."""
+
+    def _conclude(self) -> None:
+        super()._conclude()
+        self.record.one_select = True
+
+
+class KeepsToItself(offset_paging._Walk):
+    """Does not emit what only a second walk finds."""
+
+    def _count(self, page: Page) -> list[Item]:
+        fresh = super()._count(page)
+        return [] if self.paging.seen.round else fresh
+
+
+BETWEEN_COUNT_AND_ROWS = NumberedSimulator(SIX, newest_first=True, between={0: [Insert(row(9))]})
+"""A row comes after a page was counted and before its rows are taken."""
+SLIPS = NumberedSimulator(SIX, script={1: BOTH})
+MUTANTS: dict[str, tuple[Any, str, Any, Paging, NumberedSimulator]] = {
+    "finds no problem": (
+        offset_paging, "problem", NOTHING, partial(paging, 2),
+        NumberedSimulator(SIX, Order.SHUFFLED),
+    ),
+    "does not count": (
+        evidence, "_short_of_total", NOTHING, partial(paging, 2, order=evidence.Order.CLOSED),
+        NumberedSimulator(SIX, Order.TIES),
+    ),
+    "keeps the last total only": (
+        offset_paging, "_Walk", LastTotalOnly, partial(paging, 2, order=evidence.Order.CLOSED),
+        NumberedSimulator(SIX, script={1: OUT}),
+    ),
+    "takes a full page for proof": (
+        offset_paging, "_Walk", FullPageIsProof, partial(paging, 6), BETWEEN_COUNT_AND_ROWS,
+    ),
+    "looks once": (offset_paging, "_Walk", LooksOnce, partial(paging, 2), SLIPS),
+    "keeps to itself": (offset_paging, "_Walk", KeepsToItself, partial(paging, 2), SLIPS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_the_check_catches(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, name, careless, of, server = MUTANTS[mutant]
+    assert not silent_loss(of, server.anew())
+    monkeypatch.setattr(module, name, careless)
+    assert silent_loss(of, server.anew())

@@ -1,0 +1,399 @@
+"""Index paging and walks, against every server known to do wrong, and some that are not."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from itertools import chain, zip_longest
+from operator import itemgetter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
+from identity_sdk.exchange import Item, Request, Response
+from identity_sdk.listing import offset_paging as pagers
+from identity_sdk.listing.listing import Reading, Walk, read_each, read_one
+from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.pager import Page, Pager, Proof, single, whole
+from identity_sdk.records.codec import decode
+from tests.sdk import scim_cases as cases
+from tests.sdk import scim_simulator as servers
+from tests.sdk.scim_simulator import (
+    Case,
+    Change,
+    Delete,
+    Insert,
+    Order,
+    Outcome,
+    Paging,
+    ScimSimulator,
+    ask,
+    identity,
+    ids,
+    paging,
+    read,
+    row,
+)
+
+thorough = settings(max_examples=500, deadline=None)
+
+
+def drain(reading: Reading) -> tuple[list[Item], Proof]:
+    items: list[Item] = []
+    while True:
+        try:
+            items += next(reading)
+        except StopIteration as stop:
+            return items, stop.value
+
+
+def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], Proof]:
+    return drain(read_one(of().walk(), server.send))
+
+
+def silent_loss(of: Paging, server: ScimSimulator) -> bool:
+    """Whether a row that was there all the time is missing from a walk said to be whole."""
+    try:
+        items, proof = walk(of, server)
+    except ApiError:
+        return False
+    return proof.incomplete is None and not server.lasting <= set(ids(items))
+
+
+@thorough
+@given(cases.anything())
+def test_every_walk_ends(case: Case) -> None:
+    of, server = case
+    walk(of, server)
+    rows = len(server.rows) + sum(map(len, server.script.values()))
+    # A page brings a new row, or is one of a few: cut in half, unsorted, the last, past it.
+    assert server.served <= (4 * (rows + 5) + 7) * of.keywords["window"]
+
+
+@pytest.mark.parametrize("rows_before", [2, 9])
+def test_a_listing_that_grows_as_fast_as_it_is_read_ends(rows_before: int) -> None:
+    script = {n: [Insert(row(rows_before + n))] for n in range(5000)}
+    server = ScimSimulator([row(n) for n in range(rows_before)], script=script)
+    _, proof = walk(partial(paging, page_size=2), server)
+    assert "does not end" in (proof.incomplete or "")
+    assert server.served < 3000
+
+
+def test_a_listing_that_grows_and_has_no_total_ends() -> None:
+    server = ScimSimulator([])
+    forever = OffsetPaging(
+        ask, lambda _: Page([row(server.served)]), identity, 1,
+        any_offset=True, honours_size=False, walks=1, slack=9,
+    )  # fmt: skip
+    items, proof = drain(read_one(forever.walk(), server.send))
+    assert len(items) == server.served == 100_009
+    assert "does not end" in (proof.incomplete or "")
+
+
+@settings(thorough, max_examples=2000)
+@given(cases.drifting())
+def test_nothing_is_lost_silently_while_rows_come_and_go(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@thorough
+@given(cases.unordered())
+def test_nothing_is_lost_silently_without_an_order(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@thorough
+@given(cases.lying())
+def test_nothing_is_lost_silently_on_a_server_that_lies(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+@thorough
+@given(cases.hiding())
+def test_nothing_is_lost_silently_behind_hidden_rows(case: Case) -> None:
+    assert not silent_loss(*case)
+
+
+SIX = [row(n) for n in range(10, 70, 10)]
+BY_ID = partial(ScimSimulator, SIX, Order.BY_ID_IF_ASKED)
+NO_TOTAL, LENGTH = servers.missing, servers.page_length
+ONE: list[Change] = [Delete("010"), Insert(row(70))]
+TWO: list[Change] = [*ONE, Delete("020"), Insert(row(80))]
+BACK: list[Change] = [Delete("080"), Insert(row(5))]
+MIDDLE: list[Change] = [Delete("010"), Insert(row(45))]
+LATE: list[Change] = [Delete("040"), Delete("050")]
+FEW: list[Change] = [Delete(each["id"]) for each in SIX[2:]]
+FIRST: list[Change] = [Delete("010"), Insert(row(5))]
+# What happens: rows to a page, and the server.
+LOSSES = {
+    "rows moved, and as many were found as there are": (2, BY_ID(script={1: TWO, 2: BACK})),
+    "rows moved, and the last page is empty": (2, BY_ID(script={2: MIDDLE, 4: LATE})),
+    "a later round finds less": (4, BY_ID(clamp=1, script={0: FEW, 1: FIRST, 3: [Delete("005")]})),
+    "a row is deleted under pages of one row": (1, BY_ID(script={0: FEW, 1: [Delete("010")]})),
+    "a row is replaced under pages of one row": (1, BY_ID(script={2: ONE})),
+    "a row is replaced under pages cut to one row": (4, BY_ID(too_large=1, script={4: ONE})),
+    "a page has one row, and no total": (9, BY_ID(clamp=1, total=NO_TOTAL)),
+    "a page has one row, and this is the total": (9, BY_ID(clamp=1, total=LENGTH)),
+    "every page is the first, and the total": (4, BY_ID(heeds_index=False, total=LENGTH)),
+    "a page has one row more, hidden": (2, BY_ID(hidden=frozenset({"030"}), total=NO_TOTAL)),
+}
+
+
+@pytest.mark.parametrize("when", LOSSES)
+def test_nothing_is_lost_silently_when(when: str) -> None:
+    page_size, server = LOSSES[when]
+    assert not silent_loss(partial(paging, page_size, ordered=True), server)
+
+
+@thorough
+@given(cases.undisturbed())
+def test_an_honest_server_is_read_whole(case: Case) -> None:
+    of, server = case
+    items, proof = walk(of, server)
+    ordered: bool = of.keywords["ordered"] and not server.refuses_sort
+    by_id = ordered and server.order is Order.BY_ID_IF_ASKED
+    assert items == (sorted(server.rows, key=itemgetter("id")) if by_id else server.rows)
+    assert proof == Proof(total=len(server.rows))
+
+
+@thorough
+@given(cases.quirky())
+def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
+    """But for a server that does not page, and answers just as many rows as are asked for."""
+    of, server = case
+    items, proof = walk(of, server)
+    capped = not server.heeds_index and len(server.rows) == of.keywords["page_size"] > 1
+    assert items == server.rows
+    assert (proof.incomplete is None) is not capped
+
+
+@thorough
+@given(cases.anything())
+def test_no_row_is_emitted_twice(case: Case) -> None:
+    items, _ = walk(*case)
+    assert len(ids(items)) == len(set(ids(items)))
+
+
+@thorough
+@given(cases.lying() | cases.hiding() | cases.undisturbed() | cases.quirky())
+def test_the_window_changes_nothing(case: Case) -> None:
+    of, server = case
+    one, many = partial(of, window=1), partial(of, window=16)
+    assert walk(one, server.anew()) == walk(many, server.anew())
+
+
+def at_hand(rows: list[Item]) -> tuple[Pager, Pager]:
+    """The pagers of listings that need no paging."""
+    return whole(rows, identity), single(Request("/"), lambda _: rows, identity)
+
+
+def nothing(request: Request) -> Outcome:
+    return Outcome(lambda: Response(204, None))
+
+
+ODD: list[tuple[Item, str]] = [
+    ({"userName": "no id"}, "came without an id"),
+    ({"id": None}, "came without an id"),
+    ({"id": "004", "userName": "another"}, "with two different rows"),
+]
+
+
+@thorough
+@given(cases.undisturbed(), st.sampled_from(ODD), st.integers(0, 12))
+def test_rows_that_cannot_be_told_apart_are_named(
+    case: Case, odd: tuple[Item, str], place: int
+) -> None:
+    of, server = case
+    rows = [row(4), *(each for each in server.rows if each["id"] != "004")]
+    rows.insert(place, odd[0])
+    server.rows = rows
+    proofs = [drain(read_one(pager, nothing))[1] for pager in at_hand(rows)]
+    for proof in (walk(of, server.anew())[1], *proofs):
+        assert odd[1] in (proof.incomplete or "")
+
+
+@thorough
+@given(cases.LISTINGS, st.integers(0, 9))
+def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
+    for pager in at_hand(rows + rows[:again]):
+        assert drain(read_one(pager, nothing)) == (rows, Proof(repeats=len(rows[:again])))
+
+
+class StopsAtShortPage(pagers._Walk):
+    """Takes a page shorter than asked for as the last."""
+
+    short = False
+
+    def _count(self, page: Page) -> list[Item]:
+        self.short = len(page.items) < self.size
+        return super()._count(page)
+
+    def _ended(self) -> bool:
+        return self.short or super()._ended()
+
+
+class TrustsTotal(pagers._Walk):
+    """Stops as soon as it has passed as many rows as there are said to be."""
+
+    def _ended(self) -> bool:
+        return super()._ended() or 0 < (self.record.total or 0) <= self.passed
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant", "server"),
+    [
+        ("problem", lambda *_, **__: None, BY_ID(script={1: [Delete("010"), Delete("020")]})),
+        ("_Walk", StopsAtShortPage, BY_ID(clamp=2, total=NO_TOTAL)),
+        ("_Walk", TrustsTotal, BY_ID(total=servers.capped(3))),
+    ],
+)
+def test_the_check_catches(
+    name: str, mutant: Any, server: ScimSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = partial(paging, ordered=True)
+    assert not silent_loss(of, server.anew())
+    monkeypatch.setattr(pagers, name, mutant)
+    assert silent_loss(of, server.anew())
+
+
+NAMES = st.text(max_size=3)
+JSON = st.none() | st.booleans() | st.integers() | st.floats() | NAMES | st.lists(NAMES, max_size=2)
+ITEMS = st.dictionaries(NAMES, JSON, max_size=2)
+
+
+@thorough
+@given(st.lists(st.lists(ITEMS, min_size=1, max_size=2), max_size=3), st.booleans())
+def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: bool) -> None:
+    pages = [decode(json.dumps(page).encode()) for page in pages]
+
+    def reading() -> Reading:
+        yield from pages
+        return Proof(total=7)
+
+    walk = Walk(reading, shared=True)
+    first = walk.pages()
+    if together:  # Two readers before the first is done, each with a reading of its own.
+        assert list(zip_longest(first, walk.pages())) == [(page, page) for page in pages]
+    assert list(first) == ([] if together else pages)
+    assert list(zip_longest(walk.pages(), walk.pages())) == [(page, page) for page in pages]
+    late = walk.pages()
+    assert [*walk.pages(), *late] == pages + pages
+    assert walk.whole() == Proof(total=7)
+
+
+def test_an_abandoned_reading_is_no_walk() -> None:
+    server = ScimSimulator(SIX)
+    walk = Walk(lambda: read_one(paging().walk(), server.send), shared=True)
+    assert next(walk.pages()) == SIX[:3]
+    with pytest.raises(Incomplete):
+        walk.whole()
+    assert [*chain(*walk.pages())] == SIX
+    served = server.served
+    assert [*chain(*walk.pages())] == SIX
+    assert server.served == served
+
+
+def test_an_error_is_given_again_to_each_reader() -> None:
+    readings = []
+
+    def reading() -> Reading:
+        readings.append(1)
+        yield SIX[:2]
+        raise AccessDenied("no", 403)
+
+    walk = Walk(reading, shared=True)
+    for expected in ([SIX[:2]], [], []):
+        got: list[list[Item]] = []
+        with pytest.raises(AccessDenied):
+            got.extend(walk.pages())
+        assert got == expected
+    assert len(readings) == 1
+    with pytest.raises(Incomplete):
+        walk.whole()
+
+
+class Children:
+    """A listing below each parent; None answers with an error, as a rule 404."""
+
+    def __init__(self, listings: list[ScimSimulator | None], kind: type[ApiError] = NotFound):
+        self.listings = listings
+        self.kind = kind
+        self.begun: list[int] = []
+        self.gone: list[Item] = []
+
+    def pager(self, parent: Item) -> tuple[Pager, Item]:
+        place = parent["place"]
+        self.begun.append(place)
+
+        def request(offset: int, size: int) -> Request:
+            return Request(str(place), ask(offset, size).params)
+
+        paging = OffsetPaging(
+            request, read, identity, page_size=2, any_offset=True, honours_size=False
+        )
+        return paging.walk(), {"parent": place}
+
+    def send(self, request: Request) -> Outcome:
+        server = self.listings[int(request.path)]
+        return server.send(request) if server else Outcome(self.fail)
+
+    def fail(self) -> Response:
+        raise self.kind("no")
+
+    def read(self, window: int) -> Reading:
+        parents = ({"place": place} for place in range(len(self.listings)))
+        gone = lambda bound, error: self.gone.append(bound)  # noqa: E731
+        return read_each(parents, self.pager, self.send, window, gone)
+
+
+FAMILIES = st.lists(st.none() | cases.LISTINGS.map(ScimSimulator), max_size=6).map(Children)
+
+
+@thorough
+@given(FAMILIES, st.integers(1, 8))
+def test_children_come_in_the_order_of_their_parents(family: Children, window: int) -> None:
+    expected = [
+        {**item, "parent": place}
+        for place, server in enumerate(family.listings)
+        if server is not None
+        for item in server.rows
+    ]
+    items, proof = drain(family.read(window))
+    assert items == expected
+    assert proof == Proof(total=len(expected) if any(family.listings) else None)
+    gone = [place for place, server in enumerate(family.listings) if server is None]
+    assert family.gone == [{"parent": place} for place in gone]
+
+
+def test_a_child_that_is_gone_after_its_first_page_is_an_error() -> None:
+    family = Children([ScimSimulator(SIX)])
+    reading = family.read(1)
+    assert len(next(reading)) == 2
+    family.listings[0] = None
+    with pytest.raises(NotFound):
+        next(reading)
+
+
+def test_children_are_read_ahead_as_far_as_the_window() -> None:
+    family = Children([ScimSimulator(SIX) for _ in range(9)])
+    reading = family.read(3)
+    assert next(reading)[0]["parent"] == 0
+    assert family.begun == [0, 1, 2]
+    reading.close()
+
+
+@pytest.mark.parametrize("window", [1, 2, 9])
+def test_one_incomplete_child_makes_the_whole_incomplete(window: int) -> None:
+    lossy = ScimSimulator(SIX, hidden=frozenset({"030"}))
+    family = Children([ScimSimulator(SIX), None, lossy, ScimSimulator([])])
+    items, proof = drain(family.read(window))
+    assert len(items) == 11
+    assert proof.incomplete == "1 of 4 parents: 5 of 6 rows were found"
+
+
+def test_an_error_of_a_child_is_raised() -> None:
+    with pytest.raises(Rejected):
+        drain(Children([ScimSimulator(SIX), None], Rejected).read(2))
