@@ -32,7 +32,7 @@ test: .venv/ready .meltano/ready
 	$(BIN)/python -m pytest -n 2
 
 fuzz: .venv/ready .meltano/ready
-	$(BIN)/python -m scripts.fuzz $(ARGS)
+	$(BIN)/python -m tests.chaos.fuzz $(ARGS)
 
 check: .venv/ready
 	$(BIN)/ruff check

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager, redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError
+from sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -287,3 +289,12 @@ class Project:
     def load(self, tap: str = "tap-rudderstack", **environment: str) -> int:
         """`meltano run TAP target-postgres`; its exit code."""
         return self.meltano("run", tap, "target-postgres", **environment).returncode
+
+
+def wait_for(sandbox: Sandbox, requests: int) -> None:
+    """Wait until the sandbox got so many more requests."""
+    end = time.monotonic() + 30
+    seen = len(sandbox.rudderstack.requests)
+    while len(sandbox.rudderstack.requests) < seen + requests:
+        assert time.monotonic() < end, "the tap does not read"
+        time.sleep(0.01)

@@ -123,3 +123,33 @@ def filtered(stage: Stage) -> Delivered:
     if isinstance(stage.vendor, Zitadel):
         stage.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
     return stage.at(stage.request(0.6), lambda: stage.vendor.filter(how))
+
+
+GROWTH = "growth, two changes a second, 80 ms for each answer"
+FILTERED = "a right lost midway, lists filtered, totals fit"
+COUNTED = "pages counted before a row is added"
+FULL = "exactly one full page, counted before a row is added"
+PARTS = "full searches and windows, counted before a row is added"
+RECOVERS = "a listing that recovers"
+TRIED = (
+    ("tap-kinde", FILTERED, 1),
+    ("tap-logto", FILTERED, 1),
+    ("tap-rudderstack", FILTERED, 1),
+    ("tap-zitadel", FILTERED, 2),
+    ("tap-logto", COUNTED, 2),
+    ("tap-rudderstack", COUNTED, 1),
+    ("tap-zitadel", COUNTED, 2),
+    ("tap-logto", FULL, 1),
+    ("tap-logto", FULL, 3),
+    ("tap-rudderstack", FULL, 1),
+    ("tap-zitadel", FULL, 1),
+    ("tap-logto", PARTS, 3),
+    ("tap-kinde", RECOVERS, 1),
+    ("tap-logto", RECOVERS, 1),
+    ("tap-rudderstack", RECOVERS, 1),
+    ("tap-zitadel", RECOVERS, 1),
+)
+"""Tap, fault and seed."""
+
+
+NAMES = {name for _, name, _ in TRIED} | {GROWTH}

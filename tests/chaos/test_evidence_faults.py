@@ -10,40 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.changes import sign_up
-from tests.chaos.evidence_faults import growing
+from tests.chaos.evidence_faults import GROWTH, NAMES, TRIED, growing
 from tests.chaos.faults import BY_NAME, FAULTS, NightFault
 from tests.chaos.trial import assert_right, disturbed
 
 if TYPE_CHECKING:
     from tests.chaos.injection import Delivered, Stage
-
-GROWTH = "growth, two changes a second, 80 ms for each answer"
-FILTERED = "a right lost midway, lists filtered, totals fit"
-COUNTED = "pages counted before a row is added"
-FULL = "exactly one full page, counted before a row is added"
-PARTS = "full searches and windows, counted before a row is added"
-RECOVERS = "a listing that recovers"
-
-TRIED = (
-    ("tap-kinde", FILTERED, 1),
-    ("tap-logto", FILTERED, 1),
-    ("tap-rudderstack", FILTERED, 1),
-    ("tap-zitadel", FILTERED, 2),
-    ("tap-logto", COUNTED, 2),
-    ("tap-rudderstack", COUNTED, 1),
-    ("tap-zitadel", COUNTED, 2),
-    ("tap-logto", FULL, 1),
-    ("tap-logto", FULL, 3),
-    ("tap-rudderstack", FULL, 1),
-    ("tap-zitadel", FULL, 1),
-    ("tap-logto", PARTS, 3),
-    ("tap-kinde", RECOVERS, 1),
-    ("tap-logto", RECOVERS, 1),
-    ("tap-rudderstack", RECOVERS, 1),
-    ("tap-zitadel", RECOVERS, 1),
-)
-"""Tap, fault and seed."""
-NAMES = {name for _, name, _ in TRIED} | {GROWTH}
 
 
 def test_each_tap_is_tried_with_each_fault() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.company import Company
-from tests.rudderstack.test_warehouse import edges
+from tests.rudderstack.expected import edges
 from tests.running import Run, run_tap
 
 if TYPE_CHECKING:

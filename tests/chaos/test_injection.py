@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
-from scripts.growth import Result, table
+from tests.chaos.growth import Result, table
 from tests.chaos.listing_faults import CountedFirst, late_event
 from tests.chaos.vendors import Kinde, Logto, RudderStack, Zitadel
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chaos.evidence_faults import NAMES
 from tests.chaos.faults import BY_NAME, FAULTS, NightFault
 from tests.chaos.pipe import Moment, send
 from tests.chaos.scenario import Night
-from tests.chaos.test_evidence_faults import NAMES
 from tests.chaos.vendors import VENDORS, Zitadel
-from tests.e2e.test_failures import wait_for
-from tests.running import BIN, Project
+from tests.running import BIN, Project, wait_for
 from tests.zitadel.runs import read
 
 if TYPE_CHECKING:

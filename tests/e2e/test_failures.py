@@ -19,8 +19,9 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.server import Sandbox
-from tests.rudderstack.test_warehouse import assert_equals_company, derived_removals
-from tests.running import BIN, Pipe, Project, run_tap, select, tap_command
+from tests.rudderstack.expected import assert_equals_company
+from tests.running import BIN, Pipe, Project, run_tap, select, tap_command, wait_for
+from tests.warehouse import derived_removals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def company() -> Company:
     return Company.made_up(people=300, groups=6, memberships=500)
-
-
-def wait_for(sandbox: Sandbox, requests: int) -> None:
-    """Wait until the sandbox got so many more requests."""
-    end = time.monotonic() + 30
-    seen = len(sandbox.rudderstack.requests)
-    while len(sandbox.rudderstack.requests) < seen + requests:
-        assert time.monotonic() < end, "the tap does not read"
-        time.sleep(0.01)
 
 
 def test_errors_until_retries_end(pipe: Pipe, company: Company, sandbox: Sandbox) -> None:

@@ -10,8 +10,8 @@ import pytest
 from identity_sdk.report.key_sample import SIZE, Sample
 from identity_sdk.report.run_report import Ledger
 from sandbox.company import Company
-from tests.rudderstack.test_warehouse import derived_removals
 from tests.running import Pipe, run_tap, select
+from tests.warehouse import derived_removals
 
 if TYPE_CHECKING:
     from pathlib import Path

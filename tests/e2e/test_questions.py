@@ -15,18 +15,16 @@ from sandbox.logto.tables import RESOURCE
 from sandbox.model import Api, Permission, Role
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database
-from scripts.docs import ROOT, VENDORS
 from tests.e2e.answers import ANSWERS
 from tests.kinde.runs import add_enterprise_identities
-from tests.running import Pipe, select
+from tests.running import ROOT, Pipe, select
+from tests.taps import TAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sandbox.warehouse import Warehouse
-
-TAPS = [vendor.tap.name for vendor in VENDORS]
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from tests.kinde.runs import (
     small,
     verdict,
 )
-from tests.rudderstack.test_warehouse import derived_removals
 from tests.running import Pipe, select
+from tests.warehouse import derived_removals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from sandbox.company import Company
 from sandbox.kinde import ids
 from sandbox.made_up import Size
 from tests.kinde.runs import TAP, by_key, expected, read, serve, verdict
-from tests.rudderstack.test_warehouse import contents
 from tests.running import Pipe, select
+from tests.warehouse import contents
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ from sandbox.server import Sandbox
 from tests.kinde.expected import DEFAULT, TABLES
 from tests.kinde.expected_opt_in import OPT_IN
 from tests.kinde.runs import TAP, add_enterprise_identities, by_key, expected, small
-from tests.rudderstack.test_warehouse import contents, derived_removals
 from tests.running import Pipe, Project, select
+from tests.warehouse import contents, derived_removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,6 +6,11 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import requests
+
+from sandbox.company import Company
+from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
+from sandbox.server import Sandbox
 from tests.logto.expected import TABLES
 from tests.running import ROOT, Message, Run, run_tap, select
 
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.company import Company
     from sandbox.server import Sandbox
     from tests.logto.expected_organizations import Row
+    from tests.running import Run
 
 TAP = "tap-logto"
 ALL = "all streams"
@@ -71,3 +77,13 @@ def ids(run: Run, stream: str) -> list[str]:
     found = [row["id"] for row in run.records(stream)]
     assert len(set(found)) == len(found)
     return found
+
+
+def page(sandbox: Sandbox, path: str) -> bytes:
+    """What the server truly answers."""
+    form = {"grant_type": "client_credentials", "resource": RESOURCE, "scope": "all"}
+    base = sandbox.logto_config["base_url"]
+    with requests.Session() as session:
+        token = session.post(f"{base}/oidc/token", form, auth=(CLIENT_ID, CLIENT_SECRET)).json()
+        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        return session.get(f"{base}/api{path}", headers=headers).content

@@ -12,8 +12,7 @@ from sandbox.server import Sandbox
 from tap_logto.tap import OWN_SERVER
 from tests.logto.emulator import small
 from tests.logto.expected import TABLES
-from tests.logto.runs import ALL, expected, ids, run_logto, verdict
-from tests.logto.test_paging import page
+from tests.logto.runs import ALL, expected, ids, page, run_logto, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,13 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from sandbox.company import Company
-from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
 from sandbox.model import Role
 from sandbox.server import Sandbox
-from tests.logto.runs import ids, run_logto, verdict
+from tests.logto.runs import ids, page, run_logto, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,16 +37,6 @@ def assert_whole(run: Run, stream: str, rows: int) -> None:
     row = verdict(run, stream)
     assert (row["status"], row["rows"]) == ("complete", rows), row
     assert stream in {m["stream"] for m in run.kinds("ACTIVATE_VERSION")}
-
-
-def page(sandbox: Sandbox, path: str) -> bytes:
-    """What the server truly answers."""
-    form = {"grant_type": "client_credentials", "resource": RESOURCE, "scope": "all"}
-    base = sandbox.logto_config["base_url"]
-    with requests.Session() as session:
-        token = session.post(f"{base}/oidc/token", form, auth=(CLIENT_ID, CLIENT_SECRET)).json()
-        headers = {"Authorization": f"Bearer {token['access_token']}"}
-        return session.get(f"{base}/api{path}", headers=headers).content
 
 
 @pytest.mark.parametrize("page_size", [7, 20, 50, 100])

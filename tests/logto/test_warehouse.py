@@ -12,8 +12,8 @@ from tests.logto.emulator import small
 from tests.logto.expected import DEFAULT, TABLES
 from tests.logto.expected_signed_in import OPT_IN
 from tests.logto.runs import TAP, by_key, expected
-from tests.rudderstack.test_warehouse import contents, derived_removals
 from tests.running import Pipe, Project, select
+from tests.warehouse import contents, derived_removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

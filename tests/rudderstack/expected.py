@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company, Group, Person
+from tests.warehouse import contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from sandbox.warehouse import Database
 
 Row = dict[str, Any]
 
@@ -130,3 +133,22 @@ TABLES = {
     "group_members": (group_members, ("group_id", "member_type", "member_id")),
 }
 """Of each table, its rows and its key."""
+
+
+def assert_equals_company(
+    database: Database, company: Company, base_url: str, schema: str = "tap_rudderstack"
+) -> None:
+    """Every column of every row is as the company says."""
+    for table, (expected, keys) in TABLES.items():
+        by_key = {tuple(row[key] for key in keys): row for row in contents(database, schema, table)}
+        wanted = {tuple(row[key] for key in keys): row for row in expected(company, base_url)}
+        assert by_key.keys() == wanted.keys(), table
+        for key, row in wanted.items():
+            assert by_key[key] == row, f"{table} {key}"
+
+
+def edges(company: Company) -> set[tuple[str, str, str]]:
+    return {
+        (group.id, "User" if isinstance(member, Person) else "Group", member.id)
+        for group, member in company.memberships()
+    }

@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.company import Company, Group, Person
 from sandbox.server import Sandbox
-from tests.rudderstack.expected import TABLES
-from tests.running import ROOT, Pipe, Project
+from tests.rudderstack.expected import assert_equals_company, edges
+from tests.running import Pipe, Project
+from tests.warehouse import derived_removals
 
 if TYPE_CHECKING:
     from sandbox.warehouse import Database, Warehouse
 
-DERIVED = re.search(r"```sql\n(-- removed.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 MEMBER = ("group_id", "member_type", "member_id")
-
-
-def contents(database: Database, schema: str, table: str) -> list[dict[str, Any]]:
-    """The live rows of a table, without the loader's own columns and the run's id."""
-    rows = database.query(f"select * from {schema}.{table} where _sdc_deleted_at is null")
-    return [
-        {k: v for k, v in row.items() if not k.startswith("_sdc_") and k != "_sync_id"}
-        for row in rows
-    ]
-
-
-def assert_equals_company(
-    database: Database, company: Company, base_url: str, schema: str = "tap_rudderstack"
-) -> None:
-    """Every column of every row is as the company says."""
-    for table, (expected, keys) in TABLES.items():
-        by_key = {tuple(row[key] for key in keys): row for row in contents(database, schema, table)}
-        wanted = {tuple(row[key] for key in keys): row for row in expected(company, base_url)}
-        assert by_key.keys() == wanted.keys(), table
-        for key, row in wanted.items():
-            assert by_key[key] == row, f"{table} {key}"
-
-
-def edges(company: Company) -> set[tuple[str, str, str]]:
-    return {
-        (group.id, "User" if isinstance(member, Person) else "Group", member.id)
-        for group, member in company.memberships()
-    }
-
-
-def derived_removals(pipe: Pipe, table: str, *columns: str) -> set[tuple[Any, ...]]:
-    """What the README's SQL for any loader says is removed."""
-    assert DERIVED is not None
-    sql = re.sub(r"\busers\b", table, DERIVED.group(1))
-    sql = re.sub(r"\bid\b", ", ".join(columns), sql)
-    rows = pipe.database.query(re.sub(r"\bfrom (\w)", rf"from {pipe.schema}.\1", sql))
-    return {tuple(row[column] for column in columns) for row in rows}
 
 
 def test_every_column_of_every_row_equals_the_company(tmp_path: Any, database: Database) -> None:

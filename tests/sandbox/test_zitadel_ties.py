@@ -21,9 +21,9 @@ from tests.zitadel.emulator import (
     GROUP_USERS,
     PROJECTS,
     Api,
-    rows,
+    lost,
+    pages,
     served,
-    total,
 )
 
 if TYPE_CHECKING:
@@ -59,32 +59,6 @@ def api() -> Iterator[Api]:
     size = Size(organizations=150, seats=600, sign_ins=0)
     with served(ZitadelServer(Company.made_up(40, 12, 90, size=size), version=(5, 0))) as api:
         yield api
-
-
-def key(row: dict[str, Any]) -> str:
-    """All of a row that tells it from others."""
-    told = ("projectId", "grantedOrganizationId", "groupId", "organization", "projectGrant", "key")
-    user, about = row.get("user", {}).get("id"), [row.get(name) for name in told]
-    return str((user, about, row.get("project"), row.get("instance")))
-
-
-def pages(api: Api, path: str, size: int, **asked: Any) -> tuple[list[list[str]], int]:
-    """The keys of each page up to the end, and the total."""
-    found: list[list[str]] = []
-    counted = 0
-    while True:
-        window = {"offset": len(found) * size, "limit": size, "asc": True}
-        body = api.get(path, {"pagination": window, **asked})
-        if not rows(body):
-            return found, counted
-        counted = total(body)
-        found.append([key(row) for row in rows(body)])
-
-
-def lost(api: Api, path: str, size: int, **asked: Any) -> int:
-    found, counted = pages(api, path, size, **asked)
-    assert sum(map(len, found)) == counted
-    return counted - len({each for page in found for each in page})
 
 
 @pytest.mark.parametrize(

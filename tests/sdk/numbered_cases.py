@@ -263,3 +263,12 @@ def anything(draw: st.DrawFn) -> Case:
         total=draw(st.just(server.total) | st.sampled_from(every)),
     )
     return of, server
+
+
+OUT: list[Change] = [Delete("000")]
+
+
+IN: list[Change] = [Insert(row(9))]
+
+
+BOTH = [*OUT, *IN]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -12,58 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from identity_sdk.errors import (
-    ApiError,
-    IdentityError,
-    NotAuthenticated,
-    SettingsError,
-    Stopped,
-)
-from identity_sdk.exchange import Request, Response
+from identity_sdk.errors import ApiError, IdentityError, NotAuthenticated, SettingsError, Stopped
+from identity_sdk.exchange import Request
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
+from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Clock, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SECRET = "cl1ent-s3cret"
-TOKEN_PATH = "/oidc/token"
-
-
-class Clock:
-    """Time that passes only where a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-class Issuer:
-    """A token endpoint that issues `token-1`, `token-2` and so on, or what it is told to."""
-
-    def __init__(self, body: Any = None, error: Exception | None = None, **fields: Any) -> None:
-        self.fields = fields
-        self.body = body
-        self.error = error
-        self.requests: list[Request] = []
-        self.slow = 0.0
-        self._lock = threading.Lock()
-
-    def __call__(self, request: Request) -> Response:
-        with self._lock:
-            self.requests.append(request)
-            number = len(self.requests)
-        time.sleep(self.slow)
-        if self.error is not None:
-            raise self.error
-        if self.body is not None:
-            return Response(200, self.body)
-        return Response(200, {"access_token": f"token-{number}", **self.fields})
-
-    @property
-    def count(self) -> int:
-        return len(self.requests)
 
 
 def endpoint(clock: Callable[[], float] | None = None) -> TokenEndpoint:

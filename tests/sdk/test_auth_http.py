@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -27,38 +26,7 @@ from tests.local_http import (
     serve,
     told,
 )
-from tests.sdk.test_auth import SECRET, TOKEN_PATH
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-class Api:
-    """An API and its token endpoint, on one server.
-
-    Attributes:
-        tokens: Answers of the token endpoint, the last one for ever; None issues a token.
-        good: Tokens that the API takes; None takes all.
-    """
-
-    def __init__(self, *tokens: Reply | Trick | None, good: set[str] | None = None) -> None:
-        self.tokens = list(tokens) or [None]
-        self.good = good
-        self.issued = 0
-        self._lock = threading.Lock()
-
-    def __call__(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply | Trick:
-        with self._lock:
-            if path == TOKEN_PATH:
-                answer = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
-                if answer is not None:
-                    return answer
-                self.issued += 1
-                return told({"access_token": f"token-{self.issued}", "expires_in": 3600})
-            sent = headers["authorization"].removeprefix("Bearer ")
-            return told([sent], 200 if self.good is None or sent in self.good else 401)
+from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api
 
 
 def auth_at(url: str) -> TokenEndpoint:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,47 +16,17 @@ from tests.sdk.tiny_tap import (
     Teams,
     Tiny,
     TinyTap,
+    about,
+    asking,
     columns,
+    discovered,
+    entry,
     run,
     team,
 )
 
 if TYPE_CHECKING:
     from identity_sdk.singer.tap import IdentityTap
-
-
-def discovered(tap_class: type[IdentityTap] = TinyTap) -> Message:
-    with redirect_stdout(io.StringIO()):
-        catalog: Message = tap_class(config={"url": "http://127.0.0.1:1"}).catalog_dict
-    return catalog
-
-
-def entry(catalog: Message, stream: str) -> Message:
-    (found,) = (each for each in catalog["streams"] if each["tap_stream_id"] == stream)
-    assert isinstance(found, dict)
-    return found
-
-
-def about(catalog: Message, stream: str, *breadcrumb: str) -> Message:
-    (found,) = (
-        each["metadata"]
-        for each in entry(catalog, stream)["metadata"]
-        if each["breadcrumb"] == list(breadcrumb)
-    )
-    assert isinstance(found, dict)
-    return found
-
-
-def asking(method: str = "INCREMENTAL", key: str | None = "updated_at") -> Message:
-    """The discovered catalog, edited as Meltano edits it."""
-    catalog = discovered()
-    root = about(catalog, "teams")
-    root["replication-method"] = method
-    entry(catalog, "teams")["replication_method"] = method
-    if key is not None:
-        root["replication-key"] = key
-        entry(catalog, "teams")["replication_key"] = key
-    return catalog
 
 
 def bookmarked(value: Any) -> Message:

@@ -14,6 +14,7 @@ from identity_sdk.listing import evidence
 from identity_sdk.listing.pager import Proof
 from tests.sdk import numbered_cases as cases
 from tests.sdk import numbered_simulator as servers
+from tests.sdk.numbered_cases import BOTH, IN, OUT
 from tests.sdk.numbered_simulator import (
     FOUR,
     SIX,
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 thorough = settings(max_examples=300, deadline=None)
 
-OUT: list[Change] = [Delete("000")]
-IN: list[Change] = [Insert(row(9))]
-BOTH = [*OUT, *IN]
 
 BETWEEN = [
     pytest.param({1: BOTH}, id="both between two pages"),

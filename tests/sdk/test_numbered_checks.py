@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from identity_sdk.listing import evidence, offset_paging
-from tests.sdk.numbered_simulator import (
-    SIX,
-    NumberedSimulator,
-    Order,
-    Paging,
-    paging,
-    silent_loss,
-)
+from tests.sdk.numbered_cases import BOTH, OUT
+from tests.sdk.numbered_simulator import SIX, NumberedSimulator, Order, Paging, paging, silent_loss
 from tests.sdk.scim_simulator import Insert, row
-from tests.sdk.test_numbered_changes import BOTH, OUT
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item

@@ -12,8 +12,7 @@ from identity_sdk.errors import AccessDenied
 from identity_sdk.exchange import Request
 from identity_sdk.singer.rights import Rights
 from tests.local_http import Reply, told
-from tests.sdk.test_incremental import asking
-from tests.sdk.tiny_tap import T1, T2, Ran, Tiny, TinyTap, run, team
+from tests.sdk.tiny_tap import T1, T2, Ran, Tiny, TinyTap, asking, run, team
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,8 +18,7 @@ from identity_sdk.errors import (
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
 from identity_sdk.http.error_mapping import Dialect
 from tests.local_http import USERS, Reply, client_of, plain, serve, told
-from tests.sdk.test_auth import SECRET, TOKEN_PATH, Clock, Issuer
-from tests.sdk.test_auth_http import Api
+from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api, Clock, Issuer
 
 
 @pytest.mark.parametrize(

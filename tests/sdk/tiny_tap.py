@@ -195,3 +195,37 @@ def run(
 
 def team(name: str, size: int | None = None, **fields: Any) -> Item:
     return {"id": name, "size": size, **fields}
+
+
+def discovered(tap_class: type[IdentityTap] = TinyTap) -> Message:
+    with redirect_stdout(io.StringIO()):
+        catalog: Message = tap_class(config={"url": "http://127.0.0.1:1"}).catalog_dict
+    return catalog
+
+
+def entry(catalog: Message, stream: str) -> Message:
+    (found,) = (each for each in catalog["streams"] if each["tap_stream_id"] == stream)
+    assert isinstance(found, dict)
+    return found
+
+
+def about(catalog: Message, stream: str, *breadcrumb: str) -> Message:
+    (found,) = (
+        each["metadata"]
+        for each in entry(catalog, stream)["metadata"]
+        if each["breadcrumb"] == list(breadcrumb)
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+def asking(method: str = "INCREMENTAL", key: str | None = "updated_at") -> Message:
+    """The discovered catalog, edited as Meltano edits it."""
+    catalog = discovered()
+    root = about(catalog, "teams")
+    root["replication-method"] = method
+    entry(catalog, "teams")["replication_method"] = method
+    if key is not None:
+        root["replication-key"] = key
+        entry(catalog, "teams")["replication_key"] = key
+    return catalog

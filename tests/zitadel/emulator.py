@@ -13,10 +13,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from sandbox.zitadel import ZitadelServer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.zitadel import ZitadelServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Key = Callable[[dict[str, Any]], Any]
+
 
 PROJECTS = "/zitadel.project.v2.ProjectService/ListProjects"
 ROLES = "/zitadel.project.v2.ProjectService/ListProjectRoles"
@@ -101,3 +109,29 @@ def served(server: ZitadelServer, prefix: str = "/zitadel") -> Iterator[Api]:
             api.http.close()
             runner.should_exit = True
             thread.join(timeout=10)
+
+
+def key(row: dict[str, Any]) -> str:
+    """All of a row that tells it from others."""
+    told = ("projectId", "grantedOrganizationId", "groupId", "organization", "projectGrant", "key")
+    user, about = row.get("user", {}).get("id"), [row.get(name) for name in told]
+    return str((user, about, row.get("project"), row.get("instance")))
+
+
+def pages(api: Api, path: str, size: int, **asked: Any) -> tuple[list[list[str]], int]:
+    """The keys of each page up to the end, and the total."""
+    found: list[list[str]] = []
+    counted = 0
+    while True:
+        window = {"offset": len(found) * size, "limit": size, "asc": True}
+        body = api.get(path, {"pagination": window, **asked})
+        if not rows(body):
+            return found, counted
+        counted = total(body)
+        found.append([key(row) for row in rows(body)])
+
+
+def lost(api: Api, path: str, size: int, **asked: Any) -> int:
+    found, counted = pages(api, path, size, **asked)
+    assert sum(map(len, found)) == counted
+    return counted - len({each for page in found for each in page})

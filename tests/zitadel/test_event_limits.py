@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.zitadel.expected_shared import naive
-from tests.zitadel.runs import expected, listen, read, serve, small, verdict
-from tests.zitadel.test_events import (
+from tests.zitadel.event_runs import (
     MICROSECOND,
     SEARCH,
     STREAM,
@@ -20,6 +18,8 @@ from tests.zitadel.test_events import (
     searches,
     sign_in,
 )
+from tests.zitadel.expected_shared import naive
+from tests.zitadel.runs import expected, listen, read, serve, small, verdict
 
 if TYPE_CHECKING:
     from sandbox.company import Company

@@ -9,8 +9,7 @@ import pytest
 from sandbox.company import Company
 from sandbox.made_up import Size
 from sandbox.zitadel import ids
-from tests.sandbox.test_zitadel_ties import lost
-from tests.zitadel.emulator import ADMINISTRATORS, GRANTS, GROUP_USERS, GROUPS, PROJECTS, Api
+from tests.zitadel.emulator import ADMINISTRATORS, GRANTS, GROUP_USERS, GROUPS, PROJECTS, Api, lost
 from tests.zitadel.runs import (
     activated,
     assert_whole,

@@ -11,8 +11,8 @@ from sandbox.made_up import Size
 from sandbox.model import Person
 from sandbox.server import Sandbox
 from sandbox.zitadel import ids
-from tests.rudderstack.test_warehouse import contents, derived_removals
 from tests.running import Pipe, Project, select
+from tests.warehouse import contents, derived_removals
 from tests.zitadel.expected import DEFAULT, LACKING_IN_V1, OF_A_VERSION, SINCE_5, TABLES
 from tests.zitadel.expected_shared import people_seats
 from tests.zitadel.runs import ALL, ON_4, TAP, by_key, expected, read, records, serve, small

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.warehouse import Warehouse
-from scripts import growth
+from tests.chaos import growth
 from tests.chaos.faults import BY_NAME, FAULTS
 from tests.chaos.scenario import Night
 from tests.chaos.vendors import VENDORS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.chaos.scenario import Report
 
-PAGE = Path(__file__).parent.parent / "docs/faults.md"
+PAGE = Path(__file__).parents[2] / "docs/faults.md"
 MARKS = re.compile(r"(<!-- measured: faults -->\n).*?(<!-- end -->)", re.DOTALL)
 KILLED = "SIGKILL"
 KILLS_PER_NIGHT = 5

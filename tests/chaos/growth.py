@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.running import Run
 
-PAGE = Path(__file__).parent.parent / "docs/faults.md"
+PAGE = Path(__file__).parents[2] / "docs/faults.md"
 MARKS = re.compile(r"(<!-- measured: growth -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 ORGANIZATIONS, PEOPLE, GROUPS = 60, 450, 60
 LEAST = 0.95
