@@ -11,12 +11,12 @@ from sandbox.model import (
     Assignment,
     Credential,
     Invitation,
+    Membership,
     Organization,
     Permission,
     Person,
     Provider,
     Role,
-    Seat,
     Session,
     SignIn,
     Thing,
@@ -35,7 +35,7 @@ class Access:
     """Organizations, roles, applications, and all that can happen to them.
 
     Attributes:
-        seats: Of each organization, by the id of who holds it.
+        memberships: Of each organization, by the id of who holds it.
         assignments: Of each role of the tenant, by the id of who holds it.
         sign_ins: Oldest first.
     """
@@ -50,15 +50,15 @@ class Access:
         self.invitations: dict[str, Invitation] = {}
         self.providers: dict[str, Provider] = {}
         self.webhooks: dict[str, Webhook] = {}
-        self.seats: dict[str, dict[str, Seat]] = {}
+        self.memberships: dict[str, dict[str, Membership]] = {}
         self.assignments: dict[str, dict[str, Assignment]] = {}
         self.sign_ins: list[SignIn] = []
 
     def things(self) -> Iterator[Thing]:
         for kept in self._kept:
             yield from kept.values()
-        for seats in self.seats.values():
-            yield from seats.values()
+        for memberships in self.memberships.values():
+            yield from memberships.values()
         for assignments in self.assignments.values():
             yield from assignments.values()
 
@@ -93,8 +93,8 @@ class Access:
 
     def dissolve(self, organization: Organization) -> None:
         """An organization ends, with its memberships and invitations."""
-        for seat in list(self.seats.pop(organization.id, {}).values()):
-            self.company.drop(seat)
+        for member in list(self.memberships.pop(organization.id, {}).values()):
+            self.company.drop(member)
         for invitation in list(self.invitations.values()):
             if invitation.organization is organization:
                 self.company.drop(self.invitations.pop(invitation.id))
@@ -104,30 +104,34 @@ class Access:
         """A role ends, and nobody holds it any more."""
         for assignment in list(self.assignments.pop(role.id, {}).values()):
             self.company.drop(assignment)
-        for seats in self.seats.values():
-            for seat in seats.values():
-                if role in seat.roles:
-                    self.entitle(seat, *(each for each in seat.roles if each is not role))
+        for memberships in self.memberships.values():
+            for member in memberships.values():
+                if role in member.roles:
+                    self.entitle(member, *(each for each in member.roles if each is not role))
         for organization in self.organizations.values():
             organization.joining_roles = [r for r in organization.joining_roles if r is not role]
         for invitation in self.invitations.values():
             invitation.roles = [each for each in invitation.roles if each is not role]
         self.company.drop(self.roles.pop(role.id))
 
-    def admit(self, organization: Organization, holder: Person | Application, *roles: Role) -> Seat:
-        seat = self.company.new(Seat, organization=organization, holder=holder, roles=list(roles))
-        self.seats.setdefault(organization.id, {})[holder.id] = seat
-        self.company.save(seat)
-        return seat
+    def add_member(
+        self, organization: Organization, holder: Person | Application, *roles: Role
+    ) -> Membership:
+        member = self.company.new(
+            Membership, organization=organization, holder=holder, roles=list(roles)
+        )
+        self.memberships.setdefault(organization.id, {})[holder.id] = member
+        self.company.save(member)
+        return member
 
-    def expel(self, seat: Seat) -> None:
-        del self.seats[seat.organization.id][seat.holder.id]
-        self.company.drop(seat)
+    def remove_member(self, member: Membership) -> None:
+        del self.memberships[member.organization.id][member.holder.id]
+        self.company.drop(member)
 
-    def entitle(self, seat: Seat, *roles: Role) -> None:
-        """Give the holder of a seat these roles instead of those held so far."""
-        seat.roles = list(roles)
-        self.company.save(seat)
+    def entitle(self, member: Membership, *roles: Role) -> None:
+        """Give the holder of a membership these roles instead of those held so far."""
+        member.roles = list(roles)
+        self.company.save(member)
 
     def assign(self, role: Role, holder: Person | Application) -> Assignment:
         assignment = self.company.new(Assignment, role=role, holder=holder)
@@ -186,9 +190,9 @@ class Access:
 
     def forget(self, person: Person) -> None:
         """Take away all that a person has."""
-        for seats in self.seats.values():
-            if person.id in seats:
-                self.expel(seats[person.id])
+        for memberships in self.memberships.values():
+            if person.id in memberships:
+                self.remove_member(memberships[person.id])
         for assignments in self.assignments.values():
             if person.id in assignments:
                 self.revoke(assignments[person.id])
@@ -203,13 +207,13 @@ class Access:
 
     # What is so
 
-    def people_of(self, organization: Organization) -> list[Seat]:
-        seats = self.seats.get(organization.id, {}).values()
-        return [seat for seat in seats if isinstance(seat.holder, Person)]
+    def people_of(self, organization: Organization) -> list[Membership]:
+        memberships = self.memberships.get(organization.id, {}).values()
+        return [member for member in memberships if isinstance(member.holder, Person)]
 
-    def applications_of(self, organization: Organization) -> list[Seat]:
-        seats = self.seats.get(organization.id, {}).values()
-        return [seat for seat in seats if isinstance(seat.holder, Application)]
+    def applications_of(self, organization: Organization) -> list[Membership]:
+        memberships = self.memberships.get(organization.id, {}).values()
+        return [member for member in memberships if isinstance(member.holder, Application)]
 
     def holders_of(self, role: Role) -> list[Assignment]:
         return list(self.assignments.get(role.id, {}).values())
@@ -221,7 +225,7 @@ class Access:
         roles = [role for role in self.roles.values() if role.level == level]
         return [role for role in roles if holder in (None, role.holder)]
 
-    def effective(self, seat: Seat) -> list[Permission]:
+    def effective(self, member: Membership) -> list[Permission]:
         """What a member may do in the organization, through any of the roles held there."""
-        held = {p.id: p for role in seat.roles for p in role.permissions if p.api is None}
+        held = {p.id: p for role in member.roles for p in role.permissions if p.api is None}
         return list(held.values())

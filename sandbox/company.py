@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sandbox.access import Access
-from sandbox.made_up import Size, furnish
+from sandbox.made_up import Size, populate
 from sandbox.model import Event, Group, Person, Thing
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Company:
         nested = len(teams[0].members)
         for team, person in company.random.sample(pairs, memberships - nested):
             team.members.append(person)
-        furnish(company.access, size or Size())
+        populate(company.access, size or Size())
         return company
 
     def serve(self, projection: Projection) -> None:

@@ -26,16 +26,16 @@ class Size:
     """How much of it there is.
 
     Attributes:
-        seats: People's memberships of organizations; the last organization has none, the
-            first as many as there are people, if there are seats left for the others.
+        memberships: People's memberships of organizations; the last organization has none, the
+            first as many as there are people, if there are any left for the others.
     """
 
     organizations: int = 6
-    seats: int = 60
+    memberships: int = 60
     sign_ins: int = 40
 
 
-def furnish(access: Access, size: Size) -> None:
+def populate(access: Access, size: Size) -> None:
     """Organizations, roles, applications and the rest, for the people there are."""
     people = list(access.company.people.values())
     _providers(access)
@@ -173,12 +173,12 @@ def _organizations(access: Access, people: list[Person], size: Size) -> None:
             joining_through=enterprise[: number % 2],
         )
         for machine in machines[: number % 3]:
-            access.admit(organization, machine, *([robot] if number % 2 else []))
+            access.add_member(organization, machine, *([robot] if number % 2 else []))
     opened = list(access.organizations.values())
     places = [(organization, person) for organization in opened[:-1] for person in people]
-    first = min(len(people), max(0, size.seats - max(0, size.organizations - 2)))
+    first = min(len(people), max(0, size.memberships - max(0, size.organizations - 2)))
     later = access.company.random.sample(
-        places[len(people) :], min(size.seats - first, len(places[len(people) :]))
+        places[len(people) :], min(size.memberships - first, len(places[len(people) :]))
     )
     portal, office, wiki = (
         next(a for a in access.applications.values() if a.name == name)
@@ -190,7 +190,7 @@ def _organizations(access: Access, people: list[Person], size: Size) -> None:
     wiki.allowed = []
     combinations = ((), (member,), (owner,), (member, guest), (owner, member, guest))
     for number, (organization, person) in enumerate(places[:first] + later):
-        access.admit(organization, person, *combinations[number % len(combinations)])
+        access.add_member(organization, person, *combinations[number % len(combinations)])
     for number, organization in enumerate(opened[:4]):
         invitation = access.invite(organization, f"guest{number}@partner.example", member)
         if number == 1 and people:

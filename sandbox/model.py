@@ -186,7 +186,7 @@ class Organization(Thing):
 
 
 @dataclass(eq=False, kw_only=True)
-class Seat(Thing):
+class Membership(Thing):
     """A membership of an organization, with the roles that are held there."""
 
     organization: Organization

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox.company import Company
-from sandbox.model import Person, Seat
+from sandbox.model import Membership, Person
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
 from scripts.demo_queries import CHANGES, EVENTS, GROUPS, OVERVIEW, PERMISSIONS, RUNS, TABLES
@@ -156,18 +156,20 @@ def change(company: Company) -> Iterator[str]:
 def change_access(company: Company) -> Iterator[str]:
     """What happens to memberships of organizations between the runs."""
     access = company.access
-    seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
-    demoted = next(seat for seat in seats if len(seat.roles) > 1)
+    memberships = [
+        member for each in access.organizations.values() for member in access.people_of(each)
+    ]
+    demoted = next(member for member in memberships if len(member.roles) > 1)
     *kept, lost = demoted.roles
     access.entitle(demoted, *kept)
     yield f"{name(demoted)} is no longer {lost.name} of {demoted.organization.name}"
-    expelled = next(seat for seat in reversed(seats) if seat is not demoted)
-    access.expel(expelled)
+    expelled = next(member for member in reversed(memberships) if member is not demoted)
+    access.remove_member(expelled)
     yield f"{name(expelled)} is no longer a member of {expelled.organization.name}"
 
 
-def name(seat: Seat) -> str:
-    return seat.holder.name
+def name(member: Membership) -> str:
+    return member.holder.name
 
 
 def clean() -> None:

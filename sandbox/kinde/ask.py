@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.kinde.known import Known
-    from sandbox.model import Api, Application, Organization, Person, Role, Seat
+    from sandbox.model import Api, Application, Membership, Organization, Person, Role
 
 _T = TypeVar("_T")
 
@@ -77,7 +77,7 @@ class Ask:
     bound: Organization | None = None
     organization: Organization = field(init=False)
     person: Person = field(init=False)
-    seat: Seat = field(init=False)
+    member: Membership = field(init=False)
     role: Role = field(init=False)
     application: Application = field(init=False)
     api: Api = field(init=False)
@@ -98,8 +98,8 @@ class Ask:
     def _user_id(self, user_id: str) -> None:
         self.person = _find(self.people(), user_id, "USER")
         if hasattr(self, "organization"):
-            seats = self.known.access.seats.get(self.organization.id, {})
-            self.seat = _find(seats, self.person.id, "USER")
+            memberships = self.known.access.memberships.get(self.organization.id, {})
+            self.member = _find(memberships, self.person.id, "USER")
 
     def _role_id(self, role_id: str) -> None:
         self.role = _find(self.known.roles, role_id, "ROLE")
@@ -122,11 +122,11 @@ class Ask:
     def people(self) -> dict[str, Person]:
         if self.bound is None:
             return self.known.people
-        return {i: each for i, each in self.known.people.items() if self.seats_of(each)}
+        return {i: each for i, each in self.known.people.items() if self.memberships_of(each)}
 
-    def seats_of(self, person: Person) -> list[Seat]:
-        seats = self.known.seats.get(person.id, [])
-        return [seat for seat in seats if self.bound in (None, seat.organization)]
+    def memberships_of(self, person: Person) -> list[Membership]:
+        memberships = self.known.memberships.get(person.id, [])
+        return [member for member in memberships if self.bound in (None, member.organization)]
 
     # What is asked for
 

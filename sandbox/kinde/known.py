@@ -22,11 +22,11 @@ if TYPE_CHECKING:
         Api,
         Application,
         Credential,
+        Membership,
         Organization,
         Permission,
         Provider,
         Role,
-        Seat,
         SignIn,
         Thing,
     )
@@ -104,14 +104,14 @@ class Known:
         }
 
     @cached_property
-    def seats(self) -> dict[str, list[Seat]]:
+    def memberships(self) -> dict[str, list[Membership]]:
         """Of each person, by the person's own id; the longest held first."""
-        found: dict[str, list[Seat]] = {}
+        found: dict[str, list[Membership]] = {}
         for organization in self.organizations.values():
-            for seat in self.seats_in(organization):
-                found.setdefault(seat.holder.id, []).append(seat)
-        for seats in found.values():
-            seats.sort(key=lambda seat: seat.number)
+            for member in self.memberships_in(organization):
+                found.setdefault(member.holder.id, []).append(member)
+        for memberships in found.values():
+            memberships.sort(key=lambda member: member.number)
         return found
 
     @cached_property
@@ -123,20 +123,20 @@ class Known:
                 found.setdefault(sign_in.person.id, []).append(sign_in)
         return found
 
-    def seats_in(self, organization: Organization) -> list[Seat]:
-        seats = list(self.access.seats.get(organization.id, {}).values())
-        return [seat for seat in seats if isinstance(seat.holder, Person)]
+    def memberships_in(self, organization: Organization) -> list[Membership]:
+        memberships = list(self.access.memberships.get(organization.id, {}).values())
+        return [member for member in memberships if isinstance(member.holder, Person)]
 
-    def held(self, seat: Seat) -> list[Role]:
+    def held(self, member: Membership) -> list[Role]:
         """The roles that a member holds, in the order of their keys."""
-        held = {role.id for role in seat.roles}
+        held = {role.id for role in member.roles}
         served = [role for role in self.roles.values() if role.id in held]
         return sorted(served, key=ids.role_key)
 
     def home(self, person: Person) -> Organization | None:
         """Where a person signs in: the organization the person is in for longest."""
-        seats = self.seats.get(person.id)
-        return seats[0].organization if seats else None
+        memberships = self.memberships.get(person.id)
+        return memberships[0].organization if memberships else None
 
     def successes(self, person: Person) -> int:
         return sum(sign_in.succeeded for sign_in in self.sign_ins.get(person.id, []))

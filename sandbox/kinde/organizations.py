@@ -8,7 +8,15 @@ from sandbox.kinde import ids, times
 
 if TYPE_CHECKING:
     from sandbox.kinde.ask import Ask
-    from sandbox.model import Invitation, Organization, Permission, Person, Provider, Role, Seat
+    from sandbox.model import (
+        Invitation,
+        Membership,
+        Organization,
+        Permission,
+        Person,
+        Provider,
+        Role,
+    )
 
 Row = dict[str, Any]
 
@@ -72,21 +80,21 @@ def organization_details(ask: Ask, organization_: Organization) -> Row:
 # Members
 
 
-def members(ask: Ask) -> dict[str, Seat]:
+def members(ask: Ask) -> dict[str, Membership]:
     """Those with all of the roles and all of the permissions that are asked for."""
     roles, permissions = set(ask.several("roles")), set(ask.several("permissions"))
     found = {}
-    for seat in ask.known.seats_in(ask.organization):
-        held = ask.known.held(seat)
+    for member in ask.known.memberships_in(ask.organization):
+        held = ask.known.held(member)
         may = {permission.name for role in held for permission in role.permissions}
         if roles <= {ids.role_key(role) for role in held} and permissions <= may:
-            found[ids.user_id(_person(seat))] = seat
+            found[ids.user_id(_person(member))] = member
     return found
 
 
-def member(ask: Ask, seat: Seat) -> Row:
-    person = _person(seat)
-    here = ask.known.home(person) is seat.organization
+def member(ask: Ask, member: Membership) -> Row:
+    person = _person(member)
+    here = ask.known.home(person) is member.organization
     return {
         "id": ids.user_id(person),
         "email": person.email,
@@ -94,17 +102,17 @@ def member(ask: Ask, seat: Seat) -> Row:
         "last_name": person.family,
         "first_name": person.given,
         "picture": ids.picture(person),
-        "joined_on": times.zulu(seat.created),
+        "joined_on": times.zulu(member.created),
         "last_accessed_on": times.zulu(person.signed_in) if here else None,
         "is_suspended": not person.active,
-        "roles": [ids.role_key(role) for role in ask.known.held(seat)],
+        "roles": [ids.role_key(role) for role in ask.known.held(member)],
     }
 
 
 def member_permissions(ask: Ask) -> dict[str, tuple[Permission, list[Role]]]:
     """Each with the roles that it comes through. The company gives none directly."""
     found: dict[str, tuple[Permission, list[Role]]] = {}
-    for role in ask.known.held(ask.seat):
+    for role in ask.known.held(ask.member):
         for permission in role.permissions:
             kept = found.setdefault(ids.permission_id(permission), (permission, []))
             kept[1].append(role)
@@ -124,8 +132,8 @@ def member_permission(ask: Ask, held: tuple[Permission, list[Role]]) -> Row:
     return row
 
 
-def _person(seat: Seat) -> Person:
-    person: Any = seat.holder
+def _person(member: Membership) -> Person:
+    person: Any = member.holder
     return person  # type: ignore[no-any-return]
 
 

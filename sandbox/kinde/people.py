@@ -28,7 +28,7 @@ def users(ask: Ask) -> dict[str, Person]:
         if wanted := ask.several(parameter):
             found = {i: each for i, each in found.items() if name(each) in wanted}
     if (member := ask.flag("has_organization")) is not None:
-        found = {i: each for i, each in found.items() if bool(ask.seats_of(each)) == member}
+        found = {i: each for i, each in found.items() if bool(ask.memberships_of(each)) == member}
     if since := ask.moment("active_since"):
         found = {i: p for i, p in found.items() if p.signed_in and p.signed_in >= since}
     return found
@@ -98,7 +98,9 @@ def _user(ask: Ask, person: Person) -> Row:
         "created_on": times.precise(person.created),
     }
     if ask.wants("organizations"):
-        codes = [ids.organization_code(seat.organization) for seat in ask.seats_of(person)]
+        codes = [
+            ids.organization_code(member.organization) for member in ask.memberships_of(person)
+        ]
         row["organizations"] = sorted(codes)
     return row
 

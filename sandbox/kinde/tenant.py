@@ -39,9 +39,9 @@ def role_users(ask: Ask) -> dict[str, list[str]]:
     found = {}
     for identifier, person in ask.people().items():
         codes = [
-            ids.organization_code(seat.organization)
-            for seat in ask.seats_of(person)
-            if ask.role in seat.roles
+            ids.organization_code(member.organization)
+            for member in ask.memberships_of(person)
+            if ask.role in member.roles
         ]
         if codes:
             found[identifier] = [identifier, *sorted(codes)]
@@ -239,9 +239,9 @@ def _may_call(ask: Ask, machine: Application, api: Api) -> bool:
     held = [
         kept[machine.id].role for kept in list(access.assignments.values()) if machine.id in kept
     ]
-    for seats in list(access.seats.values()):
-        if seat := seats.get(machine.id):
-            held += seat.roles
+    for memberships in list(access.memberships.values()):
+        if member := memberships.get(machine.id):
+            held += member.roles
     return any(permission.api is api for role in held for permission in role.permissions)
 
 

@@ -76,17 +76,17 @@ def _single_user(call: Call) -> people.Row:
     return row
 
 
-def _member(call: Call, seat: Any) -> people.Row:
-    row = people.user(seat.holder, call.version)
-    return {**row, "organizationRoles": rows.held_roles(seat)}
+def _member(call: Call, member: Any) -> people.Row:
+    row = people.user(member.holder, call.version)
+    return {**row, "organizationRoles": rows.held_roles(member)}
 
 
 def _application(call: Call, application: Any) -> rows.Row:
     return rows.application(application, call.version)
 
 
-def _member_application(call: Call, seat: Any) -> rows.Row:
-    return {**_application(call, seat.holder), "organizationRoles": rows.held_roles(seat)}
+def _member_application(call: Call, member: Any) -> rows.Row:
+    return {**_application(call, member.holder), "organizationRoles": rows.held_roles(member)}
 
 
 def _organization(call: Call, organization: Organization) -> rows.Row:
@@ -95,9 +95,9 @@ def _organization(call: Call, organization: Organization) -> rows.Row:
     return {**row, **more}
 
 
-def _organization_of(call: Call, seat: Any) -> rows.Row:
-    row = rows.organization(seat.organization)
-    return {**row, "organizationRoles": rows.held_roles(seat)}
+def _organization_of(call: Call, member: Any) -> rows.Row:
+    row = rows.organization(member.organization)
+    return {**row, "organizationRoles": rows.held_roles(member)}
 
 
 def _hook(call: Call, hook: Webhook) -> rows.Row:

@@ -11,12 +11,12 @@ from sandbox.model import (
     Api,
     Application,
     Invitation,
+    Membership,
     Organization,
     Permission,
     Person,
     Provider,
     Role,
-    Seat,
     Session,
     SignIn,
     Thing,
@@ -112,8 +112,8 @@ def roles_of_person(call: Call) -> list[Role]:
     return call.tables.all(Role, lambda role: call.tables.holds(role, holder.id))
 
 
-def organizations_of_person(call: Call) -> list[Seat]:
-    return _seats_of(call, person(call).id)
+def organizations_of_person(call: Call) -> list[Membership]:
+    return _memberships_of(call, person(call).id)
 
 
 def factors(call: Call) -> list[Any]:
@@ -139,9 +139,9 @@ def grants(call: Call) -> list[tuple[Person, Session]]:
     return [each for each in every if wanted in (None, each[1].application.third_party)]
 
 
-def _seats_of(call: Call, holder: str) -> list[Seat]:
-    seats = (call.tables.seat(each, holder) for each in call.every(Organization))
-    return [seat for seat in seats if seat is not None]
+def _memberships_of(call: Call, holder: str) -> list[Membership]:
+    memberships = (call.tables.member(each, holder) for each in call.every(Organization))
+    return [member for member in memberships if member is not None]
 
 
 # Roles
@@ -196,30 +196,30 @@ def resource(call: Call, api: Api) -> dict[str, Any]:
 # Organizations
 
 
-def members(call: Call) -> list[Seat]:
+def members(call: Call) -> list[Membership]:
     """The people of an organization. One that does not exist has none."""
-    seats = call.tables.seats(call.id, Person)
+    memberships = call.tables.memberships(call.id, Person)
     wanted = call.query.get("organizationRoleId")
     if not wanted or call.version < (1, 41):
-        return seats
-    return [seat for seat in seats if any(role.id == wanted for role in seat.roles)]
+        return memberships
+    return [member for member in memberships if any(role.id == wanted for role in member.roles)]
 
 
-def applications_of_organization(call: Call) -> list[Seat]:
-    return call.tables.seats(call.id, Application)
+def applications_of_organization(call: Call) -> list[Membership]:
+    return call.tables.memberships(call.id, Application)
 
 
 def roles_of_member(call: Call) -> list[Role]:
-    seat = call.tables.seat(call.id, call.ids["user"])
-    if seat is None:
+    member = call.tables.member(call.id, call.ids["user"])
+    if member is None:
         message = "The user must be a member of the organization to proceed."
         raise Failure(422, "organization.require_membership", message)
-    return call.tables.all(Role, lambda role: role in seat.roles)
+    return call.tables.all(Role, lambda role: role in member.roles)
 
 
 def scopes_of_member(call: Call) -> list[Permission]:
-    seat = call.tables.seat(call.id, call.ids["user"])
-    return call.tables.access.effective(seat) if seat else []
+    member = call.tables.member(call.id, call.ids["user"])
+    return call.tables.access.effective(member) if member else []
 
 
 def email_domains(call: Call) -> list[tuple[str, str]]:
@@ -290,8 +290,8 @@ def roles_of_application(call: Call) -> list[Role]:
     return call.tables.all(Role, lambda role: call.tables.holds(role, holder.id))
 
 
-def organizations_of_application(call: Call) -> list[Seat]:
-    return _seats_of(call, call.id)
+def organizations_of_application(call: Call) -> list[Membership]:
+    return _memberships_of(call, call.id)
 
 
 def secrets(call: Call) -> list[Any]:

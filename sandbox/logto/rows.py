@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.logto.tables import Tables
-    from sandbox.model import Api, Credential, Invitation, Permission, Provider, Seat, Webhook
+    from sandbox.model import Api, Credential, Invitation, Membership, Permission, Provider, Webhook
 
 _KINDS = {
     "machine": "MachineToMachine", "web": "Traditional", "spa": "SPA", "native": "Native",
@@ -45,13 +45,13 @@ def organization(organization: Organization) -> Row:
 
 def featured(tables: Tables, organization: Organization) -> Row:
     """What `showFeatured` adds to an organization."""
-    people: list[Any] = [seat.holder for seat in tables.seats(organization.id, Person)]
+    people: list[Any] = [member.holder for member in tables.memberships(organization.id, Person)]
     return {"usersCount": len(people), "featuredUsers": [brief_user(p) for p in people[:3]]}
 
 
-def held_roles(seat: Seat) -> list[Row]:
+def held_roles(member: Membership) -> list[Row]:
     """The roles that a member holds in the organization."""
-    roles = sorted(seat.roles, key=lambda role: role.name)
+    roles = sorted(member.roles, key=lambda role: role.name)
     return [{"id": role.id, "name": role.name} for role in roles]
 
 

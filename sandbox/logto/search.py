@@ -28,9 +28,9 @@ def of_person(person: Any) -> Fields:
     }
 
 
-def of_member(seat: Any) -> Fields:
+def of_member(member: Any) -> Fields:
     """What members of an organization are searched by."""
-    return of_person(seat.holder) if hasattr(seat.holder, "email") else of_named(seat.holder)
+    return of_person(member.holder) if hasattr(member.holder, "email") else of_named(member.holder)
 
 
 def of_named(thing: Any) -> Fields:

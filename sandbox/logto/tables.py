@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sandbox.model import Api, Assignment, Organization, Permission, Role, Seat, Thing
+from sandbox.model import Api, Assignment, Membership, Organization, Permission, Role, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,14 +56,14 @@ class Tables:
         found = self._rows.get(kind, {}).get(identifier)
         return cast("_T | None", found)
 
-    def seats(self, organization: str, holder: type[Thing]) -> list[Seat]:
+    def memberships(self, organization: str, holder: type[Thing]) -> list[Membership]:
         """Memberships of an organization, of people or of applications, in heap order."""
-        rows: list[Any] = list(self._rows.get((Seat, organization), {}).values())
-        return [seat for seat in rows if isinstance(seat.holder, holder)]
+        rows: list[Any] = list(self._rows.get((Membership, organization), {}).values())
+        return [member for member in rows if isinstance(member.holder, holder)]
 
-    def seat(self, organization: Organization | str, holder: str) -> Seat | None:
+    def member(self, organization: Organization | str, holder: str) -> Membership | None:
         identifier = organization if isinstance(organization, str) else organization.id
-        return self.access.seats.get(identifier, {}).get(holder)
+        return self.access.memberships.get(identifier, {}).get(holder)
 
     def holders(self, role: Role, kind: type[_T]) -> list[_T]:
         """People or applications that hold a role of the tenant, in the order of assignment."""
@@ -75,8 +75,8 @@ class Tables:
 
 
 def _table_of(thing: Thing) -> object:
-    if isinstance(thing, Seat):
-        return Seat, thing.organization.id
+    if isinstance(thing, Membership):
+        return Membership, thing.organization.id
     if isinstance(thing, Assignment):
         return Assignment, thing.role.id
     return type(thing)
@@ -109,7 +109,7 @@ def by_id(rows: list[Any], window: Window | None) -> list[Any]:
 
 
 def by_holder(rows: list[Any], window: Window | None) -> list[Any]:
-    return sorted(rows, key=lambda seat: seat.holder.id)
+    return sorted(rows, key=lambda member: member.holder.id)
 
 
 def by_name(rows: list[Any], window: Window | None) -> list[Any]:

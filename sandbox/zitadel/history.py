@@ -15,11 +15,11 @@ from sandbox.model import (
     Application,
     Assignment,
     Group,
+    Membership,
     Organization,
     Permission,
     Person,
     Provider,
-    Seat,
     Thing,
     Webhook,
 )
@@ -53,7 +53,7 @@ class History:
     def __init__(self, company: Company, store: EventStore, *, groups: bool) -> None:
         self._company, self._store, self._groups = company, store, groups
         self._states: dict[str, Any] = {}
-        self._seats: dict[str, dict[int, str]] = {}
+        self._memberships: dict[str, dict[int, str]] = {}
         self._waiting: list[Told] | None = None
         self._signed_in = 0
         self._lock = Lock()
@@ -61,7 +61,7 @@ class History:
             Person: self._person, Organization: self._organization, Api: self._api,
             Permission: self._permission, Application: self._application,
             Provider: self._provider, Webhook: self._webhook, Group: self._group,
-            Seat: self._seat, Assignment: self._assignment,
+            Membership: self._member, Assignment: self._assignment,
         }  # fmt: skip
 
     @contextmanager
@@ -74,9 +74,9 @@ class History:
         )
         home = ("org", ids.HOME)
         self._tell("org.added", home, ids.HOME, {"name": ids.HOME_NAME}, ids.FOUNDED)
-        for seats in self._company.access.seats.values():
-            for seat in seats.values():
-                self._sit(seat)
+        for memberships in self._company.access.memberships.values():
+            for member in memberships.values():
+                self._sit(member)
         yield
         self.catch_up()
         waiting, self._waiting = self._waiting, None
@@ -85,7 +85,7 @@ class History:
 
     def saved(self, thing: Thing) -> None:
         self.catch_up()
-        if isinstance(thing, Seat):
+        if isinstance(thing, Membership):
             self._sit(thing)
         if kind := self._kinds.get(type(thing)):
             is_old = self._waiting is not None
@@ -105,13 +105,13 @@ class History:
         if isinstance(thing, Permission) and thing.api:
             project = ("project", ids.project_id(thing.api))
             self._tell("project.role.removed", project, ids.HOME, {"key": thing.name})
-        elif isinstance(thing, (Seat, Assignment)):
+        elif isinstance(thing, (Membership, Assignment)):
             self._end(thing, state)
         elif removed := payloads.removed(thing, self._owner(thing), groups=self._groups):
             for told in removed:
                 self._tell(*told)
-        if isinstance(thing, Seat):
-            self._seats.get(thing.holder.id, {}).pop(thing.number, None)
+        if isinstance(thing, Membership):
+            self._memberships.get(thing.holder.id, {}).pop(thing.number, None)
 
     def catch_up(self) -> None:
         """Commit what signing in was: the company does not tell of it."""
@@ -145,15 +145,15 @@ class History:
 
     # Who owns whom
 
-    def _sit(self, seat: Seat) -> None:
-        if isinstance(seat.holder, Person):
-            org = ids.organization_id(seat.organization)
-            self._seats.setdefault(seat.holder.id, {})[seat.number] = org
+    def _sit(self, member: Membership) -> None:
+        if isinstance(member.holder, Person):
+            org = ids.organization_id(member.organization)
+            self._memberships.setdefault(member.holder.id, {})[member.number] = org
 
     def _owner(self, thing: Thing) -> str:
         """The organization that owns a user; home owns all the rest."""
-        seats = self._seats.get(thing.id)
-        return seats[min(seats)] if seats else ids.HOME
+        memberships = self._memberships.get(thing.id)
+        return memberships[min(memberships)] if memberships else ids.HOME
 
     # What has changed: kind, aggregate, owner and payload of each event
 
@@ -221,26 +221,26 @@ class History:
 
     # Authorizations
 
-    def _seat(self, seat: Seat, before: Any) -> Iterator[Any]:
-        org, api = ids.organization_id(seat.organization), self._nth(0)
+    def _member(self, member: Membership, before: Any) -> Iterator[Any]:
+        org, api = ids.organization_id(member.organization), self._nth(0)
         project = ("project", ids.project_id(api)) if api else None
-        granted = f"grant of {seat.organization.id}"
+        granted = f"grant of {member.organization.id}"
         if project and granted not in self._states:
             self._states[granted] = True
-            grant = {"grantId": ids.project_grant_id(seat.organization), "grantedOrgId": org}
+            grant = {"grantId": ids.project_grant_id(member.organization), "grantedOrgId": org}
             yield "project.grant.added", project, ids.HOME, grant
-        if not isinstance(seat.holder, Person):
+        if not isinstance(member.holder, Person):
             return
-        keys = self._keys(list(seat.roles), api)
-        owns = any(role.name == "owner" for role in seat.roles)
-        yield from self._authorized(seat, org, api, keys, before and before[0])
+        keys = self._keys(list(member.roles), api)
+        owns = any(role.name == "owner" for role in member.roles)
+        yield from self._authorized(member, org, api, keys, before and before[0])
         if owns != bool(before and before[1]):
             kind = "org.member.added" if owns else "org.member.removed"
-            told: Json = {"userId": ids.user_id(seat.holder)}
+            told: Json = {"userId": ids.user_id(member.holder)}
             if owns:
                 told["roles"] = ["ORG_OWNER"]
             yield kind, ("org", org), org, told
-        self._states[seat.id] = (keys, owns)
+        self._states[member.id] = (keys, owns)
 
     def _assignment(self, held: Assignment, before: Any) -> Iterator[Any]:
         api = self._nth(1)
@@ -257,7 +257,7 @@ class History:
         return ids.role_keys(permissions, roles, api) if api else []
 
     def _authorized(
-        self, held: Seat | Assignment, org: str, api: Api | None, keys: list[str],
+        self, held: Membership | Assignment, org: str, api: Api | None, keys: list[str],
         before: list[str] | None,
     ) -> Iterator[Any]:  # fmt: skip
         grant = ("usergrant", ids.authorization_id(held))
@@ -266,7 +266,7 @@ class History:
                 "userId": ids.user_id(held.holder), "projectId": ids.project_id(api),
                 "roleKeys": keys,
             }  # fmt: skip
-            if isinstance(held, Seat):
+            if isinstance(held, Membership):
                 told["grantId"] = ids.project_grant_id(held.organization)
             yield "user.grant.added", grant, org, told
         elif keys and keys != before:
@@ -274,9 +274,9 @@ class History:
         elif before and not keys:
             yield "user.grant.removed", grant, org, {}
 
-    def _end(self, held: Seat | Assignment, state: Any) -> None:
-        is_seat = isinstance(held, Seat)
-        org = ids.organization_id(held.organization) if is_seat else ids.HOME  # type: ignore[union-attr]
+    def _end(self, held: Membership | Assignment, state: Any) -> None:
+        is_member = isinstance(held, Membership)
+        org = ids.organization_id(held.organization) if is_member else ids.HOME  # type: ignore[union-attr]
         if state and state[0]:
             grant = ("usergrant", ids.authorization_id(held))
             self._tell("user.grant.removed", grant, org, {})

@@ -3,9 +3,9 @@
 All of it follows from the company alone, so that a test can tell it without the server.
 
 The instance has one organization for each of the company's, and one more: home, which owns
-the projects, the applications, the machine users, the groups, and whoever has no seat.
+the projects, the applications, the machine users, the groups, and whoever is no member.
 An API is a project, a permission at an API is a role of that project. The first project is
-granted to each organization that has seats.
+granted to each organization that has members.
 
 Ids are 18 digits, in no order of time.
 """
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
         Credential,
         Factor,
         Group,
+        Membership,
         Organization,
         Permission,
         Provider,
         Role,
-        Seat,
         Session,
     )
 
@@ -101,7 +101,7 @@ def project_grant_id(organization: Organization) -> str:
     return organization_id(organization)
 
 
-def authorization_id(held: Seat | Assignment) -> str:
+def authorization_id(held: Membership | Assignment) -> str:
     return identifier("authorization", held.id)
 
 
@@ -144,15 +144,15 @@ def factor_id(factor: Factor) -> str:
 # Who owns what, and who may do what
 
 
-def owning_seats(company: Company) -> dict[str, Seat]:
-    """By the person's id: the seat with the lowest number, whose organization owns the user."""
-    found: dict[str, Seat] = {}
-    for seats in list(company.access.seats.values()):
-        for seat in list(seats.values()):
-            if isinstance(seat.holder, Person):
-                known = found.get(seat.holder.id)
-                if known is None or seat.number < known.number:
-                    found[seat.holder.id] = seat
+def owning_memberships(company: Company) -> dict[str, Membership]:
+    """By the person's id: the membership with the lowest number, whose organization owns them."""
+    found: dict[str, Membership] = {}
+    for memberships in list(company.access.memberships.values()):
+        for member in list(memberships.values()):
+            if isinstance(member.holder, Person):
+                known = found.get(member.holder.id)
+                if known is None or member.number < known.number:
+                    found[member.holder.id] = member
     return found
 
 

@@ -23,7 +23,7 @@ from sandbox.zitadel.world import People
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.model import Api, Assignment, Credential, Permission, Seat
+    from sandbox.model import Api, Assignment, Credential, Membership, Permission
     from sandbox.zitadel.records import Org, User
 
 
@@ -99,8 +99,10 @@ class Instance(People):
             return []
         api, project = self.chief
         keys = tuple(each.name for each in self._permissions if each.api is api)
-        seats = self.company.access.seats
-        return [self._grant(project, org, keys) for org in self.orgs if _has_seats(seats, org)]
+        memberships = self.company.access.memberships
+        return [
+            self._grant(project, org, keys) for org in self.orgs if _has_members(memberships, org)
+        ]
 
     def _grant(self, project: Project, org: Org, keys: tuple[str, ...]) -> Grant:
         assert org.thing is not None  # noqa: S101
@@ -117,24 +119,27 @@ class Instance(People):
 
     @cached_property
     def authorizations(self) -> list[Authorization]:
-        found = [*map(self._seated, self._seats()), *map(self._assigned, self._assignments())]
+        found = [
+            *map(self._authorization_of_member, self._memberships()),
+            *map(self._assigned, self._assignments()),
+        ]
         return self._in_place([each for each in found if each])
 
-    def _seats(self) -> Iterator[Seat]:
-        for seats in list(self.company.access.seats.values()):
-            yield from list(seats.values())
+    def _memberships(self) -> Iterator[Membership]:
+        for memberships in list(self.company.access.memberships.values()):
+            yield from list(memberships.values())
 
     def _assignments(self) -> Iterator[Assignment]:
         for assignments in list(self.company.access.assignments.values()):
             yield from list(assignments.values())
 
-    def _seated(self, seat: Seat) -> Authorization | None:
-        org = self.org_by_id.get(ids.organization_id(seat.organization))
-        if self.chief is None or org is None or not isinstance(seat.holder, Person):
+    def _authorization_of_member(self, member: Membership) -> Authorization | None:
+        org = self.org_by_id.get(ids.organization_id(member.organization))
+        if self.chief is None or org is None or not isinstance(member.holder, Person):
             return None
         api, project = self.chief
-        keys = ids.role_keys(self._permissions, list(seat.roles), api)
-        return self._authorization(seat, project, org, keys, self.grant_of.get(org.id))
+        keys = ids.role_keys(self._permissions, list(member.roles), api)
+        return self._authorization(member, project, org, keys, self.grant_of.get(org.id))
 
     def _assigned(self, held: Assignment) -> Authorization | None:
         second = self._nth(1)
@@ -145,7 +150,7 @@ class Instance(People):
         return self._authorization(held, second[1], home, keys, None)
 
     def _authorization(
-        self, held: Seat | Assignment, project: Project, org: Org, keys: list[str],
+        self, held: Membership | Assignment, project: Project, org: Org, keys: list[str],
         grant: Grant | None,
     ) -> Authorization | None:  # fmt: skip
         user = self.user_of(held.holder)
@@ -181,13 +186,13 @@ class Instance(People):
         return min((grant.to for grant in self.grants), key=lambda org: (org.created, org.id))
 
     def _owners(self) -> Iterator[Administrator]:
-        for seat in self._seats():
-            user = self.user_of(seat.holder)
-            org = self.org_by_id.get(ids.organization_id(seat.organization))
-            if user and user.person and org and any(role.name == "owner" for role in seat.roles):
+        for member in self._memberships():
+            user = self.user_of(member.holder)
+            org = self.org_by_id.get(ids.organization_id(member.organization))
+            if user and user.person and org and any(role.name == "owner" for role in member.roles):
                 yield Administrator(
-                    id=seat.id, owner=org.id, created=seat.created, changed=seat.changed,
-                    place=self.place(seat), sequence=seat.revision, seen_in=(org.id,),
+                    id=member.id, owner=org.id, created=member.created, changed=member.changed,
+                    place=self.place(member), sequence=member.revision, seen_in=(org.id,),
                     permission="org.member.read", user=user, of=org, roles=("ORG_OWNER",),
                 )  # fmt: skip
 
@@ -284,8 +289,8 @@ class Instance(People):
         return self._in_place(found)
 
 
-def _has_seats(seats: dict[str, dict[str, Seat]], org: Org) -> bool:
-    return org.thing is not None and bool(seats.get(org.thing.id))
+def _has_members(memberships: dict[str, dict[str, Membership]], org: Org) -> bool:
+    return org.thing is not None and bool(memberships.get(org.thing.id))
 
 
 def _administrator(

@@ -98,8 +98,11 @@ class People:
 
     @cached_property
     def users(self) -> list[User]:
-        seats = ids.owning_seats(self.company)
-        owners = {person: ids.organization_id(seat.organization) for person, seat in seats.items()}
+        memberships = ids.owning_memberships(self.company)
+        owners = {
+            person: ids.organization_id(member.organization)
+            for person, member in memberships.items()
+        }
         people = list(self.company.people.values())
         humans = [self._human(person, owners.get(person.id, ids.HOME)) for person in people]
         return self._in_place([*humans, *(self._machine(each) for each in self.machines)])

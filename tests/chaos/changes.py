@@ -23,7 +23,7 @@ def join(company: Company, chance: Random) -> None:
     person = company.hire()
     access = company.access
     for organization in chance.sample(list(access.organizations.values()), 2):
-        access.admit(organization, person, *access.roles_of("organization", "person")[:2])
+        access.add_member(organization, person, *access.roles_of("organization", "person")[:2])
     access.assign(access.roles_of("tenant", "person")[0], person)
     for group in chance.sample(list(company.groups.values()), 2):
         company.join(group, person)
@@ -40,9 +40,11 @@ def revoke(company: Company, chance: Random) -> None:
     access = company.access
     held = [each for role in access.roles.values() for each in access.holders_of(role)]
     access.revoke(chance.choice(held))
-    seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
-    expelled, other = chance.sample(seats, 2)
-    access.expel(expelled)
+    memberships = [
+        member for each in access.organizations.values() for member in access.people_of(each)
+    ]
+    expelled, other = chance.sample(memberships, 2)
+    access.remove_member(expelled)
     roles = access.roles_of("organization", "person")
     access.entitle(other, *chance.sample(roles, chance.randrange(len(roles) + 1)))
     groups = [group for group in company.groups.values() if group.members]
@@ -53,10 +55,10 @@ def revoke(company: Company, chance: Random) -> None:
 
 def _admit(company: Company, chance: Random) -> None:
     organization = chance.choice(list(company.access.organizations.values()))
-    held = company.access.seats.get(organization.id, {})
+    held = company.access.memberships.get(organization.id, {})
     free = [person for person in company.people.values() if person.id not in held]
     if free:
-        company.access.admit(organization, chance.choice(free))
+        company.access.add_member(organization, chance.choice(free))
 
 
 def rename(company: Company, chance: Random) -> None:
@@ -75,7 +77,7 @@ def reorganize(company: Company, chance: Random) -> None:
     people: list[Any] = chance.sample(list(company.people.values()), 5)
     for person in people:
         assert isinstance(person, Person)
-        access.admit(founded, person, *access.roles_of("organization", "person")[:1])
+        access.add_member(founded, person, *access.roles_of("organization", "person")[:1])
 
 
 # What only adds
@@ -88,7 +90,7 @@ def sign_up(company: Company, chance: Random) -> None:
         if role.is_default or (role.permissions and chance.random() < 0.5):
             access.assign(role, person)
     first = next(iter(access.organizations.values()))
-    access.admit(first, person, *first.joining_roles)
+    access.add_member(first, person, *first.joining_roles)
     company.join(next(iter(company.groups.values())), person)
 
 
@@ -97,12 +99,14 @@ def add_member(company: Company, chance: Random) -> None:
     access = company.access
     opened = [each for each in access.organizations.values() if access.people_of(each)]
     organization = chance.choice(opened)
-    members = {seat.holder.id for seat in access.people_of(organization)}
-    seated = {seat.holder.id: seat.holder for each in opened for seat in access.people_of(each)}
-    others = [holder for key, holder in seated.items() if key not in members]
+    members = {member.holder.id for member in access.people_of(organization)}
+    holders = {
+        member.holder.id: member.holder for each in opened for member in access.people_of(each)
+    }
+    others = [holder for key, holder in holders.items() if key not in members]
     if others:
         roles = access.roles_of("organization", "person")
-        access.admit(organization, chance.choice(others), *chance.sample(roles, 2))
+        access.add_member(organization, chance.choice(others), *chance.sample(roles, 2))
     _join_any(company, chance)
 
 
@@ -116,9 +120,11 @@ def give_role(company: Company, chance: Random) -> None:
             access.assign(role, chance.choice(free))
     else:
         _owner, *lesser = access.roles_of("organization", "person")
-        seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
-        seat, role = chance.choice(seats), chance.choice(lesser)
-        access.entitle(seat, *(each for each in seat.roles if each is not role), role)
+        memberships = [
+            member for each in access.organizations.values() for member in access.people_of(each)
+        ]
+        member, role = chance.choice(memberships), chance.choice(lesser)
+        access.entitle(member, *(each for each in member.roles if each is not role), role)
     _join_any(company, chance)
 
 

@@ -67,7 +67,7 @@ class DefaultTrial(Trial):
 
 def result(tap: str, seed: int) -> Result:
     """One run against a company of its own."""
-    size = Size(organizations=ORGANIZATIONS, seats=1000, sign_ins=300)
+    size = Size(organizations=ORGANIZATIONS, memberships=1000, sign_ins=300)
     company = Company.made_up(PEOPLE, GROUPS, 2 * PEOPLE, seed=seed, size=size)
     with DefaultTrial(tap, company, seed) as trial:
         began = time.monotonic()

@@ -66,7 +66,7 @@ class Night:
     """
 
     def __init__(self, folder: Path, database: Database, tap: str, seed: int = 1) -> None:
-        size = Size(organizations=6, seats=60, sign_ins=20)
+        size = Size(organizations=6, memberships=60, sign_ins=20)
         self.company = Company.made_up(people=40, groups=5, memberships=60, seed=seed, size=size)
         self.sandbox = Sandbox(self.company)
         self.sandbox.__enter__()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_memberships_that_kinde_shows_late_have_their_permissions_too() -> None:
-    company = Company.made_up(24, 2, 4, size=Size(organizations=5, seats=40, sign_ins=0))
+    company = Company.made_up(24, 2, 4, size=Size(organizations=5, memberships=40, sign_ins=0))
     streams = ("users", "organization_users", "organization_user_permissions")
     with Sandbox(company) as sandbox:
         lacking = Kinde(sandbox).recover(company.random)

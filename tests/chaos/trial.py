@@ -73,7 +73,7 @@ class Trial:
     only_grows = False
 
     def __init__(self, tap: str, company: Company | None = None, seed: int = 1) -> None:
-        size = Size(organizations=6, seats=60, sign_ins=20)
+        size = Size(organizations=6, memberships=60, sign_ins=20)
         self.company = company or Company.made_up(40, 5, 60, seed=seed, size=size)
         self.sandbox = Sandbox(self.company)
         self.vendor = VENDORS[tap](self.sandbox)

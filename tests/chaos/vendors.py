@@ -143,8 +143,8 @@ class Kinde(Vendor):
     def recover(self, chance: Random) -> Callable[[], int]:
         """Users name the organization that they belong to."""
         organization = self.small_organization()
-        seats = self.sandbox.company.access.people_of(organization)
-        held = [seat.holder for seat in chance.sample(seats, 2)]
+        memberships = self.sandbox.company.access.people_of(organization)
+        held = [member.holder for member in chance.sample(memberships, 2)]
         hidden = {kinde_ids.user_id(each) for each in held if isinstance(each, Person)}
         path = f"/organizations/{kinde_ids.organization_code(organization)}/users"
         return self.lack(path, dropping(hidden))
@@ -180,8 +180,8 @@ class Logto(Vendor):
     def recover(self, chance: Random) -> Callable[[], int]:
         """The organization counts its users."""
         organization = self.small_organization()
-        seats = self.sandbox.company.access.people_of(organization)
-        hidden = {seat.holder.id for seat in chance.sample(seats, 2)}
+        memberships = self.sandbox.company.access.people_of(organization)
+        hidden = {member.holder.id for member in chance.sample(memberships, 2)}
         return self.lack(f"/organizations/{organization.id}/users", dropping(hidden))
 
     def one_page(self, chance: Random) -> tuple[str, str, Callable[[Answer], object]]:

@@ -12,17 +12,17 @@ from tests.kinde.expected_shared import STRATEGIES, exact, own_identities
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.model import Provider, Role, Seat
+    from sandbox.model import Membership, Provider, Role
 
 
-def seats(company: Company) -> list[tuple[Seat, Person]]:
+def memberships(company: Company) -> list[tuple[Membership, Person]]:
     """Memberships of people."""
     access = company.access
     return [
-        (seat, seat.holder)
+        (member, member.holder)
         for organization in access.organizations.values()
-        for seat in access.people_of(organization)
-        if isinstance(seat.holder, Person)
+        for member in access.people_of(organization)
+        if isinstance(member.holder, Person)
     ]
 
 
@@ -44,21 +44,21 @@ def held(company: Company) -> set[tuple[Any, ...]]:
 def permitted(company: Company) -> set[tuple[Any, ...]]:
     return {
         (s.organization.name, p.name, p.email, each.api.name if each.api else None, each.name)
-        for s, p in seats(company)
+        for s, p in memberships(company)
         for role in s.roles
         for each in role.permissions
     }
 
 
 def without_role(company: Company) -> set[tuple[Any, ...]]:
-    return {(s.organization.name, p.name, p.email) for s, p in seats(company) if not s.roles}
+    return {(s.organization.name, p.name, p.email) for s, p in memberships(company) if not s.roles}
 
 
 def suspended_with_role(company: Company) -> set[tuple[Any, ...]]:
     tenant_wide = {(p.name, p.email, r.name, None) for r, p in assignments(company) if not p.active}
     return tenant_wide | {
         (p.name, p.email, role.name, s.organization.name)
-        for s, p in seats(company)
+        for s, p in memberships(company)
         if not p.active
         for role in s.roles
     }
@@ -71,19 +71,21 @@ def without_factor(company: Company) -> set[tuple[Any, ...]]:
 
 def joined(company: Company) -> set[tuple[Any, ...]]:
     new = list(company.people.values())[-1]
-    return {(s.organization.name, p.name, p.email) for s, p in seats(company) if p is new}
+    return {(s.organization.name, p.name, p.email) for s, p in memberships(company) if p is new}
 
 
 def held_somewhere(company: Company) -> set[tuple[Any, ...]]:
-    return {(s.organization.name, r.name, p.email) for s, p in seats(company) for r in s.roles}
+    return {
+        (s.organization.name, r.name, p.email) for s, p in memberships(company) for r in s.roles
+    }
 
 
 def permitted_through(company: Company) -> set[tuple[Any, ...]]:
     found: dict[tuple[str, ...], list[str]] = {}
-    for seat, person in seats(company):
-        for role in seat.roles:
+    for member, person in memberships(company):
+        for role in member.roles:
             for each in role.permissions:
-                may = (seat.organization.name, person.name, person.email, each.name)
+                may = (member.organization.name, person.name, person.email, each.name)
                 found.setdefault(may, []).append(role.name)
     return {(*may, ", ".join(sorted(roles))) for may, roles in found.items()}
 
@@ -91,7 +93,7 @@ def permitted_through(company: Company) -> set[tuple[Any, ...]]:
 def permitted_by_ids(company: Company) -> set[tuple[Any, ...]]:
     return {
         (ids.organization_code(s.organization), ids.user_id(p), each.name)
-        for s, p in seats(company)
+        for s, p in memberships(company)
         for role in s.roles
         for each in role.permissions
     }
@@ -100,7 +102,7 @@ def permitted_by_ids(company: Company) -> set[tuple[Any, ...]]:
 def suspended_somewhere(company: Company) -> set[tuple[Any, ...]]:
     return {
         (p.email, r.name, s.organization.name)
-        for s, p in seats(company)
+        for s, p in memberships(company)
         if not p.active
         for r in s.roles
     }
@@ -115,7 +117,7 @@ def entitled(company: Company) -> set[tuple[Any, ...]]:
 
 
 def nowhere(company: Company) -> set[tuple[Any, ...]]:
-    somewhere = {person.id for _, person in seats(company)}
+    somewhere = {person.id for _, person in memberships(company)}
     return {
         (ids.user_id(p), p.email, exact(p.created), exact(p.signed_in))
         for p in company.people.values()
@@ -169,9 +171,9 @@ def authorized(company: Company) -> Iterator[tuple[Person, str, str | None, list
     """Who holds which roles at ZITADEL, of which project, and through a grant to whom."""
     orders, billing = list(company.access.apis.values())[:2]
     permissions = list(company.access.permissions.values())
-    for seat, person in seats(company):
-        keys = role_keys(permissions, seat.roles, orders)
-        yield person, orders.name, seat.organization.name, keys
+    for member, person in memberships(company):
+        keys = role_keys(permissions, member.roles, orders)
+        yield person, orders.name, member.organization.name, keys
     for role, person in assignments(company):
         yield person, billing.name, None, role_keys(permissions, [role], billing)
 
@@ -207,7 +209,7 @@ def authorized_since(company: Company) -> set[tuple[Any, ...]]:
 def administrating(company: Company) -> set[tuple[Any, ...]]:
     machine = machine_name(machines(company.access.applications.values())[0])
     first = next(iter(company.people.values()))
-    owners = [(s, p) for s, p in seats(company) if any(r.name == "owner" for r in s.roles)]
+    owners = [(s, p) for s, p in memberships(company) if any(r.name == "owner" for r in s.roles)]
     return {
         ("instance", None, machine, "machine", "USER_STATE_ACTIVE", "IAM_OWNER_VIEWER"),
         ("instance", None, first.email, "human", user_state(first), "IAM_OWNER"),

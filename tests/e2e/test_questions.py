@@ -96,7 +96,7 @@ def at_zitadel(company: Company) -> None:
     """
     access = company.access
     third, last = list(access.organizations.values())[2], list(company.people.values())[-1]
-    access.admit(third, last, access.roles_of("organization", "person")[0])
+    access.add_member(third, last, access.roles_of("organization", "person")[0])
 
 
 def before_the_review(company: Company) -> None:
@@ -127,7 +127,7 @@ def before_the_review(company: Company) -> None:
     guest = access.roles_of("organization", "person")[-1]
     support = access.roles_of("tenant", "person")[1]
     for person in list(company.people.values())[:6]:
-        access.entitle(access.seats[organization.id][person.id], guest)
+        access.entitle(access.memberships[organization.id][person.id], guest)
         if person.id not in access.assignments[support.id]:
             access.assign(support, person)
         access.sign_in(portal, person)
@@ -148,7 +148,7 @@ def after_the_review(company: Company) -> None:
     first, second, third, *_ = access.organizations.values()
     owner, member = access.roles_of("organization", "person")[:2]
     role, other = access.roles_of("tenant", "person")[:2]
-    suspended = access.seats[first.id][people[0].id]
+    suspended = access.memberships[first.id][people[0].id]
     if people[0].id not in access.assignments[role.id]:
         access.assign(role, people[0])
     access.revoke(access.assignments[other.id][people[0].id])
@@ -159,8 +159,8 @@ def after_the_review(company: Company) -> None:
     member.permissions.pop()
     company.save(owner)
     company.save(member)
-    access.expel(members[-1])
-    access.admit(second, company.hire(), owner)
+    access.remove_member(members[-1])
+    access.add_member(second, company.hire(), owner)
     access.dissolve(third)
     access.abolish(access.roles_of("tenant", "person")[-1])
 

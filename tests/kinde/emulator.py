@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.kinde.endpoints import Endpoint
-    from sandbox.model import Seat
+    from sandbox.model import Membership
 
 MEMBER = "/organizations/{org_code}/users/{user_id}"
 EVERYTHING = {
@@ -105,7 +105,7 @@ def served(server: KindeServer) -> Iterator[Api]:
 
 def made_up() -> Company:
     """Small; with an enterprise identity, and an application that not everybody may use."""
-    company = Company.made_up(people=15, size=Size(organizations=5, seats=24, sign_ins=40))
+    company = Company.made_up(people=15, size=Size(organizations=5, memberships=24, sign_ins=40))
     access, person = company.access, next(iter(company.people.values()))
     saml = next(p for p in access.providers.values() if p.protocol == "saml")
     person.identities.append(company.new(Identity, provider=saml, subject=person.email))
@@ -114,9 +114,9 @@ def made_up() -> Company:
     return company
 
 
-def user_id(seat: Seat) -> str:
-    assert isinstance(seat.holder, Person)
-    return ids.user_id(seat.holder)
+def user_id(member: Membership) -> str:
+    assert isinstance(member.holder, Person)
+    return ids.user_id(member.holder)
 
 
 def paths(endpoint: Endpoint, company: Company) -> list[tuple[str, dict[str, str]]]:
@@ -135,8 +135,12 @@ def paths(endpoint: Endpoint, company: Company) -> list[tuple[str, dict[str, str
     if endpoint.path == "/organization":
         return [(endpoint.path, {"code": code, **query}) for code in codes]
     if endpoint.path.startswith(MEMBER):
-        seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
-        places = [(ids.organization_code(seat.organization), user_id(seat)) for seat in seats]
+        memberships = [
+            member for each in access.organizations.values() for member in access.people_of(each)
+        ]
+        places = [
+            (ids.organization_code(member.organization), user_id(member)) for member in memberships
+        ]
         return [(endpoint.path.format(org_code=c, user_id=u), query) for c, u in places]
     if not (parameter := re.search(r"{(\w+)}", endpoint.path)):
         return [(endpoint.path, query)]

@@ -12,14 +12,14 @@ from tests.kinde.expected_shared import (
     connection_row,
     exact,
     home,
+    memberships,
+    memberships_of,
     organization_row,
     own_identities,
     permission_row,
     place,
     roles_held,
     roles_known,
-    seats,
-    seats_of,
     seconds,
     signed_in,
 )
@@ -67,8 +67,8 @@ def user_identities(company: Company) -> Iterator[Row]:
 
 def user_organizations(company: Company) -> Iterator[Row]:
     for person in company.people.values():
-        for seat in seats_of(company, person):
-            yield place(seat, person)
+        for member in memberships_of(company, person):
+            yield place(member, person)
 
 
 def organizations(company: Company) -> Iterator[Row]:
@@ -77,8 +77,8 @@ def organizations(company: Company) -> Iterator[Row]:
 
 
 def organization_users(company: Company) -> Iterator[Row]:
-    for seat, person in seats(company):
-        code = ids.organization_code(seat.organization)
+    for member, person in memberships(company):
+        code = ids.organization_code(member.organization)
         at_home = home(company, person) == code
         yield {
             "org_code": code,
@@ -88,10 +88,10 @@ def organization_users(company: Company) -> Iterator[Row]:
             "first_name": person.given,
             "last_name": person.family,
             "picture": ids.picture(person),
-            "joined_on": seconds(seat.created),
+            "joined_on": seconds(member.created),
             "last_accessed_on": seconds(person.signed_in) if at_home else None,
             "is_suspended": not person.active,
-            "roles": [ids.role_key(role) for role in roles_held(seat)],
+            "roles": [ids.role_key(role) for role in roles_held(member)],
         }
 
 
@@ -107,9 +107,9 @@ def roles(company: Company) -> Iterator[Row]:
 
 
 def role_users(company: Company) -> Iterator[Row]:
-    for seat, person in seats(company):
-        for role in seat.roles:
-            yield {"role_id": ids.role_id(role), **place(seat, person)}
+    for member, person in memberships(company):
+        for role in member.roles:
+            yield {"role_id": ids.role_id(role), **place(member, person)}
 
 
 def role_permissions(company: Company) -> Iterator[Row]:

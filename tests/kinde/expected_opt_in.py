@@ -15,6 +15,7 @@ from tests.kinde.expected_shared import (
     connection_row,
     exact,
     home,
+    memberships,
     organization_row,
     own_identities,
     permission_row,
@@ -22,7 +23,6 @@ from tests.kinde.expected_shared import (
     roles_held,
     roles_known,
     scope_row,
-    seats,
     seconds,
     signed_in,
 )
@@ -164,23 +164,23 @@ def organization_details(company: Company) -> Iterator[Row]:
 
 def organization_user_permissions(company: Company) -> Iterator[Row]:
     """All permissions of the roles held there, each with the roles that it comes through."""
-    for seat, person in seats(company):
-        for permission in {p.id: p for role in seat.roles for p in role.permissions}.values():
+    for member, person in memberships(company):
+        for permission in {p.id: p for role in member.roles for p in role.permissions}.values():
             yield {
-                **place(seat, person),
+                **place(member, person),
                 **permission_row(permission),
                 "roles": [
                     {"id": ids.role_id(role), "key": ids.role_key(role)}
-                    for role in roles_held(seat)
+                    for role in roles_held(member)
                     if permission in role.permissions
                 ],
             }
 
 
 def organization_user_mfa(company: Company) -> Iterator[Row]:
-    for seat, person in seats(company):
+    for member, person in memberships(company):
         for row in _factor(person):
-            yield {**place(seat, person), **row}
+            yield {**place(member, person), **row}
 
 
 def organization_invites(company: Company) -> Iterator[Row]:
@@ -289,7 +289,7 @@ def application_connections(company: Company) -> Iterator[Row]:
 def _may_call(company: Company, machine: Application, api: Api) -> bool:
     access = company.access
     held = [kept[machine.id].role for kept in access.assignments.values() if machine.id in kept]
-    for kept in access.seats.values():
+    for kept in access.memberships.values():
         held += kept[machine.id].roles if machine.id in kept else []
     return any(permission.api is api for role in held for permission in role.permissions)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.company import Company
-    from sandbox.model import Organization, Permission, Provider, Seat, SignIn
+    from sandbox.model import Membership, Organization, Permission, Provider, SignIn
 
 Row = dict[str, Any]
 Tables = dict[str, tuple["Callable[[Company], Iterable[Row]]", tuple[str, ...]]]
@@ -33,28 +33,32 @@ def seconds(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=None, microsecond=0) if moment else None
 
 
-def seats_of(company: Company, person: Person) -> list[Seat]:
+def memberships_of(company: Company, person: Person) -> list[Membership]:
     """The longest held first."""
-    held = [seats[person.id] for seats in company.access.seats.values() if person.id in seats]
-    return sorted(held, key=lambda seat: seat.number)
+    held = [
+        memberships[person.id]
+        for memberships in company.access.memberships.values()
+        if person.id in memberships
+    ]
+    return sorted(held, key=lambda member: member.number)
 
 
-def seats(company: Company) -> Iterator[tuple[Seat, Person]]:
+def memberships(company: Company) -> Iterator[tuple[Membership, Person]]:
     """All that people hold."""
     for organization in company.access.organizations.values():
-        for seat in company.access.people_of(organization):
-            assert isinstance(seat.holder, Person)
-            yield seat, seat.holder
+        for member in company.access.people_of(organization):
+            assert isinstance(member.holder, Person)
+            yield member, member.holder
 
 
 def home(company: Company, person: Person) -> str | None:
     """Where a person signs in: the organization the person is in for longest."""
-    held = seats_of(company, person)
+    held = memberships_of(company, person)
     return ids.organization_code(held[0].organization) if held else None
 
 
-def place(seat: Seat, person: Person) -> Row:
-    return {"org_code": ids.organization_code(seat.organization), "user_id": ids.user_id(person)}
+def place(member: Membership, person: Person) -> Row:
+    return {"org_code": ids.organization_code(member.organization), "user_id": ids.user_id(person)}
 
 
 def attempts(company: Company, person: Person) -> list[SignIn]:
@@ -77,8 +81,8 @@ def signed_in(company: Company, person: Person) -> Row:
     }
 
 
-def roles_held(seat: Seat) -> list[Role]:
-    return sorted(seat.roles, key=ids.role_key)
+def roles_held(member: Membership) -> list[Role]:
+    return sorted(member.roles, key=ids.role_key)
 
 
 def roles_known(company: Company) -> list[Role]:

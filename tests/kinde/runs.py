@@ -14,7 +14,7 @@ from sandbox.made_up import Size
 from sandbox.model import Factor, Identity, Provider
 from tap_kinde.tap import TapKinde
 from tests.kinde.expected import TABLES
-from tests.kinde.expected_shared import roles_known, seats_of
+from tests.kinde.expected_shared import memberships_of, roles_known
 from tests.running import ROOT, Message, Run, read_tap, run_tap, select
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _discovered() -> str:
 
 def small() -> Company:
     """A company with at least three rows for each stream, and with each kind of value."""
-    company = Company.made_up(people=24, size=Size(organizations=6, seats=50, sign_ins=60))
+    company = Company.made_up(people=24, size=Size(organizations=6, memberships=50, sign_ins=60))
     company.now += timedelta(days=15)  # the sessions so far end
     access, people = company.access, list(company.people.values())
     add_enterprise_identities(company)
@@ -79,8 +79,8 @@ def small() -> Company:
         access.sign_in(office, person)
     for person in [*people[:2], people[0]]:
         access.sign_in(portal, person, succeeded=False)
-    for seat in seats_of(company, people[9]):
-        access.expel(seat)
+    for member in memberships_of(company, people[9]):
+        access.remove_member(member)
     key = factor(company, "webauthn", "Laptop")
     key.used = company.now
     people[4].factors = [factor(company, "backup_code"), key, factor(company, "totp")]

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.kinde import ids
 from sandbox.server import Sandbox
-from tests.kinde.expected_shared import seats
+from tests.kinde.expected_shared import memberships
 from tests.kinde.runs import TAP, small
 from tests.running import Pipe, select
 
@@ -81,10 +81,10 @@ def test_what_each_member_may_do_is_what_the_company_says(
 ) -> None:
     access = company.access
     wanted = set()
-    for seat, person in seats(company):
-        code = ids.organization_code(seat.organization)
-        held = {each.name for role in seat.roles for each in role.permissions}
-        assert {each.name for each in access.effective(seat)} <= held
+    for member, person in memberships(company):
+        code = ids.organization_code(member.organization)
+        held = {each.name for role in member.roles for each in role.permissions}
+        assert {each.name for each in access.effective(member)} <= held
         wanted |= {(code, ids.user_id(person), name) for name in held}
     rows = database.query(query)
     assert {(row["org_code"], row["user_id"], row["key"]) for row in rows} == wanted
@@ -98,7 +98,7 @@ def test_through_which_roles_is_told(company: Company, database: Database) -> No
     )
     assert {(r["org_code"], r["user_id"], r["key"], r["role"]) for r in rows} == {
         (ids.organization_code(s.organization), ids.user_id(p), each.name, ids.role_key(role))
-        for s, p in seats(company)
+        for s, p in memberships(company)
         for role in s.roles
         for each in role.permissions
     }

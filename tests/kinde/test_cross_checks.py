@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.company import Company
-    from sandbox.model import Seat
+    from sandbox.model import Membership
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
 
@@ -49,7 +49,7 @@ def sandbox(running: Sandbox, company: Company) -> Sandbox:
 
 
 @pytest.fixture
-def seat(company: Company) -> Seat:
+def member(company: Company) -> Membership:
     """One with roles, of the second organization."""
     second = list(company.access.organizations.values())[1]
     return next(each for each in company.access.people_of(second) if len(each.roles) == 2)
@@ -65,53 +65,53 @@ def hide(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, An
     return change
 
 
-def person(seat: Seat) -> str:
-    holder: Any = seat.holder
+def person(member: Membership) -> str:
+    holder: Any = member.holder
     return ids.user_id(holder)
 
 
-def no_member(seat: Seat) -> Any:
+def no_member(member: Membership) -> Any:
     """The organization does not list the member."""
 
     def change(body: dict[str, Any], request: Any) -> None:
-        if request.path_params["org_code"] == ids.organization_code(seat.organization):
+        if request.path_params["org_code"] == ids.organization_code(member.organization):
             rows = body["organization_users"]
-            body["organization_users"] = [each for each in rows if each["id"] != person(seat)]
+            body["organization_users"] = [each for each in rows if each["id"] != person(member)]
 
     return change
 
 
-def no_organization(seat: Seat) -> Any:
+def no_organization(member: Membership) -> Any:
     """The user is listed without the organization."""
 
     def change(body: dict[str, Any], request: Any) -> None:
         for user in body["users"]:
-            if user["id"] == person(seat):
-                user["organizations"].remove(ids.organization_code(seat.organization))
+            if user["id"] == person(member):
+                user["organizations"].remove(ids.organization_code(member.organization))
 
     return change
 
 
-def no_role(seat: Seat) -> Any:
+def no_role(member: Membership) -> Any:
     """The member is listed without one of the roles."""
 
     def change(body: dict[str, Any], request: Any) -> None:
-        if request.path_params["org_code"] == ids.organization_code(seat.organization):
-            for member in body["organization_users"]:
-                if member["id"] == person(seat):
-                    member["roles"].remove(ids.role_key(seat.roles[0]))
+        if request.path_params["org_code"] == ids.organization_code(member.organization):
+            for each in body["organization_users"]:
+                if each["id"] == person(member):
+                    each["roles"].remove(ids.role_key(member.roles[0]))
 
     return change
 
 
-def no_holder(seat: Seat) -> Any:
+def no_holder(member: Membership) -> Any:
     """The role is listed without one who holds it."""
 
     def change(body: dict[str, Any], request: Any) -> None:
-        if request.path_params["role_id"] == ids.role_id(seat.roles[0]):
+        if request.path_params["role_id"] == ids.role_id(member.roles[0]):
             for user in body["users"]:
-                if user["id"] == person(seat):
-                    user["org_codes"].remove(ids.organization_code(seat.organization))
+                if user["id"] == person(member):
+                    user["org_codes"].remove(ids.organization_code(member.organization))
 
     return change
 
@@ -140,11 +140,11 @@ HIDDEN = {
 
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_what_one_listing_lacks_is_incomplete_and_removes_nothing(
-    sandbox: Sandbox, seat: Seat, hide: Callable[[str, Any], None], hidden: str
+    sandbox: Sandbox, member: Membership, hide: Callable[[str, Any], None], hidden: str
 ) -> None:
     path, how, streams, reason = HIDDEN[hidden]
     first = read(sandbox)
-    hide(path, how(seat))
+    hide(path, how(member))
     run = read(sandbox, state=first.state)
     assert run.code == 1
     assert reason in run.log
@@ -159,15 +159,15 @@ def test_what_one_listing_lacks_is_incomplete_and_removes_nothing(
 
 
 def test_nothing_is_marked_as_removed_until_a_listing_is_whole_again(
-    tmp_path: Path, database: Database, company: Company, sandbox: Sandbox, seat: Seat
+    tmp_path: Path, database: Database, company: Company, sandbox: Sandbox, member: Membership
 ) -> None:
     pipe = Pipe(tmp_path, database, sandbox, TAP)
     pipe.catalog = select(tmp_path, "users", "organization_users", tap=TAP)
     assert pipe.run() == 0, pipe.log
     hidden = pytest.MonkeyPatch()
-    hidden.setattr(sandbox.kinde_server, "_body", changing(sandbox, MEMBERS, no_member(seat)))
-    ended = next(s for s in company.access.people_of(seat.organization) if s is not seat)
-    company.access.expel(ended)
+    hidden.setattr(sandbox.kinde_server, "_body", changing(sandbox, MEMBERS, no_member(member)))
+    ended = next(s for s in company.access.people_of(member.organization) if s is not member)
+    company.access.remove_member(ended)
     assert pipe.run() == 1
     key = ("org_code", "id")
     assert pipe.removed("organization_users", *key) == set()
@@ -221,7 +221,9 @@ def test_a_change_between_the_listings_is_none_of_a_second_look(
     organization = list(company.access.organizations.values())[-1]
     newcomer = next(iter(company.people.values()))
     roles = company.access.roles_of("organization", "person")
-    joined = first_asked(sandbox, lambda: company.access.admit(organization, newcomer, roles[0]))
+    joined = first_asked(
+        sandbox, lambda: company.access.add_member(organization, newcomer, roles[0])
+    )
     run = read(sandbox, max_concurrency=1)
     assert joined.delivered == 1
     assert run.code == 0, run.log
@@ -235,13 +237,13 @@ def test_a_change_between_the_listings_is_none_of_a_second_look(
 
 @pytest.mark.parametrize("what", ["leave", "lose"])
 def test_who_leaves_or_loses_a_role_between_the_listings_is_none_of_a_second_look(
-    company: Company, sandbox: Sandbox, seat: Seat, what: str
+    company: Company, sandbox: Sandbox, member: Membership, what: str
 ) -> None:
     access = company.access
     if what == "leave":
-        happened = first_asked(sandbox, lambda: access.expel(seat))
+        happened = first_asked(sandbox, lambda: access.remove_member(member))
     else:
-        happened = sandbox.kinde.fault("/roles/", call=lambda: access.entitle(seat), times=1)
+        happened = sandbox.kinde.fault("/roles/", call=lambda: access.entitle(member), times=1)
     run = read(sandbox, max_concurrency=1)
     assert happened.delivered == 1
     assert run.code == 0, run.log
@@ -258,14 +260,14 @@ def test_who_leaves_or_loses_a_role_between_the_listings_is_none_of_a_second_loo
     ],
 )
 def test_one_of_two_listings_is_compared_with_nothing(
-    sandbox: Sandbox, seat: Seat, hide: Callable[[str, Any], None], streams: tuple[str, ...]
+    sandbox: Sandbox, member: Membership, hide: Callable[[str, Any], None], streams: tuple[str, ...]
 ) -> None:
     """What is not read anyway is not read for the sake of a comparison."""
     plain = read(sandbox, *streams)
     assert plain.code == 0, plain.log
     asked = sorted(sandbox.kinde.requests)
     sandbox.kinde.requests.clear()
-    hide(LISTED, no_organization(seat))
+    hide(LISTED, no_organization(member))
     run = read(sandbox, *streams)
     assert run.code == 0, run.log
     assert sorted(sandbox.kinde.requests) == asked
@@ -273,10 +275,10 @@ def test_one_of_two_listings_is_compared_with_nothing(
 
 
 def test_listings_that_are_read_for_others_are_compared_too(
-    sandbox: Sandbox, seat: Seat, hide: Callable[[str, Any], None]
+    sandbox: Sandbox, member: Membership, hide: Callable[[str, Any], None]
 ) -> None:
     """`users` is not selected, but read for the stream that is a part of it."""
-    hide(LISTED, no_organization(seat))
+    hide(LISTED, no_organization(member))
     run = read(sandbox, "user_organizations", "organization_users")
     assert run.verdicts == {"user_organizations": "incomplete", "organization_users": "complete"}
 
@@ -284,10 +286,10 @@ def test_listings_that_are_read_for_others_are_compared_too(
 def test_what_is_read_for_each_row_of_a_listing_is_as_whole_as_that(
     sandbox: Sandbox, company: Company, hide: Callable[[str, Any], None]
 ) -> None:
-    seats = company.access.seats.values()
+    memberships = company.access.memberships.values()
     factors = {p.id for p in company.people.values() if any(f.kind == "totp" for f in p.factors)}
-    seat = next(s for kept in seats for s in kept.values() if s.holder.id in factors)
-    hide(MEMBERS, no_member(seat))
+    member = next(s for kept in memberships for s in kept.values() if s.holder.id in factors)
+    hide(MEMBERS, no_member(member))
     run = read(sandbox, "users", "organization_user_mfa")
     assert verdict(run, "users")["status"] == "complete"
     assert len(run.records("organization_user_mfa")) < len(
@@ -310,9 +312,9 @@ def test_a_listing_that_fails_leaves_the_other_as_it_is(sandbox: Sandbox) -> Non
 
 
 def test_a_second_look_that_fails_leaves_the_difference(
-    sandbox: Sandbox, seat: Seat, hide: Callable[[str, Any], None]
+    sandbox: Sandbox, member: Membership, hide: Callable[[str, Any], None]
 ) -> None:
-    hide(MEMBERS, no_member(seat))
+    hide(MEMBERS, no_member(member))
     broken = sandbox.kinde.fault("/api/v1/users?", status=403, skip=1)
     run = read(sandbox)
     assert broken.delivered >= 1

@@ -201,16 +201,16 @@ def test_a_user_who_leaves_meanwhile_hides_nobody(company: Company, sandbox: San
 
 
 def test_a_member_who_leaves_meanwhile_hides_nobody(company: Company, sandbox: Sandbox) -> None:
-    largest = max(company.access.seats.values(), key=len)
-    seats = {ids.user_id(seat.holder): seat for seat in largest.values()}  # type: ignore[arg-type]
-    leaver = seats[min(seats)]
+    largest = max(company.access.memberships.values(), key=len)
+    memberships = {ids.user_id(member.holder): member for member in largest.values()}  # type: ignore[arg-type]
+    leaver = memberships[min(memberships)]
     path = f"/{ids.organization_code(leaver.organization)}/users?page_size=10&next_token"
-    left = sandbox.kinde.fault(path, call=lambda: company.access.expel(leaver), times=1)
+    left = sandbox.kinde.fault(path, call=lambda: company.access.remove_member(leaver), times=1)
     run = read(sandbox, "users", "organization_users", page_size=10, max_concurrency=1)
     assert left.delivered == 1
     assert run.code == 0, run.log
     found = by_key("organization_users", run.records("organization_users"))
-    gone = (ids.organization_code(leaver.organization), min(seats))
+    gone = (ids.organization_code(leaver.organization), min(memberships))
     assert found.keys() == expected(company, "organization_users").keys() | {gone}
     assert set(run.verdicts.values()) == {"complete"}
     assert activated(run) == {"users", "organization_users"}

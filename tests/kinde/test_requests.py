@@ -121,9 +121,11 @@ def budget(users: int, members: Sequence[int], holders: Sequence[int], permissio
 def budget_of(company: Company) -> int:
     access = company.access
     members = [len(access.people_of(each)) for each in access.organizations.values()]
-    seats = [seat for each in access.organizations.values() for seat in access.people_of(each)]
+    memberships = [
+        member for each in access.organizations.values() for member in access.people_of(each)
+    ]
     held = {
-        role.id: {seat.holder.id for seat in seats if role in seat.roles}
+        role.id: {member.holder.id for member in memberships if role in member.roles}
         for role in access.roles_of("organization", "person")
     }
     return budget(
@@ -202,7 +204,7 @@ def test_streams_out_of_one_response_share_it(environment: Sandbox) -> None:
 
 
 def test_without_people_or_organizations_there_is_nothing_to_ask_for_each() -> None:
-    company = Company.made_up(0, 1, 0, size=Size(organizations=0, seats=0, sign_ins=0))
+    company = Company.made_up(0, 1, 0, size=Size(organizations=0, memberships=0, sign_ins=0))
     with Sandbox(company) as sandbox:
         run = read(sandbox, ALL)
         assert run.code == 0, run.log

@@ -30,7 +30,7 @@ OVERLAP = timedelta(hours=1)
 @pytest.fixture
 def company() -> Company:
     """Sixty people who all signed in once, an hour and a half apart."""
-    company = Company.made_up(60, 2, 10, size=Size(organizations=3, seats=80, sign_ins=0))
+    company = Company.made_up(60, 2, 10, size=Size(organizations=3, memberships=80, sign_ins=0))
     company.pace = timedelta(minutes=90, microseconds=1001)
     for person in list(company.people.values())[:-1]:
         sign_in(company, person)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sandbox.model import Role, Seat
+    from sandbox.model import Membership, Role
     from sandbox.warehouse import Database, Warehouse
 
 SCHEMA = "tap_kinde"
@@ -157,9 +157,9 @@ def keys_of(company: Company) -> dict[str, dict[tuple[Any, ...], Any]]:
     return {table: expected(company, table) for table in DEFAULT}
 
 
-def key_of(seat: Seat) -> tuple[str, str]:
-    holder: Any = seat.holder
-    return ids.organization_code(seat.organization), ids.user_id(holder)
+def key_of(member: Membership) -> tuple[str, str]:
+    holder: Any = member.holder
+    return ids.organization_code(member.organization), ids.user_id(holder)
 
 
 def assert_marked_are(pipe: Pipe, gone: dict[str, set[tuple[Any, ...]]]) -> None:
@@ -170,11 +170,11 @@ def assert_marked_are(pipe: Pipe, gone: dict[str, set[tuple[Any, ...]]]) -> None
 
 @dataclass(frozen=True)
 class Lost:
-    """What happened to a company: its seats that lost roles and that ended, and all else."""
+    """What happened to a company: its memberships that lost roles and that ended, and all else."""
 
-    seat: Seat
+    member: Membership
     taken: list[Role]
-    ended: Seat
+    ended: Membership
     gone: dict[str, set[tuple[Any, ...]]]
 
 
@@ -182,18 +182,22 @@ def lose(company: Company) -> Lost:
     """A person leaves, a member loses roles, a membership ends, an organization is dissolved."""
     access, people, before = company.access, list(company.people.values()), keys_of(company)
     opened = list(access.organizations.values())
-    seat = next(s for s in access.people_of(opened[1]) if len(s.roles) > 1)
-    ended = next(s for s in access.people_of(opened[0]) if s.roles and s.holder is not seat.holder)
-    leaver = next(p for p in people[1:-1] if p.identities and p not in (seat.holder, ended.holder))
-    taken = seat.roles[1:]
+    member = next(s for s in access.people_of(opened[1]) if len(s.roles) > 1)
+    ended = next(
+        s for s in access.people_of(opened[0]) if s.roles and s.holder is not member.holder
+    )
+    leaver = next(
+        p for p in people[1:-1] if p.identities and p not in (member.holder, ended.holder)
+    )
+    taken = member.roles[1:]
     company.remove(leaver)
-    access.entitle(seat, seat.roles[0])
-    access.expel(ended)
+    access.entitle(member, member.roles[0])
+    access.remove_member(ended)
     access.dissolve(opened[2])
     gone = missing(before, company)
     assert gone["users"] == {(ids.user_id(leaver),)}
     assert gone["organizations"] == {(ids.organization_code(opened[2]),)}
-    return Lost(seat, taken, ended, gone)
+    return Lost(member, taken, ended, gone)
 
 
 def missing(before: dict[str, Any], company: Company) -> dict[str, set[tuple[Any, ...]]]:
@@ -207,10 +211,10 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     pipe, before = Pipe(tmp_path, database, sandbox, TAP), keys_of(company)
     assert pipe.run() == 0, pipe.log
     lost = lose(company)
-    seat, ended, gone = lost.seat, lost.ended, lost.gone
-    code, user = key_of(seat)
+    member, ended, gone = lost.member, lost.ended, lost.gone
+    code, user = key_of(member)
     assert {(ids.role_id(each), user, code) for each in lost.taken} < gone["role_users"]
-    assert key_of(seat) not in gone["organization_users"]
+    assert key_of(member) not in gone["organization_users"]
     assert key_of(ended) in gone["organization_users"]
     assert key_of(ended)[::-1] in gone["user_organizations"]
 
@@ -220,8 +224,8 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     for table in ("users", "organization_users", "role_users", "user_identities"):
         assert derived_removals(pipe, table, *TABLES[table][1]) == gone[table]
 
-    company.access.entitle(seat, *seat.roles, *lost.taken)
-    company.access.admit(ended.organization, ended.holder, *ended.roles)
+    company.access.entitle(member, *member.roles, *lost.taken)
+    company.access.add_member(ended.organization, ended.holder, *ended.roles)
     assert pipe.run() == 0, pipe.log
     assert_equals_company(database, company, DEFAULT)
     still = missing(before, company)

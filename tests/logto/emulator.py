@@ -99,7 +99,7 @@ class Served:
 
 def small() -> Company:
     """A company with some of everything there is."""
-    company = Company.made_up(24, 2, 4, size=Size(organizations=5, seats=40, sign_ins=12))
+    company = Company.made_up(24, 2, 4, size=Size(organizations=5, memberships=40, sign_ins=12))
     access, person = company.access, next(iter(company.people.values()))
     enterprise = next(p for p in access.providers.values() if p.protocol == "oidc")
     identity = company.new(Identity, provider=enterprise, subject="sso-1")
@@ -118,11 +118,11 @@ def small() -> Company:
 
 def recorded_size() -> Company:
     """A company with as many people, and as many logs, as the server that was recorded."""
-    company = Company.made_up(250, 1, 0, size=Size(organizations=6, seats=400, sign_ins=40))
+    company = Company.made_up(250, 1, 0, size=Size(organizations=6, memberships=400, sign_ins=40))
     access, people = company.access, list(company.people.values())
     twenty = access.organization("Twenty members")
     for person in people[:20]:
-        access.admit(twenty, person)
+        access.add_member(twenty, person)
     application = next(iter(access.applications.values()))
     start = datetime.fromtimestamp(1790812800, timezone.utc)
     for number in range(1, 10_142 - len(access.sign_ins) + 1):
@@ -139,9 +139,9 @@ def paths_of(company: Company, pattern: str) -> list[str]:
     access = company.access
     if "{user}" in pattern:
         return [
-            pattern.replace("{id}", organization.id).replace("{user}", seat.holder.id)
+            pattern.replace("{id}", organization.id).replace("{user}", member.holder.id)
             for organization in access.organizations.values()
-            for seat in access.people_of(organization)
+            for member in access.people_of(organization)
         ]
     kind = pattern.split("/")[1]
     levels = {"roles": "tenant", "organization-roles": "organization"}

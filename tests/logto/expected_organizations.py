@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.company import Company
-    from sandbox.model import Permission, Seat
+    from sandbox.model import Membership, Permission
 
 Row = dict[str, Any]
 
@@ -51,9 +51,9 @@ def organizations(company: Company) -> Iterator[Row]:
         }
 
 
-def _seats(company: Company, kind: type[Person | Application]) -> Iterator[Seat]:
-    for seats in company.access.seats.values():
-        yield from (seat for seat in seats.values() if isinstance(seat.holder, kind))
+def _memberships(company: Company, kind: type[Person | Application]) -> Iterator[Membership]:
+    for memberships in company.access.memberships.values():
+        yield from (member for member in memberships.values() if isinstance(member.holder, kind))
 
 
 def _held(roles: list[Role]) -> list[Row]:
@@ -62,9 +62,9 @@ def _held(roles: list[Role]) -> list[Row]:
 
 def _members(kind: type[Any], column: str) -> Callable[[Company], Iterator[Row]]:
     def rows(company: Company) -> Iterator[Row]:
-        for seat in _seats(company, kind):
-            held = _held(sorted(seat.roles, key=lambda role: role.name))
-            row = {"organization_id": seat.organization.id, column: seat.holder.id}
+        for member in _memberships(company, kind):
+            held = _held(sorted(member.roles, key=lambda role: role.name))
+            row = {"organization_id": member.organization.id, column: member.holder.id}
             yield {**row, "organization_roles": held}
 
     return rows
@@ -72,9 +72,9 @@ def _members(kind: type[Any], column: str) -> Callable[[Company], Iterator[Row]]
 
 def _member_roles(kind: type[Any], column: str) -> Callable[[Company], Iterator[Row]]:
     def rows(company: Company) -> Iterator[Row]:
-        for seat in _seats(company, kind):
-            for role in seat.roles:
-                row = {"organization_id": seat.organization.id, column: seat.holder.id}
+        for member in _memberships(company, kind):
+            for role in member.roles:
+                row = {"organization_id": member.organization.id, column: member.holder.id}
                 yield {**row, **_named_role(role)}
 
     return rows

@@ -53,7 +53,7 @@ Rights = set[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return Company.made_up(20, 2, 4, size=Size(organizations=5, seats=40, sign_ins=0))
+    return Company.made_up(20, 2, 4, size=Size(organizations=5, memberships=40, sign_ins=0))
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def change(company: Company) -> None:
     """Somebody leaves, somebody loses a role, and a role loses a permission."""
     access = company.access
     company.remove(list(company.people.values())[7])
-    seat = next(s for s in seats(company) if len(s.roles) > 1)
-    access.entitle(seat, seat.roles[-1])
+    member = next(s for s in memberships(company) if len(s.roles) > 1)
+    access.entitle(member, member.roles[-1])
     role = access.roles_of("organization", "person")[0]
     role.permissions = role.permissions[1:]
     company.save(role)
@@ -86,9 +86,9 @@ def change(company: Company) -> None:
     access.revoke(access.holders_of(tenant_wide)[0])
 
 
-def seats(company: Company) -> list[Any]:
+def memberships(company: Company) -> list[Any]:
     organizations = company.access.organizations.values()
-    return [seat for each in organizations for seat in company.access.people_of(each)]
+    return [member for each in organizations for member in company.access.people_of(each)]
 
 
 def rights(pipe: Pipe, sql: str) -> Rights:
@@ -103,8 +103,8 @@ def told_by_logto(pipe: Pipe, company: Company) -> Rights:
     with requests.Session() as session:
         token = session.post(f"{base}/oidc/token", form, auth=(CLIENT_ID, CLIENT_SECRET)).json()
         session.headers["Authorization"] = f"Bearer {token['access_token']}"
-        for seat in seats(company):
-            place = (seat.organization.id, seat.holder.id)
+        for member in memberships(company):
+            place = (member.organization.id, member.holder.id)
             answer = session.get(f"{base}/api/organizations/{place[0]}/users/{place[1]}/scopes")
             assert answer.status_code == 200
             found |= {(*place, scope["id"], scope["name"]) for scope in answer.json()}
@@ -117,7 +117,7 @@ def test_permissions_in_organizations_are_what_logto_itself_says(
     computed = rights(pipe, IN_ORGANIZATIONS)
     assert computed == told_by_logto(pipe, company)
     holders = {(organization, user) for organization, user, *_ in computed}
-    members = {(seat.organization.id, seat.holder.id) for seat in seats(company)}
+    members = {(member.organization.id, member.holder.id) for member in memberships(company)}
     assert holders < members  # some hold no role
     assert {name for *_, name in computed} >= {"invite:members", "delete:members"}
 
@@ -130,16 +130,18 @@ def test_memberships_without_a_role_are_there_and_permit_nothing(
         "select organization_id, user_id from tap_logto.organization_memberships "
         "where _sdc_deleted_at is null",
     )
-    assert members == {(seat.organization.id, seat.holder.id) for seat in seats(company)}
+    assert members == {
+        (member.organization.id, member.holder.id) for member in memberships(company)
+    }
 
 
 def test_permissions_at_apis_within_organizations_are_the_companys(
     pipe: Pipe, company: Company
 ) -> None:
     assert rights(pipe, AT_APIS_OF_ORGANIZATIONS) == {
-        (seat.organization.id, seat.holder.id, permission.api.id, permission.name)
-        for seat in seats(company)
-        for role in seat.roles
+        (member.organization.id, member.holder.id, permission.api.id, permission.name)
+        for member in memberships(company)
+        for role in member.roles
         for permission in role.permissions
         if permission.api is not None
     }

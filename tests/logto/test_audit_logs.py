@@ -27,7 +27,7 @@ NEW, OLD = (1, 42), (1, 36)
 
 @pytest.fixture
 def company() -> Company:
-    return Company.made_up(40, 2, 10, size=Size(organizations=1, seats=5, sign_ins=40))
+    return Company.made_up(40, 2, 10, size=Size(organizations=1, memberships=5, sign_ins=40))
 
 
 @pytest.fixture(params=[NEW, OLD], ids=["new", "old"])

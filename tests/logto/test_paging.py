@@ -159,19 +159,19 @@ def test_a_member_who_replaces_another_hides_none(tmp_path: Path) -> None:
     company = Company()
     people = sorted((company.hire() for _ in range(31)), key=lambda person: person.id)
     organization = company.access.organization("Customer")
-    first, *others = [company.access.admit(organization, person) for person in people[:-1]]
+    first, *others = [company.access.add_member(organization, person) for person in people[:-1]]
 
     def replace() -> None:
-        company.access.expel(first)
-        company.access.admit(organization, people[-1])
+        company.access.remove_member(first)
+        company.access.add_member(organization, people[-1])
 
     with Sandbox(company) as sandbox:
         sandbox.logto.fault("/users?page=2", call=replace, times=1)
         stream = "organization_memberships"
         run = run_logto(tmp_path, sandbox, stream, page_size=10, max_concurrency=1)
     found = {row["user_id"] for row in run.records(stream)}
-    assert found >= {seat.holder.id for seat in others}
-    assert_not_silently_lost(run, stream, {seat.holder.id for seat in others}, found)
+    assert found >= {member.holder.id for member in others}
+    assert_not_silently_lost(run, stream, {member.holder.id for member in others}, found)
 
 
 @pytest.mark.parametrize(("page_size", "concurrency"), [(20, 1), (100, 8)])

@@ -73,7 +73,7 @@ NEEDED = {
 @pytest.fixture(scope="module")
 def tenant() -> Iterator[Sandbox]:
     """250 users, 12 organizations, one of them with 250 members, and 230 events."""
-    size = Size(organizations=12, seats=400, sign_ins=230)
+    size = Size(organizations=12, memberships=400, sign_ins=230)
     with Sandbox(Company.made_up(250, 6, 90, size=size)) as sandbox:
         yield sandbox
 
@@ -141,7 +141,7 @@ def budget(company: Company) -> int:
         + sum(newest_first(held) for held in holders if held)
         + len(roles)
         + walks(len(organizations))
-        + sum(walks(seats) for seats in members if seats)
+        + sum(walks(memberships) for memberships in members if memberships)
         + walks(len(access.roles_of("organization")))
         + 4 * len(organizations)
         + sum(each.kind in ("machine", "web") for each in access.applications.values())
@@ -189,7 +189,7 @@ def test_several_pages_of_what_nothing_keeps_in_place_are_read_twice(
             role = next(iter(access.roles_of("tenant")))
             organization = next(iter(access.organizations.values()))
         access.assign(role, person)
-        access.admit(organization, person)
+        access.add_member(organization, person)
     lists = {"/organizations", "/roles", "/organization-roles", f"{ORGANIZATION}/users"}
     users = {"/users", "/roles/{id}/users"}
     streams = ("organizations", "roles", "organization_roles", "users")
@@ -204,7 +204,7 @@ def test_several_pages_of_what_nothing_keeps_in_place_are_read_twice(
 
 def test_without_people_nothing_is_asked_for_each(tmp_path: Path) -> None:
     """No request for roles that nobody holds and organizations without members."""
-    company = Company.made_up(0, 1, 0, size=Size(organizations=3, seats=0, sign_ins=0))
+    company = Company.made_up(0, 1, 0, size=Size(organizations=3, memberships=0, sign_ins=0))
     assert not any(isinstance(t, Person) for t in company.things())
     with Sandbox(company) as sandbox:
         run = run_logto(tmp_path, sandbox)

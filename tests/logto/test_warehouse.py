@@ -55,7 +55,7 @@ def assert_without_secrets(database: Database, *logs: str) -> None:
 
 def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: Database) -> None:
     """2,000 users, 60 organizations and 5,000 memberships, through Meltano."""
-    size = Size(organizations=60, seats=5000, sign_ins=300)
+    size = Size(organizations=60, memberships=5000, sign_ins=300)
     company = Company.made_up(2000, 50, 3000, size=size)
     with Sandbox(company) as sandbox:
         project = Project(tmp_path / "project", database, sandbox)
@@ -106,7 +106,7 @@ class Changes:
     Attributes:
         leaver: Who leaves.
         revoked: A tenant-wide role that is taken away.
-        seat: A membership that loses the roles `taken`, and keeps one.
+        membership: A membership that loses the roles `taken`, and keeps one.
         invitation: What is accepted.
     """
 
@@ -114,9 +114,9 @@ class Changes:
         access, people = company.access, list(company.people.values())
         self.company = company
         first, second, third = list(access.organizations.values())[:3]
-        self.seat = next(s for s in access.people_of(second) if len(s.roles) > 1)
-        self.kept, self.taken = self.seat.roles[0], self.seat.roles[1:]
-        self.leaver = next(p for p in people[1:-1] if p.identities and p is not self.seat.holder)
+        self.member = next(s for s in access.people_of(second) if len(s.roles) > 1)
+        self.kept, self.taken = self.member.roles[0], self.member.roles[1:]
+        self.leaver = next(p for p in people[1:-1] if p.identities and p is not self.member.holder)
         held = access.holders_of(access.roles_of("tenant", "person")[0])
         self.revoked = next(each for each in held if each.holder is not self.leaver)
         self.ended = third
@@ -129,7 +129,7 @@ class Changes:
         access = self.company.access
         self.company.remove(self.leaver)
         access.revoke(self.revoked)
-        access.entitle(self.seat, self.kept)
+        access.entitle(self.member, self.kept)
         access.dissolve(self.ended)
         self.invitation.status, self.invitation.accepted = "accepted", self.guest
         self.company.save(self.invitation)
@@ -137,10 +137,10 @@ class Changes:
     def give_back(self) -> None:
         """The roles that were taken away are held again."""
         self.company.access.assign(self.revoked.role, self.revoked.holder)
-        self.company.access.entitle(self.seat, self.kept, *self.taken)
+        self.company.access.entitle(self.member, self.kept, *self.taken)
 
     def assert_are_in(self, gone: dict[str, set[tuple[Any, ...]]], after: Any) -> None:
-        place = (self.seat.organization.id, self.seat.holder.id)
+        place = (self.member.organization.id, self.member.holder.id)
         assert gone["users"] == {(self.leaver.id,)}
         assert gone["organizations"] == {(self.ended.id,)}
         assert (self.revoked.role.id, self.revoked.holder.id) in gone["role_users"]

@@ -216,28 +216,34 @@ def test_users_and_members_are_the_companys(api: Api, company: Company) -> None:
         user, signed = users[ids.user_id(person)], person.signed_in
         assert (user["email"], user["is_suspended"]) == (person.email, not person.active)
         assert user["last_signed_in"] == (signed and precise(signed))
-        seats = [seat[person.id] for seat in company.access.seats.values() if person.id in seat]
-        codes = [ids.organization_code(seat.organization) for seat in seats]
+        memberships = [
+            member[person.id]
+            for member in company.access.memberships.values()
+            if person.id in member
+        ]
+        codes = [ids.organization_code(member.organization) for member in memberships]
         assert user["organizations"] == sorted(codes)
-        for code, seat in zip(codes, seats, strict=True):
+        for code, member in zip(codes, memberships, strict=True):
             members = api.get(f"/organizations/{code}/users", page_size=50)["organization_users"]
-            (row,) = [member for member in members if member["id"] == user["id"]]
-            assert row["roles"] == sorted(ids.role_key(role) for role in seat.roles)
+            (row,) = [each for each in members if each["id"] == user["id"]]
+            assert row["roles"] == sorted(ids.role_key(role) for role in member.roles)
 
 
 def test_roles_and_what_they_permit_are_the_companys(api: Api, company: Company) -> None:
     """What a member may do is what the roles held there permit, of an API or not."""
     held, access = set(), company.access
-    for seat in (seat for each in access.organizations.values() for seat in access.people_of(each)):
-        code, member = ids.organization_code(seat.organization), user_id(seat)
-        path = f"/organizations/{code}/users/{member}/permissions"
+    for member in (
+        member for each in access.organizations.values() for member in access.people_of(each)
+    ):
+        code, user = ids.organization_code(member.organization), user_id(member)
+        path = f"/organizations/{code}/users/{user}/permissions"
         may = api.get(path, expand="roles")["permissions"]
         assert {each["key"]: {role["key"] for role in each["roles"]} for each in may} == {
-            permission.name: {ids.role_key(r) for r in seat.roles if permission in r.permissions}
-            for role in seat.roles
+            permission.name: {ids.role_key(r) for r in member.roles if permission in r.permissions}
+            for role in member.roles
             for permission in role.permissions
         }
-        held |= {(ids.role_id(role), member, code) for role in seat.roles}
+        held |= {(ids.role_id(role), user, code) for role in member.roles}
     assert len(held) > 10
     assert held == {
         (role["id"], user["id"], code)
@@ -270,13 +276,15 @@ def test_lists_are_filtered(api: Api, company: Company) -> None:
     def count(path: str, key: str, **query: Any) -> int:
         return len(api.get(path, page_size=50, **query)[key])
 
-    people, seats = list(company.people.values()), company.access.seats
+    people, memberships = list(company.people.values()), company.access.memberships
     (person, other, *_), key = people, next(p for p in people if p.tokens)
     two = f"{ids.user_id(person)},{ids.user_id(other)}"
     assert count("/users", "users", user_id=two) == 2
     assert count("/users", "users", email=person.email, user_id=two) == 1
-    alone = [each for each in people if not any(each.id in held for held in seats.values())]
-    company.access.expel(next(held[other.id] for held in seats.values() if other.id in held))
+    alone = [each for each in people if not any(each.id in held for held in memberships.values())]
+    company.access.remove_member(
+        next(held[other.id] for held in memberships.values() if other.id in held)
+    )
     assert count("/users", "users", has_organization="false") == len(alone) + 1
     data = {"properties[department]": "Data,Legal"}
     found = count("/search/users", "results", query="*", **data)

@@ -118,7 +118,7 @@ def test_a_token_of_one_organization_sees_nothing_of_others(api: Api, company: C
     api.sign_in()
     assert claims_of(api.token)["org_code"] == code
     users = api.get("/users", expand="organizations")["users"]
-    assert {user["id"] for user in users} == {user_id(seat) for seat in members}
+    assert {user["id"] for user in users} == {user_id(member) for member in members}
     assert all(user["organizations"] == [code] for user in users)
     assert [each["code"] for each in api.get("/organizations")["organizations"]] == [code]
     for role in api.get("/roles")["roles"]:

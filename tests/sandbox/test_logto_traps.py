@@ -77,7 +77,7 @@ def test_people_of_the_same_moment_are_all_found_by_the_start_of_their_ids(empty
     assert sorted(found) == sorted(empty.server.company.people)
 
 
-@pytest.mark.parametrize("touch", ["organization", "seat"])
+@pytest.mark.parametrize("touch", ["organization", "membership"])
 def test_an_organization_that_changes_goes_to_the_end_of_the_list(
     empty: Served, touch: str
 ) -> None:
@@ -89,7 +89,7 @@ def test_an_organization_that_changes_goes_to_the_end_of_the_list(
         if touch == "organization":
             company.save(organization)
         else:
-            access.expel(access.admit(organization, person))
+            access.remove_member(access.add_member(organization, person))
     for number in (2, 3):
         ids += [row["id"] for row in empty.rows(f"/organizations?page={number}&page_size=10")]
     assert len(ids) == 30
@@ -108,7 +108,7 @@ def test_members_are_in_the_order_of_their_ids_unless_the_server_is_old(
 def test_what_is_gone_is_not_served_any_more(empty: Served) -> None:
     access, person = empty.server.company.access, empty.server.company.hire()
     organization = access.organization("Customer")
-    access.admit(organization, person)
+    access.add_member(organization, person)
     assert len(empty.rows(f"/organizations/{organization.id}/users")) == 1
     empty.server.company.remove(person)
     assert empty.rows(f"/organizations/{organization.id}/users") == []

@@ -17,7 +17,7 @@ from tests.zitadel.emulator import ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.model import Seat
+    from sandbox.model import Membership
 
 GRANTS = "/zitadel.project.v2.ProjectService/ListProjectGrants"
 ROLES = "/zitadel.project.v2.ProjectService/ListProjectRoles"
@@ -35,15 +35,21 @@ def api(company: Company) -> Iterator[Api]:
         yield api
 
 
-def seats(company: Company) -> list[Seat]:
-    return [seat for seats in company.access.seats.values() for seat in seats.values()]
+def memberships(company: Company) -> list[Membership]:
+    return [
+        member
+        for memberships in company.access.memberships.values()
+        for member in memberships.values()
+    ]
 
 
-def test_people_belong_to_the_organization_of_their_oldest_seat(api: Api, company: Company) -> None:
+def test_people_belong_to_the_organization_of_their_oldest_membership(
+    api: Api, company: Company
+) -> None:
     owners = {person.id: ids.HOME for person in company.people.values()}
-    for seat in sorted(seats(company), key=lambda seat: -seat.number):
-        if isinstance(seat.holder, Person):
-            owners[seat.holder.id] = ids.organization_id(seat.organization)
+    for member in sorted(memberships(company), key=lambda member: -member.number):
+        if isinstance(member.holder, Person):
+            owners[member.holder.id] = ids.organization_id(member.organization)
     told = {row["userId"]: row for row in api.rows("/v2/users")}
     for person in company.people.values():
         row = told.pop(ids.user_id(person))
@@ -60,15 +66,15 @@ def test_roles_are_permissions_of_apis(api: Api, company: Company) -> None:
         assert told == {each.name for each in company.access.permissions_of(api_)}
 
 
-def test_seats_and_assignments_are_authorizations(api: Api, company: Company) -> None:
+def test_memberships_and_assignments_are_authorizations(api: Api, company: Company) -> None:
     first, second = list(company.access.apis.values())[:2]
     expected: dict[str, Any] = {}
-    for seat in seats(company):
-        held = {p.name for role in seat.roles for p in role.permissions if p.api is first}
-        if held and isinstance(seat.holder, Person):
-            org = ids.organization_id(seat.organization)
-            whose = (ids.user_id(seat.holder), ids.project_id(first), org)
-            expected[ids.authorization_id(seat)] = (*whose, held)
+    for member in memberships(company):
+        held = {p.name for role in member.roles for p in role.permissions if p.api is first}
+        if held and isinstance(member.holder, Person):
+            org = ids.organization_id(member.organization)
+            whose = (ids.user_id(member.holder), ids.project_id(first), org)
+            expected[ids.authorization_id(member)] = (*whose, held)
     for assignments in company.access.assignments.values():
         for each in assignments.values():
             held = {p.name for p in each.role.permissions if p.api is second}
@@ -86,10 +92,14 @@ def test_seats_and_assignments_are_authorizations(api: Api, company: Company) ->
     assert len({row[1] for row in told.values()}) == 2
 
 
-def test_organizations_with_seats_are_granted_the_first_project(api: Api, company: Company) -> None:
+def test_organizations_with_members_are_granted_the_first_project(
+    api: Api, company: Company
+) -> None:
     first = next(iter(company.access.apis.values()))
     told = {row["grantedOrganizationId"]: row for row in api.rows(GRANTS)}
-    assert told.keys() == {ids.organization_id(seat.organization) for seat in seats(company)}
+    assert told.keys() == {
+        ids.organization_id(member.organization) for member in memberships(company)
+    }
     keys = [each.name for each in company.access.permissions_of(first)]
     assert all(row["grantedRoleKeys"] == keys for row in told.values())
     same = [grant.id == grant.to.id for grant in api.server.instance.grants]
@@ -104,9 +114,9 @@ def test_owners_administrate(api: Api, company: Company) -> None:
         if row["roles"] == ["ORG_OWNER"]
     }
     assert told == {
-        (ids.user_id(seat.holder), ids.organization_id(seat.organization))
-        for seat in seats(company)
-        if isinstance(seat.holder, Person) and "owner" in [role.name for role in seat.roles]
+        (ids.user_id(member.holder), ids.organization_id(member.organization))
+        for member in memberships(company)
+        if isinstance(member.holder, Person) and "owner" in [role.name for role in member.roles]
     }
 
 
@@ -169,7 +179,7 @@ def test_the_company_may_change_at_any_time() -> None:
     def change() -> None:
         for _ in range(150):
             person = company.hire()
-            company.access.admit(organization, person, owner)
+            company.access.add_member(organization, person, owner)
             company.access.sign_in(portal, person)
             company.remove(person)
         done.set()

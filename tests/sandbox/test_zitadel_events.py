@@ -29,7 +29,7 @@ BURST = ("user", "1")
 @pytest.fixture
 def company() -> Company:
     return Company.made_up(
-        people=12, memberships=30, size=Size(organizations=4, seats=20, sign_ins=12)
+        people=12, memberships=30, size=Size(organizations=4, memberships=20, sign_ins=12)
     )
 
 
@@ -99,9 +99,9 @@ def test_organizations_and_authorizations_make_events(api: Api, company: Company
     access = company.access
     organization = access.organization("New")
     owner = next(role for role in access.roles.values() if role.name == "owner")
-    seat = access.admit(organization, first(company), owner)
-    access.entitle(seat)
-    access.entitle(seat, owner)
+    member = access.add_member(organization, first(company), owner)
+    access.entitle(member)
+    access.entitle(member, owner)
     access.dissolve(organization)
     org = ids.organization_id(organization)
     told = [e["type"]["type"] for e in events(api, aggregateId=org, aggregateTypes=["org"])]
@@ -109,7 +109,7 @@ def test_organizations_and_authorizations_make_events(api: Api, company: Company
         "org.added", "org.domain.added", "org.member.added", "org.member.removed",
         "org.member.added", "org.member.removed", "org.removed",
     ]  # fmt: skip
-    grants = events(api, aggregateId=ids.authorization_id(seat))
+    grants = events(api, aggregateId=ids.authorization_id(member))
     assert [event["type"]["type"] for event in grants] == [
         "user.grant.added", "user.grant.removed", "user.grant.added", "user.grant.removed",
     ]  # fmt: skip

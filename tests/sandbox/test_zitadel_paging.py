@@ -33,7 +33,7 @@ GRANTS_V1 = "/management/v1/users/grants/_search"
 
 @pytest.fixture
 def company() -> Company:
-    return Company.made_up(people=20, size=Size(organizations=5, seats=40))
+    return Company.made_up(people=20, size=Size(organizations=5, memberships=40))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def by_id(offset: int, limit: int) -> dict[str, Any]:
 
 
 def test_v1_and_objects_have_no_limit_of_their_own() -> None:
-    company = Company.made_up(people=1200, groups=1, memberships=0, size=Size(seats=0))
+    company = Company.made_up(people=1200, groups=1, memberships=0, size=Size(memberships=0))
     with served(ZitadelServer(company)) as api:
         machines = len(api.server.instance.machines)
         for path in (USERS_V1, "/v2/users"):
@@ -139,13 +139,13 @@ def test_v1_lists_have_no_order_and_an_update_moves_a_row(old: Api, company: Com
     before = [row["id"] for row in grants_of(old, org)]
     assert len(before) > 3
     first = old.rows(path, {"query": {"limit": 2, "asc": True}}, org=org)
-    seat = next(
-        seat
-        for seats in company.access.seats.values()
-        for seat in seats.values()
-        if ids.authorization_id(seat) == before[0]
+    member = next(
+        member
+        for memberships in company.access.memberships.values()
+        for member in memberships.values()
+        if ids.authorization_id(member) == before[0]
     )
-    company.access.entitle(seat, *seat.roles)
+    company.access.entitle(member, *member.roles)
     second = old.rows(path, {"query": {"offset": "2", "limit": 100, "asc": True}}, org=org)
     every = [row["id"] for row in first + second]
     assert before[2] not in every, "missed"

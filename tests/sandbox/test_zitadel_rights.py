@@ -34,7 +34,7 @@ USERS_V1 = "/management/v1/users/_search"
 
 @pytest.fixture
 def company() -> Company:
-    return Company.made_up(people=12, memberships=30, size=Size(organizations=4, seats=20))
+    return Company.made_up(people=12, memberships=30, size=Size(organizations=4, memberships=20))
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, Api]]:
-    company = Company.made_up(people=24, size=Size(organizations=5, seats=40))
+    company = Company.made_up(people=24, size=Size(organizations=5, memberships=40))
     with (
         served(ZitadelServer(company, version=(2, 71))) as old,
         served(ZitadelServer(company, version=(4, 13))) as new,

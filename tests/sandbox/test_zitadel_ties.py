@@ -56,7 +56,7 @@ IN_PAGES_OF_7 = {
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
     """One of three projects is granted to 150 organizations; twelve groups share their users."""
-    size = Size(organizations=150, seats=600, sign_ins=0)
+    size = Size(organizations=150, memberships=600, sign_ins=0)
     with served(ZitadelServer(Company.made_up(40, 12, 90, size=size), version=(5, 0))) as api:
         yield api
 
@@ -107,7 +107,7 @@ def test_in_each_group_users_have_an_order(api: Api) -> None:
 
 
 def test_large_tables_of_grants_lose_rows_too() -> None:
-    size = Size(organizations=1200, seats=1200, sign_ins=0)
+    size = Size(organizations=1200, memberships=1200, sign_ins=0)
     with served(ZitadelServer(Company.made_up(5, 1, 0, size=size))) as api:
         assert lost(api, GRANTS, 100, sortingColumn="PROJECT_GRANT_FIELD_NAME_PROJECT_ID") > 0
         assert lost(api, GRANTS, 100, sortingColumn="PROJECT_GRANT_FIELD_NAME_CREATION_DATE") == 0

@@ -11,7 +11,7 @@ from tests.zitadel.expected_shared import (
     dates,
     keys_at,
     naive,
-    people_seats,
+    people_memberships,
     server_of,
     user_owner,
 )
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.company import Company
-    from sandbox.model import Application, Assignment, Credential, Organization, Person, Seat
+    from sandbox.model import Application, Assignment, Credential, Membership, Organization, Person
 
 PROVIDERS = {"github": "GITHUB", "google": "GOOGLE"}
 METHODS = {"web": "BASIC", "spa": "NONE", "native": "NONE"}
@@ -56,9 +56,9 @@ def project_roles(company: Company) -> Iterator[Row]:
 
 
 def granted(company: Company) -> list[Organization]:
-    """The organizations that the first project is granted to: those with seats."""
-    seats = company.access.seats
-    return [each for each in company.access.organizations.values() if seats.get(each.id)]
+    """The organizations that the first project is granted to: those with memberships."""
+    memberships = company.access.memberships
+    return [each for each in company.access.organizations.values() if memberships.get(each.id)]
 
 
 def project_grants(company: Company) -> Iterator[Row]:
@@ -77,16 +77,16 @@ def project_grants(company: Company) -> Iterator[Row]:
 
 
 def authorizations(company: Company) -> Iterator[Row]:
-    """One for each seat of a person, at the first project, and for each tenant-wide role of
+    """One for each membership of a person, at the first project, and for each tenant-wide role of
     anybody, at the second; but only where the roles come to any of the project's."""
     owners = user_owner(company)
     first, second = ids.projects(company)[:2]
-    for seat in people_seats(company):
-        keys = keys_at(company, seat.roles, first)
-        organization = ids.organization_id(seat.organization)
+    for member in people_memberships(company):
+        keys = keys_at(company, member.roles, first)
+        organization = ids.organization_id(member.organization)
         if keys:
-            row = _authorization(seat, organization, ids.project_id(first), keys)
-            yield {**row, "user_organization_id": owners[seat.holder.id]}
+            row = _authorization(member, organization, ids.project_id(first), keys)
+            yield {**row, "user_organization_id": owners[member.holder.id]}
     for held in _assignments(company):
         if keys := keys_at(company, [held.role], second):
             row = _authorization(held, ids.HOME, ids.project_id(second), keys)
@@ -98,7 +98,7 @@ def _assignments(company: Company) -> list[Assignment]:
 
 
 def _authorization(
-    held: Seat | Assignment, organization: str, project: str, keys: list[str]
+    held: Membership | Assignment, organization: str, project: str, keys: list[str]
 ) -> Row:
     return {
         "id": ids.authorization_id(held),
@@ -145,12 +145,12 @@ def administrators(company: Company) -> Iterator[Row]:
     ):  # fmt: skip
         row = _administrator(person, owners[person.id], role, kind, identifier)
         yield {**row, **about}
-    for seat in people_seats(company):
-        if any(role.name == "owner" for role in seat.roles):
-            identifier = ids.organization_id(seat.organization)
-            owner = owners[seat.holder.id]
-            row = _administrator(seat.holder, owner, "ORG_OWNER", "organization", identifier)
-            yield {**row, "organization_id": identifier, **dates(seat)}
+    for member in people_memberships(company):
+        if any(role.name == "owner" for role in member.roles):
+            identifier = ids.organization_id(member.organization)
+            owner = owners[member.holder.id]
+            row = _administrator(member.holder, owner, "ORG_OWNER", "organization", identifier)
+            yield {**row, "organization_id": identifier, **dates(member)}
 
 
 def _administrator(

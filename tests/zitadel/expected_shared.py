@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.company import Company
-    from sandbox.model import Api, Seat, Thing
+    from sandbox.model import Api, Membership, Thing
 
 Row = dict[str, Any]
 
@@ -33,18 +33,22 @@ def server_of(company: Company) -> ZitadelServer:
 def user_owner(company: Company) -> dict[str, str]:
     """By the id of a person: the organization that the user belongs to."""
     found = dict.fromkeys(company.people, ids.HOME)
-    for person, seat in ids.owning_seats(company).items():
-        found[person] = ids.organization_id(seat.organization)
+    for person, member in ids.owning_memberships(company).items():
+        found[person] = ids.organization_id(member.organization)
     return found
 
 
-def seats_of(company: Company) -> list[Seat]:
-    """All seats, of people and of applications."""
-    return [seat for seats in company.access.seats.values() for seat in seats.values()]
+def memberships_of(company: Company) -> list[Membership]:
+    """All memberships, of people and of applications."""
+    return [
+        member
+        for memberships in company.access.memberships.values()
+        for member in memberships.values()
+    ]
 
 
-def people_seats(company: Company) -> list[Seat]:
-    return [seat for seat in seats_of(company) if isinstance(seat.holder, Person)]
+def people_memberships(company: Company) -> list[Membership]:
+    return [member for member in memberships_of(company) if isinstance(member.holder, Person)]
 
 
 def chief(company: Company) -> Api:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from sandbox.model import Seat
+    from sandbox.model import Membership
     from sandbox.server import Sandbox
     from tests.zitadel.expected_shared import Row
 
@@ -92,7 +92,7 @@ def _discovered() -> str:
 
 def small(**size: int) -> Company:
     """A company with at least three rows for each stream, and with each kind of value."""
-    sizes = {"organizations": 7, "seats": 50, "sign_ins": 30, **size}
+    sizes = {"organizations": 7, "memberships": 50, "sign_ins": 30, **size}
     company = Company.made_up(people=24, size=Size(**sizes))
     people = list(company.people.values())
     company.suspend(people[4])
@@ -237,13 +237,13 @@ def to_now(company: Company) -> None:
     company.now = max(company.now, datetime.now(timezone.utc))
 
 
-def seat_of(company: Company, authorization: str) -> Seat:
-    """The seat that an authorization stands for."""
+def membership_of(company: Company, authorization: str) -> Membership:
+    """The membership that an authorization stands for."""
     return next(
-        seat
-        for seats in company.access.seats.values()
-        for seat in seats.values()
-        if ids.authorization_id(seat) == authorization
+        member
+        for memberships in company.access.memberships.values()
+        for member in memberships.values()
+        if ids.authorization_id(member) == authorization
     )
 
 

@@ -12,7 +12,7 @@ from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tests.running import Pipe, select
 from tests.zitadel.expected_access import granted
-from tests.zitadel.expected_shared import naive, people_seats
+from tests.zitadel.expected_shared import naive, people_memberships
 from tests.zitadel.runs import TAP, small
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ Rights = set[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return small(seats=60, sign_ins=20)
+    return small(memberships=60, sign_ins=20)
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +104,14 @@ def pipe(
 def change(company: Company) -> None:
     """Somebody leaves, is suspended, loses roles, comes; an organization ends."""
     access, people = company.access, list(company.people.values())
-    seats = [seat for seat in people_seats(company) if seat.holder not in people[:3]]
+    memberships = [
+        member for member in people_memberships(company) if member.holder not in people[:3]
+    ]
     company.remove(people[20])
     company.suspend(people[21])
-    access.entitle(next(s for s in seats if len(s.roles) > 1), access.roles_of("organization")[1])
+    access.entitle(
+        next(s for s in memberships if len(s.roles) > 1), access.roles_of("organization")[1]
+    )
     access.dissolve(list(access.organizations.values())[2])
     access.revoke(access.holders_of(access.roles_of("tenant", "person")[0])[0])
     for person in people[3:12]:
@@ -123,13 +127,13 @@ def rights(pipe: Pipe, sql: str) -> Rights:
 
 
 def test_who_may_do_what_is_what_the_company_says(pipe: Pipe, company: Company) -> None:
-    """Through seats at the first project, through tenant-wide roles at the second."""
+    """Through memberships at the first project, through tenant-wide roles at the second."""
     first, second = ids.projects(company)[:2]
     wanted: Rights = {
-        (seat.holder.email, ids.organization_id(seat.organization), first.name, permission.name)
-        for seat in people_seats(company)
-        if isinstance(seat.holder, Person) and seat.holder.active
-        for role in seat.roles
+        (member.holder.email, ids.organization_id(member.organization), first.name, permission.name)
+        for member in people_memberships(company)
+        if isinstance(member.holder, Person) and member.holder.active
+        for role in member.roles
         for permission in role.permissions
         if permission.api is first
     }
@@ -156,9 +160,9 @@ def test_who_administers_what_is_what_the_company_says(pipe: Pipe, company: Comp
         (people[1].email, "project", ids.projects(company)[0].name, "PROJECT_OWNER"),
         (people[2].email, "project_grant", oldest.name, "PROJECT_GRANT_OWNER"),
     }
-    for seat in people_seats(company):
-        if isinstance(seat.holder, Person) and any(role.name == "owner" for role in seat.roles):
-            wanted.add((seat.holder.email, "organization", seat.organization.name, "ORG_OWNER"))
+    for member in people_memberships(company):
+        if isinstance(member.holder, Person) and any(role.name == "owner" for role in member.roles):
+            wanted.add((member.holder.email, "organization", member.organization.name, "ORG_OWNER"))
     assert rights(pipe, WHO_ADMINISTERS_WHAT) == wanted
     assert len(wanted) > 8
 

@@ -267,11 +267,16 @@ def test_administrators_may_be_incremental_by_catalog(
     assert records(first, "administrators") == expected(company, "administrators")
     before, heard = dict(expected(company, "administrators")), listen(sandbox)
     company.pace *= 600
-    seat = max(
-        (each for seats in company.access.seats.values() for each in seats.values() if each.roles),
+    member = max(
+        (
+            each
+            for memberships in company.access.memberships.values()
+            for each in memberships.values()
+            if each.roles
+        ),
         key=lambda each: each.number,
     )
-    company.access.entitle(seat, *company.access.roles_of("organization", "person"))
+    company.access.entitle(member, *company.access.roles_of("organization", "person"))
     second = read(sandbox, "administrators", state=first.state, edit=incremental)
     assert second.code == 0, second.log
     assert second.kinds("ACTIVATE_VERSION") == []

@@ -15,10 +15,10 @@ from tests.zitadel.runs import (
     assert_whole,
     expected,
     listen,
+    membership_of,
     paths,
     read,
     records,
-    seat_of,
     serve,
     small,
     verdict,
@@ -73,7 +73,7 @@ def test_any_page_size_brings_each_row_once(
 
 def test_more_rows_than_a_page_may_hold_are_read(running: Sandbox) -> None:
     """1,003 users and 1,100 authorizations, with the page size by default."""
-    company = Company.made_up(1000, 1, 0, size=Size(organizations=3, seats=1400, sign_ins=0))
+    company = Company.made_up(1000, 1, 0, size=Size(organizations=3, memberships=1400, sign_ins=0))
     assert len(expected(serve(running, company).zitadel_server.company, "authorizations")) > 1000
     heard = listen(running)
     run = read(running, "users", "authorizations")
@@ -350,11 +350,11 @@ def test_rows_that_move_between_pages_without_an_order_are_not_lost(
 ) -> None:
     """An update takes a row to the end of its table."""
     held = sorted(expected(company, "authorizations").values(), key=lambda row: row["change_date"])
-    moving = [seat_of(company, r["id"]) for r in held if r["organization_id"] != ids.HOME][:4]
+    moving = [membership_of(company, r["id"]) for r in held if r["organization_id"] != ids.HOME][:4]
 
     def touch() -> None:
-        for seat in moving:
-            company.access.entitle(seat, *seat.roles)
+        for member in moving:
+            company.access.entitle(member, *member.roles)
 
     old.zitadel_server.max_message = 3_000
     fault = old.zitadel.fault(GRANTS_V1, call=touch, skip=skip, times=1)

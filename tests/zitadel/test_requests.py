@@ -65,8 +65,8 @@ NEEDED = {
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[Sandbox]:
-    """153 users, 13 organizations, 200 seats, on a server of version 4.13."""
-    size = Size(organizations=12, seats=200, sign_ins=40)
+    """153 users, 13 organizations, 200 memberships, on a server of version 4.13."""
+    size = Size(organizations=12, memberships=200, sign_ins=40)
     with Sandbox(Company.made_up(150, 6, 90, size=size)) as sandbox:
         assert sandbox.zitadel_server.version == (4, 13)
         yield sandbox

@@ -91,7 +91,7 @@ def columns(heard: list[Heard], path: str) -> list[str]:
 @STREAMS
 def test_they_are_sorted_by_their_date(running: Sandbox, stream: str) -> None:
     """By id, projects lose rows in pages of this size."""
-    company = Company.made_up(20, 2, 0, size=Size(organizations=150, seats=300, sign_ins=0))
+    company = Company.made_up(20, 2, 0, size=Size(organizations=150, memberships=300, sign_ins=0))
     sandbox = serve(running, company)
     assert loses_rows(sandbox, PROJECTS, 20, sortingColumn="PROJECT_FIELD_NAME_ID")
     heard = listen(sandbox)
@@ -201,7 +201,7 @@ def test_metadata_that_v2_never_shows_are_read_with_v1(sandbox: Sandbox, stream:
 @pytest.mark.parametrize("page_size", [2, 7, 1000])
 def test_users_of_groups_are_read_group_by_group(running: Sandbox, page_size: int) -> None:
     """In all groups together no column tells one membership from another."""
-    company = Company.made_up(40, 12, 90, size=Size(organizations=2, seats=4))
+    company = Company.made_up(40, 12, 90, size=Size(organizations=2, memberships=4))
     company.empty(next(iter(company.groups.values())))
     sandbox = serve(running, company, (5, 0))
     assert loses_rows(sandbox, GROUP_USERS, 7, sortingColumn="GROUP_USER_FIELD_NAME_USER_ID")
@@ -217,7 +217,7 @@ def test_users_of_groups_are_read_group_by_group(running: Sandbox, page_size: in
 
 
 def test_a_group_that_ends_meanwhile_takes_no_other_with_it(running: Sandbox) -> None:
-    company = Company.made_up(40, 12, 90, size=Size(organizations=2, seats=4))
+    company = Company.made_up(40, 12, 90, size=Size(organizations=2, memberships=4))
     sandbox = serve(running, company, (5, 0))
     last = list(company.groups.values())[-1]
     staying = {key for key in expected(company, "group_users") if key[0] != ids.group_id(last)}
@@ -229,7 +229,7 @@ def test_a_group_that_ends_meanwhile_takes_no_other_with_it(running: Sandbox) ->
 
 
 def test_groups_that_are_not_read_whole_leave_their_users_in_doubt(running: Sandbox) -> None:
-    company = Company.made_up(40, 12, 90, size=Size(organizations=2, seats=4))
+    company = Company.made_up(40, 12, 90, size=Size(organizations=2, memberships=4))
     sandbox = serve(running, company, (5, 0))
     hidden = ids.group_id(next(iter(company.groups.values())))
     hide(sandbox, GROUPS, lambda row, asked: bool(row["id"] == hidden))

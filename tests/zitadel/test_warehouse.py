@@ -14,14 +14,14 @@ from sandbox.zitadel import ids
 from tests.running import Pipe, Project, select
 from tests.warehouse import contents, derived_removals
 from tests.zitadel.expected import DEFAULT, LACKING_IN_V1, OF_A_VERSION, SINCE_5, TABLES
-from tests.zitadel.expected_shared import people_seats
+from tests.zitadel.expected_shared import people_memberships
 from tests.zitadel.runs import ALL, ON_4, TAP, by_key, expected, read, records, serve, small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sandbox.model import Seat
+    from sandbox.model import Membership
     from sandbox.warehouse import Database
     from tests.running import Run
 
@@ -61,8 +61,8 @@ def assert_without_secrets(database: Database, *logs: str) -> None:
 
 
 def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: Database) -> None:
-    """400 people, 25 organizations and 1,200 seats, through Meltano."""
-    company = Company.made_up(400, size=Size(organizations=25, seats=1200, sign_ins=100))
+    """400 people, 25 organizations and 1,200 memberships, through Meltano."""
+    company = Company.made_up(400, size=Size(organizations=25, memberships=1200, sign_ins=100))
     with Sandbox(company) as sandbox:
         project = Project(tmp_path / "project", database, sandbox)
         done = project.meltano("run", TAP, "target-postgres")
@@ -177,12 +177,12 @@ def test_the_output_does_not_depend_on_the_concurrency(
 
 
 class Changes:
-    """A person leaves, seats and roles are taken away, an organization ends.
+    """A person leaves, memberships and roles are taken away, an organization ends.
 
     Attributes:
         leaver: Who leaves.
-        expelled: A seat that is taken away.
-        entitled: A seat that loses the roles by which its holder owned the organization.
+        expelled: A membership that is taken away.
+        entitled: A membership that loses the roles by which its holder owned the organization.
         revoked: A tenant-wide role that is taken away.
         ended: An organization that ends.
     """
@@ -203,14 +203,14 @@ class Changes:
         )  # fmt: skip
 
     @staticmethod
-    def _owner(company: Company, places: list[Any], used: set[str]) -> Seat:
+    def _owner(company: Company, places: list[Any], used: set[str]) -> Membership:
         found = next(
-            seat
-            for seat in people_seats(company)
-            if seat.organization in places
-            and seat.holder.id not in used
-            and len(seat.roles) > 1
-            and any(role.name == "owner" for role in seat.roles)
+            member
+            for member in people_memberships(company)
+            if member.organization in places
+            and member.holder.id not in used
+            and len(member.roles) > 1
+            and any(role.name == "owner" for role in member.roles)
         )
         used.add(found.holder.id)
         return found
@@ -218,7 +218,7 @@ class Changes:
     def happen(self) -> None:
         access = self.company.access
         self.company.remove(self.leaver)
-        access.expel(self.expelled)
+        access.remove_member(self.expelled)
         member = next(r for r in self.entitled.roles if r.name == "member")
         access.entitle(self.entitled, member)
         access.revoke(self.revoked)
@@ -249,7 +249,7 @@ def all_rows(company: Company) -> dict[str, dict[tuple[Any, ...], Any]]:
 def test_what_is_gone_is_marked_and_what_returns_unmarked(
     tmp_path: Path, database: Database
 ) -> None:
-    company = small(seats=80)
+    company = small(memberships=80)
     with Sandbox(company) as sandbox:
         pipe = Pipe(tmp_path, database, sandbox, TAP)
         assert sandbox.zitadel_server.company is company
