@@ -13,7 +13,7 @@ help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make test    every test"
-	@echo "make fuzz    everything that goes wrong in a night, into docs/faults.md; an hour or more;"
+	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make check   ruff, format, mypy"
 	@echo "make bench   our taps beside others; ARGS=--quick for a small run"

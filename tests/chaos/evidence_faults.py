@@ -13,8 +13,8 @@ from tests.chaos.listing_faults import late_event
 from tests.chaos.vendors import Zitadel
 
 if TYPE_CHECKING:
-    from tests.chaos.injection import Delivered, Install, Stage
-    from tests.chaos.page_faults import Answer
+    from tests.chaos.injection import Delivered, InjectionPoint, Install
+    from tests.chaos.page_faults import Served
 
 
 @dataclass
@@ -53,47 +53,47 @@ def growing(latency: float = 0.08, every: float = 0.5) -> Install:
     Where the vendor counts a page before it selects it, that is when they happen.
     """
 
-    def install(stage: Stage) -> Delivered:
+    def install(point: InjectionPoint) -> Delivered:
         def happen() -> None:
-            grow(stage.vendor.sandbox.company, stage.chance)
-            stage.note()
+            grow(point.vendor.sandbox.company, point.chance)
+            point.note()
 
-        changes = Recurring(call=happen, every=every, waits=stage.vendor.counts_first)
-        if stage.vendor.counts_first:
-            stage.count_first(lambda page: changes.happen(), lambda page: changes.due > 0, 10**6)
-        stage.vendor.faulty.latency = latency
-        return stage.put(changes)
+        changes = Recurring(call=happen, every=every, waits=point.vendor.counts_first)
+        if point.vendor.counts_first:
+            point.count_first(lambda page: changes.happen(), lambda page: changes.due > 0, 10**6)
+        point.vendor.faulty.latency = latency
+        return point.put(changes)
 
     return install
 
 
-def counted_first(stage: Stage) -> Delivered:
+def counted_first(point: InjectionPoint) -> Delivered:
     """Some pages are counted, then somebody signs up, then they are selected."""
-    company = stage.vendor.sandbox.company
-    return stage.count_first(
-        lambda page: sign_up(company, stage.chance), lambda page: stage.chance.random() < 0.5, 5
+    company = point.vendor.sandbox.company
+    return point.count_first(
+        lambda page: sign_up(company, point.chance), lambda page: point.chance.random() < 0.5, 5
     )
 
 
-def one_full_page(stage: Stage) -> Delivered:
+def one_full_page(point: InjectionPoint) -> Delivered:
     """A listing is exactly one full page when it is counted, and more when it is selected."""
-    table, path, add = stage.vendor.one_page(stage.chance)
-    stage.settings["page_size"] = len(stage.vendor.rows(table))
-    return stage.count_first(add, lambda page: page.path.endswith(path) and page.is_full)
+    table, path, add = point.vendor.one_page(point.chance)
+    point.settings["page_size"] = len(point.vendor.rows(table))
+    return point.count_first(add, lambda page: page.path.endswith(path) and page.is_full)
 
 
-def full_parts(stage: Stage) -> Delivered:
+def full_parts(point: InjectionPoint) -> Delivered:
     """The same, of Logto's searches by id and of its time windows.
 
     These parts are asked for because further pages of the whole come without rows.
     """
-    company = stage.vendor.sandbox.company
+    company = point.vendor.sandbox.company
     [(_, size)] = Counter(key[0] for key in company.people).most_common(1)
-    stage.settings["page_size"] = size
+    point.settings["page_size"] = size
 
     shown: set[str] = set()
 
-    def empty(page: Answer) -> bool:
+    def empty(page: Served) -> bool:
         if not page.path.endswith(("/api/users", "/api/logs")) or (page.total or 0) <= page.size:
             return False
         if page.place:
@@ -101,28 +101,28 @@ def full_parts(stage: Stage) -> Delivered:
         shown.update(row["id"] for row in page.rows)
         return False
 
-    def is_full(page: Answer) -> bool:
+    def is_full(page: Served) -> bool:
         """And what is to be pushed out is told nowhere else."""
         return page.is_full and page.rows[-1]["id"] not in shown
 
-    def hire(page: Answer) -> None:
+    def hire(page: Served) -> None:
         company.hire(prefix=page.rows[0]["id"][0])
 
-    stage.alter(empty)
-    of_users = stage.count_first(hire, lambda page: '"search.id"' in page.about and is_full(page))
-    of_logs = stage.count_first(
+    point.alter(empty)
+    of_users = point.count_first(hire, lambda page: '"search.id"' in page.about and is_full(page))
+    of_logs = point.count_first(
         lambda page: late_event(company, page),
         lambda page: '"end_time"' in page.about and is_full(page),
     )
     return lambda: of_users() + of_logs()
 
 
-def filtered(stage: Stage) -> Delivered:
+def filtered(point: InjectionPoint) -> Delivered:
     """A right is lost in the middle of the run; lists are filtered, and totals fit."""
-    how = stage.chance.randrange(4)
-    if isinstance(stage.vendor, Zitadel):
-        stage.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
-    return stage.at(stage.request(0.6), lambda: stage.vendor.filter(how))
+    how = point.chance.randrange(4)
+    if isinstance(point.vendor, Zitadel):
+        point.vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
+    return point.at(point.request(0.6), lambda: point.vendor.filter(how))
 
 
 GROWTH = "growth, two changes a second, 80 ms for each answer"

@@ -1,4 +1,4 @@
-"""`make fuzz`: everything that goes wrong in a night, with every tap, again and again.
+"""`make fuzz`: every fault injected into every tap, again and again.
 
 Each pair of fault and tap is a complete run into PostgreSQL, changes of the company, a run
 that is disturbed, and one that is not. The figures go into docs/faults.md.
@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING, Any
 from sandbox.warehouse import Warehouse
 from tests.chaos import growth
 from tests.chaos.faults import BY_NAME, FAULTS
-from tests.chaos.scenario import Night
+from tests.chaos.scenario import Scenario
 from tests.chaos.vendors import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.chaos.scenario import Report
+    from tests.chaos.scenario import ScenarioReport
 
 PAGE = Path(__file__).parents[2] / "docs/faults.md"
 MARKS = re.compile(r"(<!-- measured: faults -->\n).*?(<!-- end -->)", re.DOTALL)
 KILLED = "SIGKILL"
-KILLS_PER_NIGHT = 5
+KILLS_PER_SCENARIO = 5
 """Killed runs in a row before one that is not disturbed."""
 
 
@@ -66,40 +66,40 @@ def results(job: Job) -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         found: list[Result] = []
         with Warehouse(Path(folder) / "postgres") as warehouse:
-            for result in _nights(job, Path(folder), warehouse):
+            for result in _scenarios(job, Path(folder), warehouse):
                 found.append(result)
                 flaws = f": {'; '.join(result.problems)}" if result.problems else ""
                 print(f"{job.tap} {job.seed}: {result.fault}{flaws}", flush=True)
         return found
 
 
-def _nights(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
+def _scenarios(job: Job, folder: Path, warehouse: Warehouse) -> Iterator[Result]:
     faults = [fault for fault in FAULTS if job.tap in fault.taps and fault.name != KILLED]
     if job.kills:
         faults = [BY_NAME[KILLED]] * job.kills
     most = 2 * len(faults)
-    night: Night | None = None
+    scenario: Scenario | None = None
     for number, fault in enumerate(faults):  # grows while it is walked
-        if night is None:
+        if scenario is None:
             name = f"{job.tap}_{number}".replace("-", "_")
-            night = Night(folder / name, warehouse.database(name), job.tap, job.seed)
-            yield _result(job, "none", night.undisturbed())
-        reports = [night.disturbed(fault)]
-        if not job.kills or number % KILLS_PER_NIGHT == KILLS_PER_NIGHT - 1:
-            reports.append(night.undisturbed())
+            scenario = Scenario(folder / name, warehouse.database(name), job.tap, job.seed)
+            yield _result(job, "none", scenario.undisturbed())
+        reports = [scenario.disturbed(fault)]
+        if not job.kills or number % KILLS_PER_SCENARIO == KILLS_PER_SCENARIO - 1:
+            reports.append(scenario.undisturbed())
         yield _result(job, fault.name, *reports)
         if not reports[0].delivered and len(faults) < most:
             faults.append(fault)  # It was due after the run's end; it is to happen.
         if any(report.problems for report in reports):  # The next one is to start afresh.
-            night.close()
-            night = None
-    if night is not None:
+            scenario.close()
+            scenario = None
+    if scenario is not None:
         if job.kills:  # Also what the last few left is compared with the company.
-            yield _result(job, "none", night.undisturbed())
-        night.close()
+            yield _result(job, "none", scenario.undisturbed())
+        scenario.close()
 
 
-def _result(job: Job, fault: str, *reports: Report) -> Result:
+def _result(job: Job, fault: str, *reports: ScenarioReport) -> Result:
     disturbed = reports[0]
     struck = bool(disturbed.delivered)
     return Result(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.company import Company
 from sandbox.made_up import Size
 from tests.chaos.evidence_faults import growing
-from tests.chaos.faults import NightFault
+from tests.chaos.faults import ChaosFault
 from tests.chaos.trial import Trial
 from tests.chaos.vendors import VENDORS
 from tests.running import run_tap
@@ -71,7 +71,7 @@ def result(tap: str, seed: int) -> Result:
     company = Company.made_up(PEOPLE, GROUPS, 2 * PEOPLE, seed=seed, size=size)
     with DefaultTrial(tap, company, seed) as trial:
         began = time.monotonic()
-        outcome = trial.run(NightFault("growth", growing()))
+        outcome = trial.run(ChaosFault("growth", growing()))
         lost = {table: len(keys) for table, keys in outcome.lost.items()}
         return Result(
             tap, seed, time.monotonic() - began, outcome.delivered,

@@ -13,8 +13,8 @@ from tests.chaos.page_faults import Altered
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.chaos.page_faults import Answer
-    from tests.chaos.pipe import NightPipe
+    from tests.chaos.page_faults import Served
+    from tests.chaos.pipe import ChaosPipe
     from tests.chaos.vendors import Vendor
 
 Delivered = Callable[[], int]
@@ -22,7 +22,7 @@ Delivered = Callable[[], int]
 
 
 @dataclass
-class Stage:
+class InjectionPoint:
     """Where a fault is put.
 
     Attributes:
@@ -39,10 +39,10 @@ class Stage:
     note: Callable[[], None]
     requests: int
     size: int = 0
-    _pipe: NightPipe | None = None
+    _pipe: ChaosPipe | None = None
 
     @property
-    def pipe(self) -> NightPipe:
+    def pipe(self) -> ChaosPipe:
         """What the tap's output flows through, where it goes into a loader."""
         assert self._pipe is not None
         return self._pipe
@@ -63,17 +63,17 @@ class Stage:
         """Something that happens when a request arrives."""
         return self.put(Fault(skip=request, times=1, call=call))
 
-    def alter(self, change: Callable[[Answer], bool]) -> Delivered:
+    def alter(self, change: Callable[[Served], bool]) -> Delivered:
         """Alter answers on their way."""
         altered = self.vendor.faulty._app = Altered(self.vendor.faulty._app, change)
         return lambda: altered.delivered
 
     def count_first(
-        self, add: Callable[[Answer], object], when: Callable[[Answer], bool], times: int = 1
+        self, add: Callable[[Served], object], when: Callable[[Served], bool], times: int = 1
     ) -> Delivered:
         """Let pages be counted, and rows be added before they are selected."""
 
-        def noted(page: Answer) -> None:
+        def noted(page: Served) -> None:
             add(page)
             self.note()
 
@@ -82,5 +82,5 @@ class Stage:
         return lambda: app.delivered
 
 
-Install = Callable[[Stage], Delivered]
+Install = Callable[[InjectionPoint], Delivered]
 Then = Literal["passes", "fails", "either"]

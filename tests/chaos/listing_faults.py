@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sandbox.company import Company
     from sandbox.faults import App, Receive, Scope, Send
-    from tests.chaos.page_faults import Answer
+    from tests.chaos.page_faults import Served
 
 
 @dataclass
@@ -33,8 +33,8 @@ class CountedFirst:
     """
 
     app: App
-    add: Callable[[Answer], object]
-    when: Callable[[Answer], bool]
+    add: Callable[[Served], object]
+    when: Callable[[Served], bool]
     times: int = 1
     delivered: int = 0
 
@@ -66,7 +66,7 @@ class Recovering:
 
     app: App
     path: str
-    hide: Callable[[Answer], int]
+    hide: Callable[[Served], int]
     delivered: int = 0
     looked_again: bool = False
     _seen: set[str] = field(default_factory=set)
@@ -85,7 +85,7 @@ class Recovering:
         await told.send(send)
 
 
-def drop_rows(answer: Answer, hidden: Callable[[Any], bool]) -> int:
+def drop_rows(answer: Served, hidden: Callable[[Any], bool]) -> int:
     """Take rows out of an answer, and out of its total."""
     lists = answer.body.values() if isinstance(answer.body, dict) else [answer.body]
     dropped = 0
@@ -98,7 +98,7 @@ def drop_rows(answer: Answer, hidden: Callable[[Any], bool]) -> int:
     return dropped
 
 
-def late_event(company: Company, page: Answer) -> None:
+def late_event(company: Company, page: Served) -> None:
     """A sign-in that is told late: later ones are on the page already."""
     events = company.access.sign_ins
     like, at = events[-1], datetime.fromtimestamp(page.rows[0]["createdAt"] / 1000, timezone.utc)

@@ -21,7 +21,7 @@ FIRST = frozenset({"0", "1"})
 
 
 @dataclass
-class Answer:
+class Served:
     """An answer in JSON, and what it answers.
 
     Attributes:
@@ -65,11 +65,11 @@ class Told:
     headers: dict[str, str]
     body: bytes
 
-    def answer(self, scope: Scope, asked: bytes) -> Answer | None:
+    def answer(self, scope: Scope, asked: bytes) -> Served | None:
         """It as an answer, if it is a good one."""
         if self.start["status"] != 200 or "json" not in self.headers.get("content-type", ""):
             return None
-        return Answer(*_asked(scope, asked), self.headers, json.loads(self.body))
+        return Served(*_asked(scope, asked), self.headers, json.loads(self.body))
 
     async def send(self, send: Send) -> None:
         headers = {**self.headers, "content-length": str(len(self.body))}
@@ -103,7 +103,7 @@ class Altered:
     """
 
     app: App
-    alter: Callable[[Answer], bool]
+    alter: Callable[[Served], bool]
     delivered: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,10 +146,10 @@ def _asked(scope: Scope, body: bytes) -> tuple[str, str, str, int, str]:
     return path, about, f"{about} {rows}", rows, "".join(place)
 
 
-def wrong_totals(chance: Random, by: int) -> Callable[[Answer], bool]:
+def wrong_totals(chance: Random, by: int) -> Callable[[Served], bool]:
     """Some answers say another total than is true."""
 
-    def alter(answer: Answer) -> bool:
+    def alter(answer: Served) -> bool:
         if chance.random() > 0.3:
             return False
         return add_to_total(answer, by)
@@ -157,7 +157,7 @@ def wrong_totals(chance: Random, by: int) -> Callable[[Answer], bool]:
     return alter
 
 
-def add_to_total(answer: Answer, by: int) -> bool:
+def add_to_total(answer: Served, by: int) -> bool:
     """Let an answer say another total; return whether it does."""
     return _add(answer.body, by) or _add_to_header(answer.headers, by)
 
@@ -208,7 +208,7 @@ class Repeated:
     times: int
     _last: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
-    def __call__(self, answer: Answer) -> bool:
+    def __call__(self, answer: Served) -> bool:
         place, body = self._last.get(answer.listing, (answer.place, None))
         self._last[answer.listing] = (answer.place, answer.body)
         if body is None or place == answer.place or not self.times:
@@ -232,7 +232,7 @@ class Emptied:
     skip: int
     over: bool = False
 
-    def __call__(self, answer: Answer) -> bool:
+    def __call__(self, answer: Served) -> bool:
         if self.over or not answer.place or not _rows(answer.body):
             return False
         if self.skip:

@@ -73,7 +73,7 @@ def close(tap: Process, loader: Process) -> bool:
     return True
 
 
-class NightPipe(Pipe):
+class ChaosPipe(Pipe):
     """A pipe whose flow, disk and clock can be disturbed.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Nights in which something goes wrong: a complete run, changes, a disturbed run, a good one.
+"""Scenarios: a complete run, changes, a disturbed run, a good one.
 
 What must hold of each is checked after every run, and told in numbers.
 """
@@ -13,8 +13,8 @@ from sandbox.company import Company
 from sandbox.made_up import Size
 from sandbox.server import Sandbox
 from tests.chaos.changes import overnight
-from tests.chaos.injection import Stage
-from tests.chaos.pipe import NightPipe
+from tests.chaos.injection import InjectionPoint
+from tests.chaos.pipe import ChaosPipe
 from tests.chaos.vendors import VENDORS
 from tests.running import select
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.warehouse import Database
-    from tests.chaos.faults import NightFault
+    from tests.chaos.faults import ChaosFault
     from tests.chaos.vendors import Key, Row
 
 Keys = dict[str, set["Key"]]
@@ -32,7 +32,7 @@ GOOD = ("complete", "skipped", "unsupported")
 
 
 @dataclass
-class Report:
+class ScenarioReport:
     """What became of a run.
 
     Attributes:
@@ -52,13 +52,13 @@ class Report:
     false_removals: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def hold(self, right: bool, problem: str) -> None:
+    def check(self, right: bool, problem: str) -> None:
         """Note a problem unless all is right."""
         if not right:
             self.problems.append(problem)
 
 
-class Night:
+class Scenario:
     """A company, a tap, a loader and a warehouse, disturbed again and again.
 
     Attributes:
@@ -72,7 +72,7 @@ class Night:
         self.sandbox.__enter__()
         self.vendor = VENDORS[tap](self.sandbox)
         folder.mkdir(parents=True, exist_ok=True)
-        self.pipe = NightPipe(folder, database, self.sandbox, tap)
+        self.pipe = ChaosPipe(folder, database, self.sandbox, tap)
         self.pipe.config = self.vendor.settings
         self.pipe.catalog = select(folder, *self.vendor.tables, tap=tap)
         self.chance = Random(f"{tap} {seed}")
@@ -87,7 +87,7 @@ class Night:
 
     # Runs
 
-    def undisturbed(self) -> Report:
+    def undisturbed(self) -> ScenarioReport:
         """A run without faults: it passes, and the warehouse equals the company.
 
         Where half of a table has gone since the last complete run, it passes as soon as
@@ -101,37 +101,37 @@ class Night:
         self.pipe.config = self.vendor.settings
         self._requests = len(self.vendor.faulty.requests) - before
         self._size = len(self.pipe.passed)
-        report.hold(report.code == 0, f"the undisturbed run exits {report.code}: {self._said}")
+        report.check(report.code == 0, f"the undisturbed run exits {report.code}: {self._said}")
         self._compare(report)
         return report
 
-    def disturbed(self, fault: NightFault) -> Report:
-        """What has changed overnight is read while something goes wrong."""
+    def disturbed(self, fault: ChaosFault) -> ScenarioReport:
+        """What has changed since is read while something goes wrong."""
         overnight(self.company, self.chance)
         self.pipe.config = self.vendor.settings
         at = (self.chance, self._note, self._requests, self._size)
-        stage = Stage(self.vendor, self.pipe.config, *at, self.pipe)
-        delivered = fault.install(stage)
+        point = InjectionPoint(self.vendor, self.pipe.config, *at, self.pipe)
+        delivered = fault.install(point)
         report = self._run()
         report.delivered = delivered()
         if report.delivered:
             passed = report.code == 0
             right = fault.then == "either" or passed == (fault.then == "passes")
             right |= not passed and self._halved
-            report.hold(right, f"exits {report.code}, but it {fault.then}: {self._said}")
+            report.check(right, f"exits {report.code}, but it {fault.then}: {self._said}")
         silent = fault.silent and not self.pipe.told
-        report.hold(not (silent and report.complete), "a killed run has rows in sync_runs")
+        report.check(not (silent and report.complete), "a killed run has rows in sync_runs")
         stopped = report.code in STOPPED and self.pipe.read_anything
-        report.hold(not stopped or self.pipe.told, f"a stopped run leaves none: {self._said}")
+        report.check(not stopped or self.pipe.told, f"a stopped run leaves none: {self._said}")
         self.vendor.restore()
         self.pipe.restore()
         self.pipe.config = self.vendor.settings
         return report
 
-    def _run(self) -> Report:
+    def _run(self) -> ScenarioReport:
         self._snapshots = []
         self._note()
-        report = Report(self.pipe.run())
+        report = ScenarioReport(self.pipe.run())
         self._note()
         self._check(report)
         return report
@@ -143,15 +143,15 @@ class Night:
 
     # What must hold
 
-    def _check(self, report: Report) -> None:
+    def _check(self, report: ScenarioReport) -> None:
         runs = self._new_runs(report)
         statuses = {row["stream"]: row["status"] for row in runs}
         report.complete = {name for name, status in statuses.items() if status == "complete"}
         untold = self.vendor.tables.keys() - statuses.keys()
         bad = {name: status for name, status in statuses.items() if status not in GOOD}
         if report.code == 0:
-            report.hold(not untold, f"exits 0, but nothing is said of {sorted(untold)}")
-            report.hold(not bad, f"exits 0 although {bad}")
+            report.check(not untold, f"exits 0, but nothing is said of {sorted(untold)}")
+            report.check(not bad, f"exits 0 although {bad}")
         self._whole |= {table: self._snapshots[-1].get(table, set()) for table in report.complete}
         held = self._held()
         for row in runs:
@@ -159,7 +159,7 @@ class Night:
                 self._check_claim(report, row, held[row["stream"]])
         self._check_removals(report, held)
 
-    def _check_claim(self, report: Report, run: Row, held: dict[Key, Row]) -> None:
+    def _check_claim(self, report: ScenarioReport, run: Row, held: dict[Key, Row]) -> None:
         """What is said to be complete is."""
         table = run["stream"]
         lasting, possible = self._lasting(table), self._possible(table)
@@ -170,9 +170,9 @@ class Night:
             f"{table} is called complete, but lacks {len(lasting - seen)} of {len(lasting)} rows "
             f"and has {len(seen - possible)} that are not there"
         )
-        report.hold(lasting <= seen <= possible, problem)
+        report.check(lasting <= seen <= possible, problem)
 
-    def _check_removals(self, report: Report, held: dict[str, dict[Key, Row]]) -> None:
+    def _check_removals(self, report: ScenarioReport, held: dict[str, dict[Key, Row]]) -> None:
         """No row that was there all the time comes to be taken for removed."""
         if not self._known:
             return
@@ -191,9 +191,9 @@ class Night:
             false = (gone - self._gone.get(table, set())) & self._lasting(table)
             self._gone[table] = gone
             report.false_removals += len(false)
-            report.hold(not false, f"{len(false)} rows of {table} are falsely taken for removed")
+            report.check(not false, f"{len(false)} rows of {table} are falsely taken for removed")
 
-    def _compare(self, report: Report) -> None:
+    def _compare(self, report: ScenarioReport) -> None:
         """The warehouse equals the company, in every column of what is not a log."""
         held = self._held()
         for table in self.vendor.tables:
@@ -201,11 +201,11 @@ class Night:
             live = {k: row for k, row in held[table].items() if not row["_sdc_deleted_at"]}
             lost, extra = wanted.keys() - live.keys(), live.keys() - wanted.keys()
             report.lost += len(lost)
-            report.hold(not lost, f"{len(lost)} rows of {table} are lost")
-            report.hold(not extra, f"{len(extra)} rows of {table} are gone, and live on")
+            report.check(not lost, f"{len(lost)} rows of {table} are lost")
+            report.check(not extra, f"{len(extra)} rows of {table} are gone, and live on")
             if table not in self.vendor.logs and not lost:
                 same = all(row.items() <= live[key].items() for key, row in wanted.items())
-                report.hold(same, f"columns of {table} differ")
+                report.check(same, f"columns of {table} differ")
 
     # What is there
 
@@ -218,15 +218,15 @@ class Night:
             if keys
         )
 
-    def _new_runs(self, report: Report) -> list[Row]:
+    def _new_runs(self, report: ScenarioReport) -> list[Row]:
         if not self._table_exists("sync_runs"):
             return []
         everything = self.pipe.database.query(f"select * from {self.pipe.schema}.sync_runs")
         new = [row for row in everything if row["sync_id"] not in self._known]
         ids = {row["sync_id"] for row in new}
-        report.hold(len(ids) < 2, f"one run says {len(ids)} runs were made")
+        report.check(len(ids) < 2, f"one run says {len(ids)} runs were made")
         late = all(sync_id > known for sync_id in ids for known in self._known)
-        report.hold(late, "a run sorts before an earlier one")
+        report.check(late, "a run sorts before an earlier one")
         self._known |= ids
         return new
 

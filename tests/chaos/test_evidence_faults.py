@@ -11,11 +11,11 @@ import pytest
 
 from tests.chaos.changes import sign_up
 from tests.chaos.evidence_faults import GROWTH, NAMES, TRIED, growing
-from tests.chaos.faults import BY_NAME, FAULTS, NightFault
+from tests.chaos.faults import BY_NAME, FAULTS, ChaosFault
 from tests.chaos.trial import assert_right, disturbed
 
 if TYPE_CHECKING:
-    from tests.chaos.injection import Delivered, Stage
+    from tests.chaos.injection import Delivered, InjectionPoint
 
 
 def test_each_tap_is_tried_with_each_fault() -> None:
@@ -32,30 +32,30 @@ def test_it_is_right_or_loudly_incomplete(tap: str, name: str, seed: int) -> Non
 
 @pytest.mark.parametrize("tap", BY_NAME[GROWTH].taps)
 def test_growth_hides_nothing(tap: str) -> None:
-    """Four times as fast as in a night."""
-    outcome = disturbed(tap, NightFault(GROWTH, growing(latency=0.02, every=0.125)))
+    """Four times as fast as in `make fuzz`."""
+    outcome = disturbed(tap, ChaosFault(GROWTH, growing(latency=0.02, every=0.125)))
     assert outcome.delivered > 1
     assert_right(outcome)
 
 
-def who_comes(path: str, counts: str) -> NightFault:
+def who_comes(path: str, counts: str) -> ChaosFault:
     """Somebody signs up before such members are read, and before they are counted once more."""
 
-    def install(stage: Stage) -> Delivered:
-        company = stage.vendor.sandbox.company
+    def install(point: InjectionPoint) -> Delivered:
+        company = point.vendor.sandbox.company
 
         def happen() -> None:
-            sign_up(company, stage.chance)
-            stage.note()
+            sign_up(company, point.chance)
+            point.note()
 
         first = next(iter(company.access.organizations))
         role = next(role.id for role in company.access.roles.values() if role.is_default)
-        faulty, asked = stage.vendor.faulty, path.format(organization=first, role=role)
+        faulty, asked = point.vendor.faulty, path.format(organization=first, role=role)
         read = faulty.fault(asked, times=1, call=happen)
         counted = faulty.fault(counts, skip=1, times=1, call=happen)
         return lambda: read.delivered + counted.delivered
 
-    return NightFault("who comes", install)
+    return ChaosFault("who comes", install)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the nights put between a tap and the sandbox does what it says."""
+"""What scenarios put between a tap and the sandbox does what it says."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ from sandbox.company import Company
 from sandbox.made_up import Size
 from sandbox.model import Person
 from sandbox.server import Sandbox
-from tests.chaos.faults import NightFault
+from tests.chaos.faults import ChaosFault
 from tests.chaos.trial import assert_right, disturbed
 from tests.chaos.vendors import Kinde
 from tests.kinde.runs import by_key, expected, read
 
 if TYPE_CHECKING:
-    from tests.chaos.injection import Delivered, Stage
-    from tests.chaos.page_faults import Answer
+    from tests.chaos.injection import Delivered, InjectionPoint
+    from tests.chaos.page_faults import Served
 
 
 def test_memberships_that_kinde_shows_late_have_their_permissions_too() -> None:
@@ -39,10 +39,10 @@ def test_memberships_that_kinde_shows_late_have_their_permissions_too() -> None:
 def test_members_that_users_name_are_looked_for(groups_lacking: int) -> None:
     """So many groups do not list their last member at first."""
 
-    def install(stage: Stage) -> Delivered:
-        company = stage.vendor.sandbox.company
+    def install(point: InjectionPoint) -> Delivered:
+        company = point.vendor.sandbox.company
 
-        def name_groups(answer: Answer) -> bool:
+        def name_groups(answer: Served) -> bool:
             shown = [answer.body, *answer.rows]
             users = [each for each in shown if each.get("id") in company.people]
             for user in users:
@@ -50,7 +50,7 @@ def test_members_that_users_name_are_looked_for(groups_lacking: int) -> None:
                 user["groups"] = [{"value": group.id, "type": "direct"} for group in groups]
             return bool(users)
 
-        def hide(answer: Answer) -> int:
+        def hide(answer: Served) -> int:
             listed = [group["members"] for group in answer.rows if len(people(group)) > 1]
             return sum(bool(members.pop()) for members in listed[:groups_lacking])
 
@@ -58,8 +58,8 @@ def test_members_that_users_name_are_looked_for(groups_lacking: int) -> None:
             members = company.groups[group["id"]].members if group.get("members") else []
             return [each for each in members if isinstance(each, Person)]
 
-        stage.alter(name_groups)
-        return stage.vendor.lack("/Groups", hide)
+        point.alter(name_groups)
+        return point.vendor.lack("/Groups", hide)
 
-    outcome = disturbed("tap-rudderstack", NightFault("members lacking", install))
+    outcome = disturbed("tap-rudderstack", ChaosFault("members lacking", install))
     assert_right(outcome)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.faults import NightFault
+from tests.chaos.faults import ChaosFault
 from tests.chaos.trial import assert_right, disturbed
 from tests.chaos.vendors import Zitadel
 
 if TYPE_CHECKING:
-    from tests.chaos.injection import Delivered, Stage
+    from tests.chaos.injection import Delivered, InjectionPoint
 
 FIRST = "/domains/search", "/v2/users?", "/ListApplications?", "/v2/users/pats/search"
 LOST = [
@@ -36,12 +36,12 @@ def test_nothing_that_is_read_later_is_complete_with_less(
     """ZITADEL: without any role (1, 3), or with one of some organizations (0, 2); from 2 on with
     the feature permissionCheckV2, which filters more."""
 
-    def lose(stage: Stage) -> Delivered:
-        vendor = stage.vendor
+    def lose(point: InjectionPoint) -> Delivered:
+        vendor = point.vendor
         if isinstance(vendor, Zitadel):
             vendor.sandbox.zitadel_server.permission_check_v2 = how > 1
         fault = vendor.faulty.fault(path, skip=skip, times=1, call=lambda: vendor.filter(how))
         return lambda: fault.delivered
 
-    outcome = disturbed(tap, NightFault("a right lost", lose))
+    outcome = disturbed(tap, ChaosFault("a right lost", lose))
     assert_right(outcome, passes=False)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.evidence_faults import NAMES
-from tests.chaos.faults import BY_NAME, FAULTS, NightFault
+from tests.chaos.faults import BY_NAME, FAULTS, ChaosFault
 from tests.chaos.pipe import Moment, send
-from tests.chaos.scenario import Night
+from tests.chaos.scenario import Scenario
 from tests.chaos.vendors import VENDORS, Zitadel
 from tests.running import BIN, Project, wait_for
 from tests.zitadel.runs import read
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
-    from tests.chaos.injection import Delivered, Stage
+    from tests.chaos.injection import Delivered, InjectionPoint
 
-NIGHTS = {
+SCENARIOS = {
     "tap-kinde": (
         ("5xx, 10 % of requests", "token expires", "a page repeated", "loader killed"),
         (
@@ -59,48 +59,52 @@ NIGHTS = {
         ),
     ),
 }  # fmt: skip
-"""For each tap two nights: faults one after another, then a run that nothing disturbs."""
+"""For each tap two scenarios: faults one after another, then a run that nothing disturbs."""
 
 
 def test_each_fault_and_each_tap_has_its_nights() -> None:
-    put = [(tap, BY_NAME[name]) for tap, nights in NIGHTS.items() for name in chain(*nights)]
+    put = [
+        (tap, BY_NAME[name]) for tap, sequences in SCENARIOS.items() for name in chain(*sequences)
+    ]
     assert {fault.name for _, fault in put} | NAMES == {fault.name for fault in FAULTS}
     assert all(tap in fault.taps for tap, fault in put)
-    assert NIGHTS.keys() == VENDORS.keys()
-    assert all(len(list(chain(*nights))) >= 4 for nights in NIGHTS.values())
+    assert SCENARIOS.keys() == VENDORS.keys()
+    assert all(len(list(chain(*sequences))) >= 4 for sequences in SCENARIOS.values())
 
 
 @pytest.fixture
-def night(request: pytest.FixtureRequest, tmp_path: Path, database: Database) -> Iterator[Night]:
+def scenario(
+    request: pytest.FixtureRequest, tmp_path: Path, database: Database
+) -> Iterator[Scenario]:
     """After a first run that was complete."""
-    night = Night(tmp_path / "night", database, request.param)
+    scenario = Scenario(tmp_path / "scenario", database, request.param)
     try:
-        report = night.undisturbed()
+        report = scenario.undisturbed()
         assert report.problems == []
-        yield night
+        yield scenario
     finally:
-        night.close()
+        scenario.close()
 
 
-@pytest.mark.parametrize("night", NIGHTS, indirect=True)
-def test_nothing_is_lost_or_falsely_removed(night: Night) -> None:
-    for faults in NIGHTS[night.pipe.tap]:
+@pytest.mark.parametrize("scenario", SCENARIOS, indirect=True)
+def test_nothing_is_lost_or_falsely_removed(scenario: Scenario) -> None:
+    for faults in SCENARIOS[scenario.pipe.tap]:
         for name in faults:
-            report = night.disturbed(BY_NAME[name])
+            report = scenario.disturbed(BY_NAME[name])
             assert report.delivered, name
             assert report.problems == [], name
-        report = night.undisturbed()
+        report = scenario.undisturbed()
         assert report.problems == [], faults
 
 
-def in_the_middle(stage: Stage) -> Delivered:
-    moment = stage.pipe.moment = Moment(stage.size // 2, send(signal.SIGTERM))
+def in_the_middle(point: InjectionPoint) -> Delivered:
+    moment = point.pipe.moment = Moment(point.size // 2, send(signal.SIGTERM))
     return lambda: moment.delivered
 
 
-@pytest.mark.parametrize("night", ["tap-kinde"], indirect=True)
-def test_a_stopped_run_says_what_it_read(night: Night) -> None:
-    report = night.disturbed(NightFault("SIGTERM", in_the_middle, "fails"))
+@pytest.mark.parametrize("scenario", ["tap-kinde"], indirect=True)
+def test_a_stopped_run_says_what_it_read(scenario: Scenario) -> None:
+    report = scenario.disturbed(ChaosFault("SIGTERM", in_the_middle, "fails"))
     assert report.delivered == 1
     assert report.problems == []
 

@@ -13,13 +13,13 @@ from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
 from tap_zitadel.tap import TapZitadel
-from tests.chaos.injection import Stage
+from tests.chaos.injection import InjectionPoint
 from tests.chaos.vendors import VENDORS
 from tests.running import read_tap
 
 if TYPE_CHECKING:
     from identity_sdk.singer.tap import IdentityTap
-    from tests.chaos.faults import NightFault
+    from tests.chaos.faults import ChaosFault
     from tests.chaos.vendors import Key
     from tests.running import Run
 
@@ -88,14 +88,14 @@ class Trial:
     def __exit__(self, *_: object) -> None:
         self.sandbox.__exit__(None, None, None)
 
-    def run(self, fault: NightFault | None = None, **settings: Any) -> Outcome:
+    def run(self, fault: ChaosFault | None = None, **settings: Any) -> Outcome:
         """A run without state, disturbed or not."""
         config = {**self.vendor.settings, **settings}
         note = self._note if not self.only_grows else lambda: None
-        stage = Stage(self.vendor, config, self.chance, note, self._requests)
+        point = InjectionPoint(self.vendor, config, self.chance, note, self._requests)
         self._snapshots = []
         self._note()
-        delivered = fault.install(stage) if fault else lambda: 0
+        delivered = fault.install(point) if fault else lambda: 0
         before = len(self.vendor.faulty.requests)
         run = self.read(config)
         self._requests = len(self.vendor.faulty.requests) - before
@@ -129,7 +129,7 @@ class Trial:
             outcome.made_up |= {table: came - possible} if came - possible else {}
 
 
-def disturbed(tap: str, fault: NightFault, seed: int = 1, **settings: Any) -> Outcome:
+def disturbed(tap: str, fault: ChaosFault, seed: int = 1, **settings: Any) -> Outcome:
     """What becomes of a run that is disturbed, after one that is not."""
     with Trial(tap, seed=seed) as trial:
         undisturbed = trial.run(**settings)

@@ -1,4 +1,4 @@
-"""What a night needs to know of each vendor: its tables, its switches, its pages."""
+"""What a scenario needs to know of each vendor: its tables, its switches, its pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Faulty
     from sandbox.model import Organization
     from sandbox.server import Sandbox
-    from tests.chaos.page_faults import Answer
+    from tests.chaos.page_faults import Served
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -86,11 +86,11 @@ class Vendor:
         """A listing lacks rows at first, which others name or count; how often it did."""
         raise NotImplementedError
 
-    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Answer], object]]:
+    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Served], object]]:
         """A table, the end of its listing's path, and what adds a row that pushes another out."""
         raise NotImplementedError
 
-    def lack(self, path: str, hide: Callable[[Answer], int]) -> Callable[[], int]:
+    def lack(self, path: str, hide: Callable[[Served], int]) -> Callable[[], int]:
         """A listing lacks the rows that `hide` takes away, until it is read again."""
         app = self.faulty._app = Recovering(self.faulty._app, path, hide)
         return lambda: app.delivered
@@ -184,7 +184,7 @@ class Logto(Vendor):
         hidden = {member.holder.id for member in chance.sample(memberships, 2)}
         return self.lack(f"/organizations/{organization.id}/users", dropping(hidden))
 
-    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Answer], object]]:
+    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Served], object]]:
         company = self.sandbox.company
         if chance.random() < 0.5:
             return "audit_logs", "/api/logs", partial(late_event, company)
@@ -222,13 +222,13 @@ class RudderStack(Vendor):
     def recover(self, chance: Random) -> Callable[[], int]:
         """Each group that is read by itself shows its last member too."""
 
-        def hide(answer: Answer) -> int:
+        def hide(answer: Served) -> int:
             listed = [group["members"] for group in answer.body["Resources"] if "members" in group]
             return sum(len(members) > 1 and bool(members.pop()) for members in listed)
 
         return self.lack("/Groups", hide)
 
-    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Answer], object]]:
+    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Served], object]]:
         return "users", "/Users", lambda page: self.sandbox.company.hire(prefix="00")
 
     def restore(self) -> None:
@@ -302,7 +302,7 @@ class Zitadel(Vendor):
         self.faulty.fault("/ListAuthorizations", times=1, call=catch_up)
         return lambda: looks.delivered
 
-    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Answer], object]]:
+    def one_page(self, chance: Random) -> tuple[str, str, Callable[[Served], object]]:
         found = self.sandbox.company.access.organization
         return "organizations", "/v2/organizations/_search", lambda page: found("A first one")
 
@@ -316,7 +316,7 @@ class Zitadel(Vendor):
         server.account.member_of = set()
 
 
-def dropping(hidden: set[str]) -> Callable[[Answer], int]:
+def dropping(hidden: set[str]) -> Callable[[Served], int]:
     """Takes the rows with these ids away."""
     return lambda answer: drop_rows(answer, lambda row: row.get("id") in hidden)
 
