@@ -53,7 +53,7 @@ class Connections(AnyConnections):
     path = "/connections"
     primary_keys = ("id",)
     permission = "read:connections"
-    left_out = frozenset({"options"})
+    ignored_fields = frozenset({"options"})
 
 
 class ApplicationAccessRoles(EachOf, KindeStream):
@@ -77,7 +77,7 @@ class ApplicationConnections(EachOf, AnyConnections):
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id", "id")
     permission = "read:application_connections"
-    left_out = frozenset({"options"})
+    ignored_fields = frozenset({"options"})
     selected_by_default = False
 
 

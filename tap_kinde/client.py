@@ -12,10 +12,10 @@ from typing_extensions import override
 
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.listing.cursor_paging import CursorPaging
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.listing.pager import ListingResult, Page
 from identity_sdk.records.codec import decode
 from identity_sdk.records.coercion import Schemas
 from identity_sdk.records.values import epoch_seconds
@@ -35,7 +35,7 @@ CREDENTIALS = (
     "Check `client_id` and `client_secret`: they belong to a machine-to-machine application of "
     "this environment."
 )
-PLACE = "Check `base_url`: it is https://SUBDOMAIN.kinde.com."
+BASE_URL_HINT = "Check `base_url`: it is https://SUBDOMAIN.kinde.com."
 AUDIENCE = (
     "Check `audience`: it is https://SUBDOMAIN.kinde.com/api, also where the environment has a "
     "domain of its own. And authorize the application for the Kinde Management API."
@@ -63,10 +63,10 @@ def _judge(status: int, body: Any) -> Meaning | None:
     return _MEANINGS.get(str(fields.get("error") or fields.get("code")))
 
 
-DIALECT = Dialect(
+ERROR_MAPPING = ErrorMapping(
     within=the_error,
     advice={
-        200: PLACE,
+        200: BASE_URL_HINT,
         401: CREDENTIALS,
         403: "The application lacks a scope of the Kinde Management API.",
     },
@@ -115,7 +115,7 @@ class KindeStream(IdentityStream):
         return CursorPaging(
             request=lambda cursor: Request(
                 path,
-                {**self.query(parent), "page_size": size.rows or None, **_place(cursor)},
+                {**self.query(parent), "page_size": size.rows or None, **_cursor_params(cursor)},
             ),
             read=self._page,
             key=self.key,
@@ -160,7 +160,7 @@ class KindeStream(IdentityStream):
         if isinstance(body, dict) and body.get("errors"):  # Also with a status of success.
             raise ApiError("The response holds errors instead of records.")
         if not isinstance(body, dict) or (self.records and self.records not in body):
-            raise ApiError(f"The response holds no `{self.records}`. {PLACE}")
+            raise ApiError(f"The response holds no `{self.records}`. {BASE_URL_HINT}")
         items = self.items(body)
         return Page(items), self._next(body, items)
 
@@ -190,11 +190,11 @@ class OptionalRecord(KindeStream):
             self._answered += 1
         except NotFound:
             self._missing += 1
-            return Proof()
+            return ListingResult()
         return proof
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         if self._missing and not self._answered:
             self.remarks.append(
                 f"all {self._missing} requests were answered 404: there are none, or this "
@@ -231,7 +231,7 @@ class PageSize:
         return True
 
 
-def _place(cursor: str | None) -> dict[str, str]:
+def _cursor_params(cursor: str | None) -> dict[str, str]:
     name, _, value = (cursor or "").partition("=")
     return {name: value} if name else {}
 

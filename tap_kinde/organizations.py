@@ -28,7 +28,7 @@ class Organizations(KindeStream):
     permission = "read:organizations"
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         named = {code for code, _ in self.tap.memberships_differ.only_left}
         pages = self.walk.pages() if named else ()
         if missing := named - {each.get("code") for page in pages for each in page}:
@@ -45,10 +45,10 @@ class OrganizationUsers(EachOf, KindeStream):
     parent, bind = Organizations, {"org_code": "code"}
     primary_keys = ("org_code", "id")
     permission = "read:organization_users"
-    also_reads = (Users, Roles, RoleUsers)
+    compares_with = (Users, Roles, RoleUsers)
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         members, roles = self.tap.memberships_differ, self.tap.roles_differ
         if members.only_left:
             return (
@@ -71,7 +71,7 @@ class OrganizationDetails(EachOf, KindeStream):
     primary_keys = ("code",)
     permission = "read:organizations"
     selected_by_default = False
-    left_out = frozenset({
+    ignored_fields = frozenset({
         "background_color", "background_color_dark", "billing", "button_border_radius",
         "button_color", "button_color_dark", "button_text_color", "button_text_color_dark",
         "card_border_radius", "color_scheme", "favicon_fallback", "favicon_svg",
@@ -122,7 +122,7 @@ class OrganizationInvites(EachOf, KindeStream):
     parent, bind = Organizations, {"org_code": "code"}
     primary_keys = ("org_code", "id")
     permission = "read:organization_invites"
-    left_out = frozenset({"code", "invite_link"})
+    ignored_fields = frozenset({"code", "invite_link"})
     selected_by_default = False
 
 
@@ -134,5 +134,5 @@ class OrganizationConnections(EachOf, AnyConnections):
     parent, bind = Organizations, {"org_code": "code"}
     primary_keys = ("org_code", "id")
     permission = "read:organization_connections"
-    left_out = frozenset({"options"})
+    ignored_fields = frozenset({"options"})
     selected_by_default = False

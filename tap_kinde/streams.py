@@ -24,7 +24,7 @@ class Memberships(KindeStream):
     """A stream of the listing that also tells who belongs to which organization."""
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         difference = self.tap.memberships_differ
         if not difference.only_right:
             return None
@@ -43,7 +43,7 @@ class Users(Memberships):
     params: ClassVar = {"expand": "organizations,identities"}
     primary_keys = ("id",)
     permission = "read:users"
-    left_out = frozenset({"billing", "identities", "organizations"})
+    ignored_fields = frozenset({"billing", "identities", "organizations"})
 
     @override
     def read_some(self, keys: Collection[str]) -> Reading:
@@ -94,7 +94,7 @@ class Roles(KindeStream):
     permission = "read:roles"
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         held = {key for _, _, key in self.tap.roles_differ.only_left}
         listed = {role.get("key") for page in self.walk.pages() for role in page} if held else held
         if missing := held - listed:
@@ -118,7 +118,7 @@ class RoleUsers(EachOf, KindeStream):
             yield {"role_id": item["role_id"], "user_id": item.get("id"), "org_code": code}
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         difference = self.tap.roles_differ
         if not difference.only_left:
             return None
@@ -162,7 +162,7 @@ class UserSignIns(KindeStream):
     selected_by_default = False
     # Users appear in the filtered listing while it is walked, some on pages already read.
     overlap = timedelta(hours=1)
-    left_out = frozenset({
+    ignored_fields = frozenset({
         "billing", "created_on", "email", "first_name", "identities", "is_suspended",
         "last_name", "organizations", "phone", "picture", "provided_id", "username",
     })  # fmt: skip
@@ -298,7 +298,7 @@ class Directories(KindeStream):
     records = "directories"
     primary_keys = ("id",)
     permission = "read:scim_directories"
-    left_out = frozenset({"secret_token"})
+    ignored_fields = frozenset({"secret_token"})
     selected_by_default = False
 
 

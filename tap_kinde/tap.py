@@ -17,7 +17,7 @@ from identity_sdk.listing.cross_check import CrossCheck, Difference
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from identity_sdk.singer.tap import IdentityTap
 from tap_kinde import applications, facts, organizations, streams
-from tap_kinde.client import DIALECT
+from tap_kinde.client import ERROR_MAPPING
 
 if TYPE_CHECKING:
     from identity_sdk.singer.stream import IdentityStream
@@ -126,7 +126,7 @@ class TapKinde(IdentityTap):
         return Client(
             f"{self.base_url}/api/v1",
             TokenEndpoint(token, "`base_url`"),
-            dialect=DIALECT,
+            dialect=ERROR_MAPPING,
             **self.client_settings,
         )
 

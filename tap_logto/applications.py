@@ -21,8 +21,8 @@ class Applications(LogtoStream):
     name = "applications"
     path = "/applications"
     primary_keys = ("id",)
-    left_out = frozenset({"secret"})
-    structures = frozenset({
+    ignored_fields = frozenset({"secret"})
+    snake_case_objects = frozenset({
         "oidc_client_metadata", "custom_client_metadata", "protected_app_metadata"
     })  # fmt: skip
 
@@ -35,10 +35,10 @@ class ApplicationSecrets(EachOf, LogtoStream):
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id", "name")
     identity = "name"
-    left_out = frozenset({"value", "tenant_id"})
+    ignored_fields = frozenset({"value", "tenant_id"})
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("type") not in ("Native", "SPA", "SAML")
 
 
@@ -62,7 +62,7 @@ class ApplicationUserConsentScopes(EachOf, LogtoStream):
     selected_by_default = False
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("isThirdParty") is True
 
     @override
@@ -99,10 +99,10 @@ class ApplicationAccessControl(EachOf, LogtoStream):
     primary_keys = ("application_id",)
     since_version = "1.40"
     selected_by_default = False
-    structures = frozenset({"organization_role_rules"})
+    snake_case_objects = frozenset({"organization_role_rules"})
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("appLevelAccessControlEnabled") is not False  # unknown before 1.40
 
     @override

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.evidence import Order, stated_total
 from identity_sdk.listing.offset_paging import OffsetPaging
@@ -47,7 +47,7 @@ RESOURCE = (
     "Check `resource`: on Logto Cloud it is https://TENANT-ID.logto.app/api, also with a custom "
     "domain; on one's own server https://default.logto.app/api, without a slash at the end."
 )
-_PLACE = "Check `base_url`: it is the tenant's URL, without a path."
+_BASE_URL_HINT = "Check `base_url`: it is the tenant's URL, without a path."
 _MEANINGS: Mapping[str, Meaning] = {
     "oidc.invalid_client": (AccessDenied, _CREDENTIALS),
     "oidc.invalid_request": (AccessDenied, _CREDENTIALS),
@@ -66,14 +66,14 @@ def _judge(status: int, body: Any) -> Meaning | None:
     if isinstance(data, dict) and data.get("claim") == "aud":
         return AccessDenied, RESOURCE
     if status in (404, 405) and "code" not in error:
-        return NotFound, _PLACE
+        return NotFound, _BASE_URL_HINT
     return _MEANINGS.get(str(error.get("code")))
 
 
-DIALECT = Dialect(
+ERROR_MAPPING = ErrorMapping(
     codes=("code",),
     request_ids=("logto-core-request-id",),
-    advice={200: _PLACE, 401: _CREDENTIALS, 403: ROLE},
+    advice={200: _BASE_URL_HINT, 401: _CREDENTIALS, 403: ROLE},
     judge=_judge,
 )
 
@@ -105,7 +105,7 @@ class LogtoStream(IdentityStream):
     def fields(cls) -> frozenset[str]:
         """All that is known of its items, for listings of other streams that repeat them."""
         columns: dict[str, Any] = SCHEMAS.get_schema(cls.name)["properties"]
-        return cls.left_out | columns.keys()
+        return cls.ignored_fields | columns.keys()
 
     @property
     @override

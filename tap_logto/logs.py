@@ -14,7 +14,7 @@ from identity_sdk.exchange import Item, Request
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.evidence import Order, fewer_rows, unsound_rows
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, Pager, Proof, take
+from identity_sdk.listing.pager import ListingResult, Page, Pager, take
 from identity_sdk.records.codec import decode
 from identity_sdk.records.nested import object_at
 from identity_sdk.records.values import moment
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from identity_sdk.exchange import Response
-    from identity_sdk.listing.dedupe import Look
-    from identity_sdk.listing.pager import Walking
+    from identity_sdk.listing.dedupe import PageDiff
+    from identity_sdk.listing.pager import PagerSteps
 
 
 @dataclass
@@ -103,11 +103,11 @@ class Windowed:
             if len(page.items) < size:
                 break
             if oldest == [until] and total is None:
-                return Proof(None, repeats, f"{size} events or more have the time {until}")
+                return ListingResult(None, repeats, f"{size} events or more have the time {until}")
             until = min(*oldest, until - 1)
         found = self.seen.in_round
         problem = unsound_rows(unkeyed, conflicts) or _fewer(found, total)
-        return Proof(total, repeats, problem or fewer_rows(self.seen.total, found))
+        return ListingResult(total, repeats, problem or fewer_rows(self.seen.total, found))
 
     def _request(self, page: int, size: int, until: int | None) -> Request:
         params = {"page": page, "page_size": size, "start_time": self.since, "end_time": until}
@@ -170,9 +170,9 @@ class EarlyStop:
             if problem is None:
                 break
             self.seen.next_round()
-        return Proof(None, self._repeats, unsound_rows(0, self._conflicts) or problem)
+        return ListingResult(None, self._repeats, unsound_rows(0, self._conflicts) or problem)
 
-    def _back(self, size: int) -> Walking[set[int] | None]:
+    def _back(self, size: int) -> PagerSteps[set[int] | None]:
         """Walk from the newest event; return the moments on edges, None if pages do not end."""
         edges: set[int] = set()
         last, number, idle = None, 0, 0
@@ -187,7 +187,7 @@ class EarlyStop:
             last = times[-1]
         return None
 
-    def _newer(self, *, by_count: bool) -> Walking[str | None]:
+    def _newer(self, *, by_count: bool) -> PagerSteps[str | None]:
         """Read what the total counts and the walk was too early for; return what it still lacks.
 
         Where the total alone is to prove the rest, it must have counted all that was found:
@@ -206,7 +206,7 @@ class EarlyStop:
             number = number + 1 if len(look.fresh) == len(times) else 1
         return lacking
 
-    def _page(self, number: int, size: int) -> Walking[tuple[list[int], Look]]:
+    def _page(self, number: int, size: int) -> PagerSteps[tuple[list[int], PageDiff]]:
         """Emit what is wanted and new of a page; return its events' times."""
         yield Request(self.path, {"page": number, "page_size": size})
         page = read_page((yield from take()))

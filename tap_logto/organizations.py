@@ -30,8 +30,8 @@ class Organizations(LogtoStream):
     params: ClassVar = {"showFeatured": "true"}  # brings `usersCount`
     primary_keys = ("id",)
     paged = True
-    left_out = frozenset({"custom_css", "featured_users", "is_trusted_device_allowed"})
-    structures = frozenset({"branding", "color"})
+    ignored_fields = frozenset({"custom_css", "featured_users", "is_trusted_device_allowed"})
+    snake_case_objects = frozenset({"branding", "color"})
 
 
 class OrganizationMemberships(EachOf, LogtoStream):
@@ -42,7 +42,7 @@ class OrganizationMemberships(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "user_id")
     names: ClassVar = {"id": "user_id"}
-    left_out = Users.fields()
+    ignored_fields = Users.fields()
     paged = True
 
     @override
@@ -71,7 +71,7 @@ class OrganizationRoles(LogtoStream):
     path = "/organization-roles"
     primary_keys = ("id",)
     paged = True
-    left_out = frozenset({"scopes", "resource_scopes"})
+    ignored_fields = frozenset({"scopes", "resource_scopes"})
 
 
 class OrganizationRoleScopes(PartOf, LogtoStream):
@@ -123,7 +123,7 @@ class OrganizationApplications(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "application_id")
     names: ClassVar = {"id": "application_id"}
-    left_out = Applications.fields()
+    ignored_fields = Applications.fields()
     paged = True
 
 
@@ -157,7 +157,7 @@ class OrganizationJitEmailDomains(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "email_domain")
     identity = "emailDomain"
-    left_out = frozenset({"tenant_id"})
+    ignored_fields = frozenset({"tenant_id"})
 
 
 class OrganizationJitRoles(EachOf, LogtoStream):
@@ -168,7 +168,7 @@ class OrganizationJitRoles(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "organization_role_id")
     names = _ROLE
-    left_out = OrganizationRoles.fields()
+    ignored_fields = OrganizationRoles.fields()
 
 
 class OrganizationJitSsoConnectors(EachOf, LogtoStream):
@@ -179,4 +179,4 @@ class OrganizationJitSsoConnectors(EachOf, LogtoStream):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "sso_connector_id")
     names: ClassVar = {"id": "sso_connector_id"}
-    left_out = SsoConnectors.fields()
+    ignored_fields = SsoConnectors.fields()

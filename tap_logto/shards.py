@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing.evidence import unsound_rows
-from identity_sdk.listing.pager import Page, Pager, Proof, take
+from identity_sdk.listing.pager import ListingResult, Page, Pager, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from identity_sdk.listing.dedupe import SeenKeys
-    from identity_sdk.listing.pager import Walking
+    from identity_sdk.listing.pager import PagerSteps
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 12
@@ -49,7 +49,7 @@ class Shards:
     window: int
     seen: SeenKeys
 
-    def walk(self, before: Proof) -> Pager:
+    def walk(self, before: ListingResult) -> Pager:
         """The pager, after a walk that ended with the proof `before`."""
         self.seen.next_round()
         self._unkeyed = 0
@@ -74,7 +74,7 @@ class Shards:
                 return replace(before, incomplete=f"{before.incomplete}, also in searches by id")
             waiting.extend(_split(prefix))
         problem = unsound_rows(self._unkeyed, 0)
-        return Proof(self.seen.in_round, before.repeats, problem)
+        return ListingResult(self.seen.in_round, before.repeats, problem)
 
     def _request(self, prefix: str, other: bool) -> Request:
         search = {"search.id": f"{prefix}%"}
@@ -82,7 +82,7 @@ class Shards:
             search = {"search.id": f"^{prefix}([^0-9a-z]|$)", "mode.id": "posix"}
         return Request(self.path, {"page": 1, "page_size": self.page_size, **search})
 
-    def _emit(self, page: Page) -> Walking[None]:
+    def _emit(self, page: Page) -> PagerSteps[None]:
         look = self.seen.look(page.items, self.key)
         self._unkeyed += look.unkeyed
         if look.fresh:

@@ -28,8 +28,8 @@ class Users(SearchedStream):
     primary_keys = ("id",)
     paged = True
     incremental_key = "updated_at"
-    left_out = frozenset({"password_digest", "password_algorithm", "sso_identities"})
-    structures = frozenset({"profile"})
+    ignored_fields = frozenset({"password_digest", "password_algorithm", "sso_identities"})
+    snake_case_objects = frozenset({"profile"})
 
 
 _IDENTITY: ColumnMap = {"userId": "identity_user_id", "details": "details"}
@@ -56,7 +56,7 @@ class Roles(LogtoStream):
     path = "/roles"
     primary_keys = ("id",)
     paged = True
-    left_out = frozenset({"featured_users", "featured_applications"})
+    ignored_fields = frozenset({"featured_users", "featured_applications"})
 
 
 class RoleUsers(EachOf, SearchedStream):
@@ -67,7 +67,7 @@ class RoleUsers(EachOf, SearchedStream):
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "user_id")
     names: ClassVar = {"id": "user_id"}
-    left_out = Users.fields()
+    ignored_fields = Users.fields()
     paged = True
 
     @override
@@ -83,7 +83,7 @@ class RoleApplications(EachOf, LogtoStream):
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "application_id")
     names: ClassVar = {"id": "application_id"}
-    left_out = Applications.fields()
+    ignored_fields = Applications.fields()
     paged = True
 
     @override
@@ -99,7 +99,7 @@ class RoleScopes(EachOf, LogtoStream):
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "scope_id")
     names: ClassVar = {"id": "scope_id", "name": "scope_name"}
-    left_out = frozenset({"tenant_id", "description", "created_at", "resource"})
+    ignored_fields = frozenset({"tenant_id", "description", "created_at", "resource"})
 
 
 class Resources(LogtoStream):
@@ -109,7 +109,7 @@ class Resources(LogtoStream):
     path = "/resources"
     params: ClassVar = {"includeScopes": "true"}
     primary_keys = ("id",)
-    left_out = frozenset({"scopes"})
+    ignored_fields = frozenset({"scopes"})
 
 
 class Scopes(PartOf, LogtoStream):
@@ -118,7 +118,7 @@ class Scopes(PartOf, LogtoStream):
     name = "scopes"
     parent, bind = Resources, {"resource_id": "id"}
     primary_keys = ("id",)
-    own_key = True
+    globally_unique = True
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
@@ -131,7 +131,7 @@ class Connectors(LogtoStream):
     name = "connectors"
     path = "/connectors"
     primary_keys = ("id",)
-    left_out = frozenset({
+    ignored_fields = frozenset({
         "config", "config_template", "custom_data", "description", "extra_info", "form_items",
         "logo", "logo_dark", "metadata", "readme",
     })  # fmt: skip
@@ -143,7 +143,7 @@ class SsoConnectors(LogtoStream):
     name = "sso_connectors"
     path = "/sso-connectors"
     primary_keys = ("id",)
-    left_out = frozenset({
+    ignored_fields = frozenset({
         "branding", "config", "provider_config", "provider_logo", "provider_logo_dark",
     })  # fmt: skip
 
@@ -158,7 +158,7 @@ class Hooks(LogtoStream):
     name = "hooks"
     path = "/hooks"
     primary_keys = ("id",)
-    left_out = frozenset({"config", "signing_key", "execution_stats"})
+    ignored_fields = frozenset({"config", "signing_key", "execution_stats"})
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -184,7 +184,7 @@ class UserPersonalAccessTokens(EachOf, LogtoStream):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "name")
     identity = "name"
-    left_out = frozenset({"value", "tenant_id"})
+    ignored_fields = frozenset({"value", "tenant_id"})
     selected_by_default = False
 
 

@@ -17,7 +17,7 @@ from identity_sdk.http.urls import check_url, split
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from identity_sdk.singer.tap import IdentityTap
 from tap_logto import applications, logs, organizations, streams
-from tap_logto.client import DIALECT, ROLE
+from tap_logto.client import ERROR_MAPPING, ROLE
 
 OWN_SERVER = "https://default.logto.app/api"
 """The Management API's resource indicator on every server that is not Logto Cloud."""
@@ -130,7 +130,7 @@ class TapLogto(IdentityTap):
 
     @property
     @override
-    def documented_rate(self) -> float | None:
+    def default_rate_limit(self) -> float | None:
         """200 requests in 10 seconds for each tenant of Logto Cloud."""
         return None if self.resource == OWN_SERVER else 20.0
 
@@ -146,7 +146,7 @@ class TapLogto(IdentityTap):
         return Client(
             f"{self.base_url}/api",
             TokenEndpoint(token, "`token_url` and `base_url`"),
-            dialect=DIALECT,
+            dialect=ERROR_MAPPING,
             **self.client_settings,
         )
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.listing.cursor_paging import CursorPaging
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.offset_paging import OffsetPaging
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from identity_sdk.listing.pager import Pager
     from tap_rudderstack.tap import TapRudderStack
 
-PLACE = "Check `scim_base_url` and `api_base_url`."
-DIALECT = Dialect(
+BASE_URL_HINT = "Check `scim_base_url` and `api_base_url`."
+ERROR_MAPPING = ErrorMapping(
     codes=("scimType", "code", "error"),
     advice={
-        200: PLACE,
-        404: PLACE,
+        200: BASE_URL_HINT,
+        404: BASE_URL_HINT,
         401: "Check `service_access_token`: it must be an organization-level service access token "
         "of this organization; a workspace-level token can read neither SCIM nor audit logs.",
         403: "SCIM (or, for audit logs, the Enterprise plan) may not be enabled for the "
@@ -103,7 +103,7 @@ class ScimStream(RudderStackStream):
                 sort = None
                 return True
             too_much = isinstance(error, TooLarge) or (error.status or 0) >= 500
-            return too_much and self.lighten()
+            return too_much and self.reduce_payload()
 
         return OffsetPaging(
             request=lambda offset, size: Request(
@@ -131,7 +131,7 @@ class ScimStream(RudderStackStream):
         """Query parameters beyond paging."""
         return {}
 
-    def lighten(self) -> bool:
+    def reduce_payload(self) -> bool:
         """Ask for less of each resource from now on, if that is possible."""
         return False
 

@@ -13,7 +13,7 @@ from identity_sdk.errors import ApiError, NotFound, Rejected, Unsupported
 from identity_sdk.exchange import Item, Request, fill
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.listing import read_each
-from identity_sdk.listing.pager import Pager, Proof, single, whole
+from identity_sdk.listing.pager import ListingResult, Pager, single, whole
 from identity_sdk.singer.children import EachOf
 from tap_rudderstack.client import ScimStream, resource
 from tap_rudderstack.streams import Groups, Users, member_key, members, named
@@ -46,8 +46,8 @@ class GroupMembers(EachOf, ScimStream):
     path = "/Groups/{group_id}"
     parent, bind = Groups, {"group_id": "id"}
     primary_keys = ("group_id", "member_type", "member_id")
-    also_reads = (Users,)
-    may_read = (Groups,)
+    compares_with = (Users,)
+    may_need = (Groups,)
 
     _groups = _edges = 0
     _singly = False
@@ -133,9 +133,9 @@ class GroupMembers(EachOf, ScimStream):
                     for group, user in edges
                 ]
         users.whole()
-        return Proof()
+        return ListingResult()
 
-    def _compared(self, proof: Proof, seen: _Memberships) -> Reading:
+    def _compared(self, proof: ListingResult, seen: _Memberships) -> Reading:
         """Compare with the groups that users name; ask again for those that do not list them."""
         if self._refusal:
             self.remarks.append(
@@ -177,7 +177,7 @@ class GroupMembers(EachOf, ScimStream):
             gone.add(group["id"])
         except ApiError:
             pass
-        return Proof()
+        return ListingResult()
 
     def _unconfirmed(self, lacking: Iterable[tuple[str, str]]) -> str | None:
         """What is wrong if users still name groups that do not list them.
@@ -224,7 +224,7 @@ class _Memberships(SeenKeys):
                         self._nested.setdefault(group, set()).add(member)
                 yield page
         except StopIteration as stop:
-            proof: Proof = stop.value
+            proof: ListingResult = stop.value
             return proof
 
     def lacking(self, users: Iterable[list[Item]]) -> Iterator[tuple[str, str]]:

@@ -81,7 +81,7 @@ class Users(ScimStream):
     name = "users"
     path = "/Users"
     primary_keys = ("id",)
-    left_out = frozenset({"password", "x509certificates"})
+    ignored_fields = frozenset({"password", "x509certificates"})
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -122,7 +122,7 @@ class Groups(ScimStream):
     name = "groups"
     path = "/Groups"
     primary_keys = ("id",)
-    left_out = frozenset({"members"})
+    ignored_fields = frozenset({"members"})
 
     _light = False
 
@@ -134,7 +134,7 @@ class Groups(ScimStream):
         return {} if wanted and not self._light else {"excludedAttributes": "members"}
 
     @override
-    def lighten(self) -> bool:
+    def reduce_payload(self) -> bool:
         """Do without members: servers fail or time out over groups with many."""
         before, self._light = self._light, True
         return not before

@@ -16,7 +16,7 @@ from identity_sdk.http.urls import check_url
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from identity_sdk.singer.tap import IdentityTap
 from tap_rudderstack import streams
-from tap_rudderstack.client import AUDIT_PATH, DIALECT, SCIM, Features, audit_request
+from tap_rudderstack.client import AUDIT_PATH, ERROR_MAPPING, SCIM, Features, audit_request
 from tap_rudderstack.members import GroupMembers
 
 
@@ -91,7 +91,7 @@ class TapRudderStack(IdentityTap):
             self.base_url,
             StaticToken(self.config["service_access_token"]),
             accept="application/scim+json, application/json",
-            dialect=DIALECT,
+            dialect=ERROR_MAPPING,
             **self.client_settings,
         )
 

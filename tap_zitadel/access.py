@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import Sieve
+from identity_sdk.listing.dedupe import Deduplicator
 from identity_sdk.listing.listing import chained
-from identity_sdk.listing.pager import Proof, take, whole
+from identity_sdk.listing.pager import ListingResult, take, whole
 from identity_sdk.records.values import snake_cased
 from identity_sdk.singer.children import PartOf
 from tap_zitadel import rights
@@ -37,7 +37,7 @@ class Projects(ZitadelStream):
     name = "projects"
     primary_keys = ("id",)
     permission = rights.PROJECTS
-    may_read = (Organizations,)
+    may_need = (Organizations,)
     v2 = V2(
         "projects", "/zitadel.project.v2.ProjectService/ListProjects", "projects",
         Columns(
@@ -69,7 +69,7 @@ class Projects(ZitadelStream):
         ),
         per="organizations",
     )  # fmt: skip
-    left_out = frozenset({"granted_organization_id"})
+    ignored_fields = frozenset({"granted_organization_id"})
 
     @override
     def key(self, item: Item) -> Any:
@@ -106,7 +106,7 @@ class ProjectRoles(EachOfZitadel):
     )
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return not parent.get("granted_organization_id")
 
 
@@ -116,7 +116,7 @@ class ProjectGrants(ZitadelStream):
     name = "project_grants"
     primary_keys = ("project_id", "granted_organization_id")
     permission = rights.PROJECT_GRANTS
-    may_read = (Organizations,)
+    may_need = (Organizations,)
     v2 = V2(
         "project grants", "/zitadel.project.v2.ProjectService/ListProjectGrants", "projectGrants",
         Columns(
@@ -147,17 +147,17 @@ class ProjectGrants(ZitadelStream):
         ),
         per="organizations",
     )  # fmt: skip
-    left_out = frozenset({"grant_id"})
+    ignored_fields = frozenset({"grant_id"})
 
 
 class Authorizations(ZitadelStream):
     """Roles of a project that a user holds (a user grant)."""
 
     name = "authorizations"
-    also_reads = (Users,)
+    compares_with = (Users,)
     primary_keys = ("id",)
     permission = rights.AUTHORIZATIONS
-    may_read = (Organizations,)
+    may_need = (Organizations,)
     v2 = V2(
         "authorizations", "/zitadel.authorization.v2.AuthorizationService/ListAuthorizations",
         "authorizations",
@@ -202,12 +202,12 @@ class Authorizations(ZitadelStream):
     @override
     def read_v1(self, v1: V1) -> Reading:
         """Two organizations both list what one of them gave on a project of the other."""
-        reading, sieve = super().read_v1(v1), Sieve(self.key)
+        reading, sieve = super().read_v1(v1), Deduplicator(self.key)
         while True:
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: Proof = stop.value
+                proof: ListingResult = stop.value
                 return replace(proof, repeats=proof.repeats + sieve.repeats)
             yield sieve.fresh(page)
 
@@ -255,11 +255,11 @@ class Administrators(ZitadelStream):
     """Someone who administers the instance, an organization, a project or a grant of one."""
 
     name = "administrators"
-    also_reads = (Users,)
+    compares_with = (Users,)
     primary_keys = ("user_id", "resource_type", "resource_id")
     permission = rights.ADMINISTRATORS
     incremental_key = "change_date"
-    may_read = (Organizations, Projects, ProjectGrants)
+    may_need = (Organizations, Projects, ProjectGrants)
     v2 = V2(
         "administrators",
         "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators",
@@ -294,7 +294,7 @@ class Administrators(ZitadelStream):
         per="project_grants", bind=_OF_GRANT,
     )  # fmt: skip
     v1 = _ORGANIZATION
-    left_out = frozenset({
+    ignored_fields = frozenset({
         "grant_organization", "grant_owner", "grant_project", "on_instance", "on_organization",
         "on_project", "project_owner",
     })  # fmt: skip

@@ -39,7 +39,7 @@ class PersonalAccessTokens(ZitadelStream):
     name = "personal_access_tokens"
     primary_keys = ("id",)
     permission = rights.USERS
-    may_read = (Users, Organizations)
+    may_need = (Users, Organizations)
     v2 = V2(
         "personal access tokens", "/v2/users/pats/search", "result", Columns(**_KEY_V2),
         ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID",),
@@ -56,7 +56,7 @@ class MachineKeys(ZitadelStream):
     name = "machine_keys"
     primary_keys = ("id",)
     permission = rights.USERS
-    may_read = (Users, Organizations)
+    may_need = (Users, Organizations)
     v2 = V2(
         "machine keys", "/v2/users/keys/search", "result", Columns(**_KEY_V2),
         ("KEY_FIELD_NAME_ID",),
@@ -78,7 +78,7 @@ class Applications(ZitadelStream):
     name = "applications"
     primary_keys = ("id",)
     permission = rights.PROJECTS
-    may_read = (Projects, Organizations)
+    may_need = (Projects, Organizations)
     v2 = V2(
         "applications", "/zitadel.application.v2.ApplicationService/ListApplications",
         "applications",
@@ -103,7 +103,7 @@ class Applications(ZitadelStream):
         ),
         per="projects", bind={"project_id": "id"}, only=OWNED_PROJECTS,
     )  # fmt: skip
-    left_out = frozenset({"configuration", "organization_id"})
+    ignored_fields = frozenset({"configuration", "organization_id"})
 
     @override
     def told(self, each: Item) -> Item:
@@ -147,7 +147,7 @@ class ApplicationKeys(ZitadelStream):
     name = "application_keys"
     primary_keys = ("id",)
     permission = rights.PROJECTS
-    may_read = (Applications, Projects, Organizations)
+    may_need = (Applications, Projects, Organizations)
     v2 = V2(
         "application keys", "/zitadel.application.v2.ApplicationService/ListApplicationKeys",
         "keys",
@@ -186,7 +186,7 @@ class IdentityProviders(ZitadelStream):
     name = "identity_providers"
     primary_keys = ("id",)
     permission = rights.PROVIDERS
-    may_read = (Organizations,)
+    may_need = (Organizations,)
     _COLUMNS = Columns(
         "config",
         id=text("id"),

@@ -28,10 +28,10 @@ from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
     from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Pager, Proof
+    from identity_sdk.listing.pager import ListingResult, Pager
     from tap_zitadel.tap import TapZitadel
 
-    Listed = Generator[Any, Any, Proof]
+    Listed = Generator[Any, Any, ListingResult]
 
 MOST_ROWS = 1000
 """The largest page of the v2 services with filters; more is answered 400."""
@@ -309,7 +309,7 @@ def _unseen(listed: Listed, seen: SeenKeys, key: Callable[[Item], Hashable | Non
         try:
             step = move()
         except StopIteration as stop:
-            return cast("Proof", stop.value)
+            return cast("ListingResult", stop.value)
         try:
             sent = yield seen.look(step, key).fresh if isinstance(step, list) else step
         except ApiError as error:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.records.codec import decode
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _suspect(status: int, body: Any) -> Meaning | None:
     return None
 
 
-DIALECT = Dialect(
+ERROR_MAPPING = ErrorMapping(
     within=_error,
     advice={200: "Check `instance_url`.", 401: CREDENTIALS, 403: ROLES},
     judge=_judge,

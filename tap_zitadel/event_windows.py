@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import Incomplete, TooLarge
 from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import Sieve
-from identity_sdk.listing.pager import Proof, take
+from identity_sdk.listing.dedupe import Deduplicator
+from identity_sdk.listing.pager import ListingResult, take
 from identity_sdk.records.values import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from identity_sdk.exchange import Response
-    from identity_sdk.listing.pager import Pager, Walking
+    from identity_sdk.listing.pager import Pager, PagerSteps
 
 PATH = "/admin/v1/events/_search"
 KEYS = ("aggregate_type", "aggregate_id", "sequence")
@@ -35,7 +35,7 @@ def windows(
     A response with as many events as were asked for may lack some; its window is then cut in
     two, where nine tenths of the events in it are older, unless it is of one microsecond.
     """
-    sieve, search, problem = Sieve(_key), _Search(read), None
+    sieve, search, problem = Deduplicator(_key), _Search(read), None
     waiting = [Window(since, until)]
     while waiting:
         window = waiting.pop()
@@ -51,12 +51,12 @@ def windows(
                 problem = problem or _crowded(window, len(events))
         if fresh := sieve.fresh(events):
             yield fresh
-    return Proof(None if problem else sieve.passed, sieve.repeats, problem or sieve.flaw)
+    return ListingResult(None if problem else sieve.passed, sieve.repeats, problem or sieve.flaw)
 
 
 def _instant(
     window: Window, begin: list[Item], search: _Search
-) -> Walking[tuple[list[Item], bool]]:
+) -> PagerSteps[tuple[list[Item], bool]]:
     """The events of a microsecond that can be found, and whether these are all.
 
     They are read from both ends, in the order in which they were written. Where these do not
@@ -166,7 +166,7 @@ class _Search:
         self._read = read
         self.limit = MOST_EVENTS
 
-    def ask(self, window: Window, *, asc: bool = True) -> Walking[tuple[list[Item], bool]]:
+    def ask(self, window: Window, *, asc: bool = True) -> PagerSteps[tuple[list[Item], bool]]:
         """The first events of a window, or the last, and whether there may be more of them."""
         while True:
             yield window.request(self.limit, asc=asc)

@@ -27,7 +27,7 @@ from tap_zitadel.proto import (
 
 if TYPE_CHECKING:
     from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Pager, Walking
+    from identity_sdk.listing.pager import Pager, PagerSteps
 
 TIMES = {"creation_date": maybe("creationDate"), "change_date": maybe("changeDate")}
 DETAILS = {
@@ -97,7 +97,7 @@ class Organizations(ZitadelStream):
             rows += self.flat(self._COLUMNS.row((yield from self._one(organization))))
         return (yield from whole(rows, self.key))
 
-    def _one(self, organization: str) -> Walking[Item]:
+    def _one(self, organization: str) -> PagerSteps[Item]:
         """An organization as the listing has it.
 
         From some version on, `orgs/me` calls any event in an organization a change of it.
@@ -122,7 +122,7 @@ class Organizations(ZitadelStream):
         # Everything that belongs to an organization names it so.
         return [{**row, "state": f"ORGANIZATION_{state}", "organization_id": row["id"]}]
 
-    left_out = frozenset({"organization_id"})
+    ignored_fields = frozenset({"organization_id"})
 
 
 class OrganizationDomains(EachOfZitadel):

@@ -26,12 +26,12 @@ from identity_sdk.singer.tap import IdentityTap
 from tap_zitadel import access, applications, events, rights, streams, users
 from tap_zitadel.client import V2, header
 from tap_zitadel.credentials import authenticator
-from tap_zitadel.dialect import DIALECT, ROLES
+from tap_zitadel.dialect import ERROR_MAPPING, ROLES
 from tap_zitadel.proto import messages
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item
-    from identity_sdk.listing.listing import Walk
+    from identity_sdk.listing.listing import Listing
     from identity_sdk.singer.stream import IdentityStream
 
 
@@ -147,7 +147,7 @@ class TapZitadel(IdentityTap):
 
     @property
     @override
-    def documented_rate(self) -> float | None:
+    def default_rate_limit(self) -> float | None:
         """ZITADEL Cloud allows 50 requests per second from one address."""
         host = urlsplit(self.base_url).hostname or ""
         return 50.0 if host.endswith(".zitadel.cloud") else None
@@ -159,7 +159,7 @@ class TapZitadel(IdentityTap):
             self.base_url,
             authenticator(self.config, self.base_url, domain),
             headers={"Host": domain} if domain else None,
-            dialect=DIALECT,
+            dialect=ERROR_MAPPING,
             **self.client_settings,
         )
 
@@ -298,7 +298,7 @@ class TapZitadel(IdentityTap):
             raise Unsupported(f"this server has no {v2.service} in its v2 services ({error})")
         self._lacking_services.add(v2.service)
 
-    def listing(self, name: str) -> Walk:
+    def listing(self, name: str) -> Listing:
         """The listing of a stream, selected or not."""
         return self.stream_named(name).source.walk
 

@@ -63,7 +63,7 @@ class Users(ZitadelStream):
     name = "users"
     primary_keys = ("id",)
     permission = rights.USERS
-    may_read = (Organizations,)
+    may_need = (Organizations,)
     v2 = V2(
         "users", "/v2/users", "result",
         Columns(
@@ -105,7 +105,7 @@ class Users(ZitadelStream):
         return None if (4, 2) <= self.tap.version < (4, 4) else super().total(body, rows)
 
     @override
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         """Accounts that other listings name and this one lacks, also at a second look.
 
         Projections lag or lose rows under load; and from 4.8 on an account that may not read
@@ -176,7 +176,7 @@ class UserAuthMethods(EachOfZitadel):
     selected_by_default = False
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("type") == "human"
 
     @override
@@ -214,5 +214,5 @@ class UserIdpLinks(EachOfZitadel):
     selected_by_default = False
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("type") == "human"

@@ -10,13 +10,13 @@ import requests
 
 from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
-from identity_sdk.http.error_mapping import Dialect, in_context
-from identity_sdk.http.limiter import Limiter, asked_wait
-from identity_sdk.http.retries import Repeats
-from identity_sdk.http.transport import Answer, Failing, Transport
-from identity_sdk.http.unreachable import PROXY_PLACE
+from identity_sdk.http.error_mapping import ErrorMapping, in_context
+from identity_sdk.http.limiter import Limiter, retry_after
+from identity_sdk.http.retries import RetryBudget
+from identity_sdk.http.transport import RawResponse, RetriableError, Transport
+from identity_sdk.http.unreachable import PROXY_HINT
 from identity_sdk.http.urls import origin
-from identity_sdk.http.workers import Pending, Tally, Workers
+from identity_sdk.http.workers import InFlight, SharedCounter, Workers
 from identity_sdk.records.codec import check, encode
 from identity_sdk.records.values import is_secret
 
@@ -58,17 +58,17 @@ class Client:
         user_agent: str = "identity-taps",
         accept: str = "application/json",
         headers: Mapping[str, str] | None = None,
-        dialect: Dialect | None = None,
+        dialect: ErrorMapping | None = None,
         stop: threading.Event | None = None,
-        tally: Tally | None = None,
+        tally: SharedCounter | None = None,
     ) -> None:
         self.base_url = base_url
         self.concurrency = concurrency
         self.stop = stop or threading.Event()
-        self.requests = tally or Tally()
+        self.requests = tally or SharedCounter()
         self._auth = auth
         self._retries = retries
-        self._dialect = dialect or Dialect()
+        self._dialect = dialect or ErrorMapping()
         self._met: set[str] = set()  # origins at which an API has answered
         self._headers = {"Accept": accept, "User-Agent": user_agent, **(headers or {})}
         self._limiter = Limiter(rate, pause=self._pause)
@@ -86,9 +86,9 @@ class Client:
         """
         return self.send(request).result()
 
-    def send(self, request: Request) -> Pending[Response]:
+    def send(self, request: Request) -> InFlight[Response]:
         """Put a request in flight."""
-        return Pending(self._workers.submit(lambda: self._authorized(request)), self.stop)
+        return InFlight(self._workers.submit(lambda: self._authorized(request)), self.stop)
 
     def grant(self) -> Grant | None:
         """What the credential was granted; None if that cannot be told.
@@ -97,7 +97,7 @@ class Client:
             ApiError: No credential was issued.
         """
         job = self._workers.submit(lambda: self._auth.grant(self._exchange))
-        return Pending(job, self.stop).result()
+        return InFlight(job, self.stop).result()
 
     @property
     def answered(self) -> bool:
@@ -126,11 +126,11 @@ class Client:
 
     def _exchange(self, request: Request, header: str = "") -> Response:
         """Send a request until it succeeds or is known not to."""
-        repeats = Repeats(self._retries)
+        repeats = RetryBudget(self._retries)
         while True:
             try:
                 return self._attempt(request, header)
-            except Failing as failing:
+            except RetriableError as failing:
                 pause = repeats.pause(failing)
                 unmet = self._unmet(request, failing)
                 left = (self.FIRST_CONTACT if unmet else self.DEADLINE) - repeats.took
@@ -145,7 +145,7 @@ class Client:
                 if not failing.refused:
                     self._pause(pause)
 
-    def _unmet(self, request: Request, failing: Failing) -> bool:
+    def _unmet(self, request: Request, failing: RetriableError) -> bool:
         """Whether no API has ever answered there, so that it may be no place for one."""
         silent = not failing.slow and (failing.status or 200) < 300
         return silent and origin(request.base or self.base_url) not in self._met
@@ -174,7 +174,7 @@ class Client:
         self._met.add(origin(base))
         return response
 
-    def _judge(self, request: Request, answer: Answer, header: str) -> Response:
+    def _judge(self, request: Request, answer: RawResponse, header: str) -> Response:
         status, headers, body = answer.status, answer.headers, answer.body
         if 200 <= status < 300:
             return _content(answer)
@@ -190,17 +190,17 @@ class Client:
         if meaning is None and (status == 429 or (status >= 500 and status != 501)):
             # Many servers send the end of their rate window with every answer.
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
-            wait = asked_wait(names)
+            wait = retry_after(names)
             told = self._dialect.told(b"", headers, secrets)  # A failing server may say anything.
             suspicion = self._dialect.suspicion(status, body)
-            raise Failing(
+            raise RetriableError(
                 f"answered {status}{told}", status, wait=wait, body=body, meaning=suspicion
             )
         meaning = in_context(request, status, body, meaning)
         kind, advice = meaning or self._dialect.usual(status)
         raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, body)
 
-    def _final(self, request: Request, failing: Failing, tries: int, late: bool) -> ApiError:
+    def _final(self, request: Request, failing: RetriableError, tries: int, late: bool) -> ApiError:
         if late and failing.wait is not None:
             how = f"; the server asks to wait {failing.wait:.0f} s more"
         elif late:
@@ -213,7 +213,7 @@ class Client:
         if place and request.form is not None:
             advice = ""  # A token endpoint is at a place of its own (see `TokenEndpoint`).
         if failing.at_proxy:
-            kind, advice = Unreachable, PROXY_PLACE
+            kind, advice = Unreachable, PROXY_HINT
         kind, advice = failing.meaning or (kind, advice)
         message = f"{request} {failing}{how}. {advice}".rstrip()
         return kind(message, failing.status, failing.body)
@@ -223,7 +223,7 @@ class Client:
             raise Stopped
 
 
-def _content(answer: Answer) -> Response:
+def _content(answer: RawResponse) -> Response:
     """What a success holds.
 
     Raises:
@@ -232,14 +232,14 @@ def _content(answer: Answer) -> Response:
     status, headers, body = answer.status, answer.headers, answer.body
     if not body.strip():
         if status == 200:
-            raise Failing("answered 200 without a body")
+            raise RetriableError("answered 200 without a body")
         return Response(status, None, headers)
     try:
         check(body)
     except ValueError:
         kind = headers.get("content-type", "no content type")
         what = f"answered {status} with something else than JSON ({kind})"
-        raise Failing(what, status) from None
+        raise RetriableError(what, status) from None
     return Response(status, headers=headers, raw=body)
 
 

@@ -34,7 +34,7 @@ _KINDS: Mapping[int, type[ApiError]] = {
 
 
 @dataclass(frozen=True)
-class Dialect:
+class ErrorMapping:
     """What a vendor's error responses mean beyond their status.
 
     Attributes:

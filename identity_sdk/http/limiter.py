@@ -88,7 +88,7 @@ class Limiter:
                 self._pace = None
 
 
-def asked_wait(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds a server asks to wait; None if it does not say.
 
     Reads Retry-After in seconds or as a date (RFC 9110 §10.2.3), RateLimit-Reset in

@@ -11,13 +11,13 @@ import backoff
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from identity_sdk.http.transport import Failing
+    from identity_sdk.http.transport import RetriableError
 
 _SUSPECT = 2
 """Repeats of a failure that probably means something that no repetition cures."""
 
 
-class Repeats:
+class RetryBudget:
     """What the attempts at one request have come to.
 
     Attributes:
@@ -37,7 +37,7 @@ class Repeats:
         """Seconds since the first attempt."""
         return time.monotonic() - self._began
 
-    def pause(self, failing: Failing) -> float:
+    def pause(self, failing: RetriableError) -> float:
         """Count a failure; seconds to wait before the next attempt."""
         self.tries += failing.status != 429
         self._slow += failing.slow
@@ -45,7 +45,7 @@ class Repeats:
             return random.uniform(0.5, 1) * next(self._waits)  # noqa: S311
         return next(self._refusals) if failing.wait is None else failing.wait
 
-    def are_enough(self, failing: Failing) -> bool:
+    def are_enough(self, failing: RetriableError) -> bool:
         """Whether no attempt is left."""
         retries = min(self._retries, _SUSPECT) if failing.meaning else self._retries
         # What is too slow twice is asked for in smaller pieces, if that is possible.

@@ -26,7 +26,7 @@ proxy, and to agree on TLS. A lost SYN is sent again after one second and after 
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawResponse:
     """What came back, whatever it says.
 
     Attributes:
@@ -38,7 +38,7 @@ class Answer:
     body: bytes
 
 
-class Failing(Exception):
+class RetriableError(Exception):
     """An attempt that failed in a way that may pass.
 
     Attributes:
@@ -93,7 +93,7 @@ class Transport:
         self._ca_bundle = ca_bundle
         self._routes: dict[str, Route] = {}
 
-    def send(self, request: requests.Request, base: str) -> Answer:
+    def send(self, request: requests.Request, base: str) -> RawResponse:
         """Send a request below a base URL and read the answer whole.
 
         Raises:
@@ -110,7 +110,7 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._failure(error, route, time.monotonic() - began) from None
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, headers, body)
+        return RawResponse(answer.status_code, headers, body)
 
     def close(self) -> None:
         self._adapter.close()
@@ -120,13 +120,13 @@ class Transport:
             self._routes[base] = route_to(base, self._ca_bundle)
         return self._routes[base]
 
-    def _failure(self, error: Exception, route: Route, took: float) -> Failing | Unreachable:
+    def _failure(self, error: Exception, route: Route, took: float) -> RetriableError | Unreachable:
         # urllib3 tells a time-out of connecting as one of reading; it came earlier.
         if took >= self.timeout and isinstance(error, _TIMEOUTS):
-            return Failing(f"took longer than {self.timeout:g} s", slow=True)
+            return RetriableError(f"took longer than {self.timeout:g} s", slow=True)
         if told := lasting(error, route):
             return Unreachable(told)
-        return Failing(passing(error, route), at_proxy=at_proxy(error))
+        return RetriableError(passing(error, route), at_proxy=at_proxy(error))
 
     def _read(self, answer: requests.Response, end: float) -> bytes:
         """Read the body within the time-out as a whole, however slowly it drips."""

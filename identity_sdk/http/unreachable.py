@@ -35,7 +35,7 @@ PROXY_LOGIN = (
 )
 
 
-PROXY_PLACE = "Check HTTPS_PROXY or HTTP_PROXY."
+PROXY_HINT = "Check HTTPS_PROXY or HTTP_PROXY."
 
 
 def lasting(error: BaseException, route: Route) -> str | None:

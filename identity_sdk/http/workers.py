@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Tally:
+class SharedCounter:
     """A counter that threads may share."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Tally:
 _T = TypeVar("_T")
 
 
-class Pending(Generic[_T]):
+class InFlight(Generic[_T]):
     """A result under way; waiting for it ends when the run is asked to stop."""
 
     def __init__(self, future: concurrent.futures.Future[_T], stop: threading.Event) -> None:

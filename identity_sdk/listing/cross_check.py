@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError, Stopped
-from identity_sdk.listing.dedupe import SeenKeys, Sight
+from identity_sdk.listing.dedupe import RowStatus, SeenKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable
@@ -80,9 +80,9 @@ class CrossCheck:
         seen.next_round()
         for fact in self._right.told():
             sight = seen.see(fact, {})
-            if sight is Sight.NEW:
+            if sight is RowStatus.NEW:
                 return False
-            common += sight is Sight.AGAIN
+            common += sight is RowStatus.AGAIN
         return common == left
 
 

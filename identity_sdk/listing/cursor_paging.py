@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from identity_sdk.errors import ApiError
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.evidence import Proof, WalkRecord, problem, shortage
+from identity_sdk.listing.evidence import ListingResult, WalkRecord, problem, shortage
 from identity_sdk.listing.newcomers import Newcomers
-from identity_sdk.listing.pager import Page, Pager, Walking, take
+from identity_sdk.listing.pager import Page, Pager, PagerSteps, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -63,7 +63,7 @@ class CursorPaging:
                 same.clear()  # Where rows come twice, which page brings them is by chance.
         repeats = sum(record.repeats for record in records)
         missing = shortage(records) if reason else 0
-        return Proof(records[-1].total, repeats, reason, missing)
+        return ListingResult(records[-1].total, repeats, reason, missing)
 
 
 class _Walk:
@@ -77,7 +77,7 @@ class _Walk:
         self._known = set[str]()  # cursors
         self._pages = self._empty = 0
 
-    def run(self) -> Walking[None]:
+    def run(self) -> PagerSteps[None]:
         cursor: str | None = None
         while True:
             yield self.paging.request(cursor)

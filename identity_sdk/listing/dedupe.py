@@ -26,7 +26,7 @@ def _all_of_it(item: Item) -> Item:
     return item
 
 
-class Sight(enum.Enum):
+class RowStatus(enum.Enum):
     """How a row compares with what was seen of its listing."""
 
     NEW = enum.auto()
@@ -39,11 +39,11 @@ class Sight(enum.Enum):
     """A different row under a key of this round."""
 
 
-_NEW, _AGAIN, _REPEAT, _CONFLICT = Sight
+_NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
 
 
 @dataclass
-class Look:
+class PageDiff:
     """How the rows of a page compare with what was seen of their listing.
 
     Attributes:
@@ -113,7 +113,7 @@ class SeenKeys:
         self.in_round += keys
         self.digest += digest
 
-    def look(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> Look:
+    def look(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
         """Note the rows of a page and say how they compare with what was seen."""
         keys = [key(item) for item in items]
         keyed = items
@@ -124,9 +124,9 @@ class SeenKeys:
         repeats, conflicts = sights.count(_REPEAT), sights.count(_CONFLICT)
         fresh = [item for item, sight in zip(keyed, sights, strict=True) if sight is _NEW]
         again = len(sights) - len(fresh) - repeats - conflicts
-        return Look(fresh, again, repeats, conflicts, len(items) - len(keyed))
+        return PageDiff(fresh, again, repeats, conflicts, len(items) - len(keyed))
 
-    def see(self, key: Hashable, item: Item) -> Sight:
+    def see(self, key: Hashable, item: Item) -> RowStatus:
         """Note a row and say how it compares with what was seen."""
         return self._sights([key], [item])[0]
 
@@ -139,7 +139,7 @@ class SeenKeys:
             slot = slot + 1 & last
         return bool(known)
 
-    def _sights(self, keys: list[Hashable], items: list[Item]) -> list[Sight]:
+    def _sights(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
         self._make_room(len(keys))
         hashes, marks, this = self._hashes, self._marks, self.round
         content = self._content if this and self._content else _all_of_it
@@ -184,7 +184,7 @@ class SeenKeys:
                 self._hashes[slot], self._marks[slot] = wanted, mark
 
 
-class Sieve:
+class Deduplicator:
     """Lets each row of a listing through once.
 
     Attributes:

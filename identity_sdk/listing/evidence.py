@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from identity_sdk.listing.dedupe import Look
+    from identity_sdk.listing.dedupe import PageDiff
 
 
 class Order(enum.Enum):
@@ -42,7 +42,7 @@ class Order(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Proof:
+class ListingResult:
     """What a finished reading proved.
 
     Attributes:
@@ -105,7 +105,7 @@ class WalkRecord:
     start_unchanged: bool = False
     as_before: bool = False
 
-    def count(self, look: Look) -> None:
+    def count(self, look: PageDiff) -> None:
         """Count in how the rows of a page compare with what was seen."""
         self.unkeyed += look.unkeyed
         self.repeats += look.repeats

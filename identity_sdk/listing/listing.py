@@ -12,14 +12,14 @@ from typing import Protocol, TypeVar
 
 from identity_sdk.errors import ApiError, IdentityError, Incomplete, NotFound
 from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.listing.pager import Pager, Proof, Step
+from identity_sdk.listing.pager import ListingResult, Pager, Step
 from identity_sdk.records.codec import decode, encode
 
-Reading = Generator[list[Item], None, Proof]
+Reading = Generator[list[Item], None, ListingResult]
 """Pages of items, and at last what was proven of them."""
 
 
-class Answer(Protocol):
+class PendingResponse(Protocol):
     """A response that may still be under way."""
 
     def result(self) -> Response: ...
@@ -27,14 +27,14 @@ class Answer(Protocol):
     def cancel(self) -> bool: ...
 
 
-Send = Callable[[Request], Answer]
+Send = Callable[[Request], PendingResponse]
 _T = TypeVar("_T")
 
 
-class Drive:
+class PagerDriver:
     """A pager with its requests in flight.
 
-    `prime` starts its first requests without waiting, so that many walks can be under
+    `start` starts its first requests without waiting, so that many walks can be under
     way while their items are still emitted one walk after another.
 
     Attributes:
@@ -48,18 +48,18 @@ class Drive:
         self._send = send
         self.bound = bound or {}
         self.found = 0
-        self._flying: deque[Answer] = deque()
+        self._flying: deque[PendingResponse] = deque()
         self._step: Request | Step | list[Item] | None = None
-        self.proof: Proof | None = None
+        self.proof: ListingResult | None = None
 
-    def prime(self) -> Drive:
+    def start(self) -> PagerDriver:
         self._advance(lambda: next(self._pager))
-        self._launch()
+        self._send_ahead()
         return self
 
     def pages(self) -> Iterator[list[Item]]:
         if self._step is None and self.proof is None:
-            self.prime()
+            self.start()
         while self.proof is None:
             if isinstance(self._step, list):
                 page, bound = self._step, self.bound
@@ -71,14 +71,14 @@ class Drive:
             else:
                 self.close()
                 self._advance(lambda: self._pager.send(None))
-            self._launch()
+            self._send_ahead()
 
     def close(self) -> None:
         """Forget all requests in flight."""
         while self._flying:
             self._flying.popleft().cancel()
 
-    def _launch(self) -> None:
+    def _send_ahead(self) -> None:
         while isinstance(self._step, Request):
             self._flying.append(self._send(self._step))
             self._advance(lambda: self._pager.send(None))
@@ -101,12 +101,12 @@ class Drive:
 
 def read_one(pager: Pager, send: Send) -> Reading:
     """Walk one listing."""
-    drive = Drive(pager, send)
+    drive = PagerDriver(pager, send)
     try:
         yield from drive.pages()
     finally:
         drive.close()
-    return drive.proof or Proof()
+    return drive.proof or ListingResult()
 
 
 def read_each(
@@ -125,16 +125,16 @@ def read_each(
     meanwhile, the caller must find out), `arrived` of each page, and `done` how many items each
     other one had. A parent without items yields an empty page, so that whoever waits hears of it.
     """
-    queue: deque[Drive] = deque()
+    queue: deque[PagerDriver] = deque()
     source = iter(parents)
 
-    def next_drive() -> Drive | None:
+    def next_drive() -> PagerDriver | None:
         while len(queue) < window and (parent := next(source, None)) is not None:
             pager, bound = pager_of(parent)
-            queue.append(Drive(pager, send, bound).prime())
+            queue.append(PagerDriver(pager, send, bound).start())
         return queue[0] if queue else None
 
-    proofs: list[Proof] = []
+    proofs: list[ListingResult] = []
     read = 0
     try:
         while drive := next_drive():
@@ -143,7 +143,7 @@ def read_each(
                 for page in drive.pages():
                     arrived(drive.bound, page)
                     yield page
-                proofs.append(drive.proof or Proof())
+                proofs.append(drive.proof or ListingResult())
                 done(drive.bound, drive.found)
             except NotFound as error:
                 if drive.found:
@@ -169,7 +169,7 @@ def proven(reading: Reading) -> list[Item]:
         try:
             items += next(reading)
         except StopIteration as stop:
-            proof: Proof = stop.value
+            proof: ListingResult = stop.value
             if proof.incomplete:
                 raise Incomplete(proof.incomplete) from None
             return items
@@ -188,18 +188,18 @@ def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     return (values[place : place + size] for place in range(0, len(values), size))
 
 
-def _summary(proofs: list[Proof], number: int, name: str) -> Proof:
+def _summary(proofs: list[ListingResult], number: int, name: str) -> ListingResult:
     amiss = [proof for proof in proofs if proof.incomplete]
     totals = [proof.total for proof in proofs]
     total = sum(t for t in totals if t is not None) if None not in totals else None
     reason = f"{len(amiss)} of {number} {name}: {amiss[0].incomplete}" if amiss else None
     missing = sum(each.missing for each in amiss) if all(each.missing for each in amiss) else 0
     repeats = sum(proof.repeats for proof in proofs)
-    return Proof(total if totals else None, repeats, reason, missing)
+    return ListingResult(total if totals else None, repeats, reason, missing)
 
 
 @dataclass(frozen=True)
-class Late:
+class LateItem:
     """An item that only a second look at a listing found.
 
     Attributes:
@@ -210,7 +210,7 @@ class Late:
     before: Item | None = None
 
 
-class Walk:
+class Listing:
     """A listing that several streams read, walked once and then replayed.
 
     What comes by is kept in a temporary file that no one else can open, in memory up to
@@ -230,8 +230,8 @@ class Walk:
         self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
         self._error: IdentityError | None = None
         self.items = 0
-        self.proof: Proof | None = None
-        self.late: list[Late] = []
+        self.proof: ListingResult | None = None
+        self.late: list[LateItem] = []
         self.trusted = False
         self.tainted: str | None = None
         self._begun: Iterator[list[Item]] | None = None
@@ -292,14 +292,14 @@ class Walk:
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: Proof = stop.value
+                proof: ListingResult = stop.value
                 return proof
             self.items += len(page)
             if spool is not None:
                 spool.write(encode(page) + b"\n")
             yield page
 
-    def whole(self) -> Proof:
+    def whole(self) -> ListingResult:
         """The proof of a finished walk.
 
         Raises:

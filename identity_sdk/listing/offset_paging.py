@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.evidence import Order, Proof, WalkRecord, problem, shortage
+from identity_sdk.listing.evidence import ListingResult, Order, WalkRecord, problem, shortage
 from identity_sdk.listing.newcomers import Newcomers
-from identity_sdk.listing.pager import Page, Pager, Step, Walking, take
+from identity_sdk.listing.pager import Page, Pager, PagerSteps, Step, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -98,7 +98,7 @@ class OffsetPaging:
             if done and (reason is None or walk.record.gave_up):
                 break
         missing = shortage(records) if reason else 0
-        return Proof(done[-1].record.total, _repeats(done), reason, missing)
+        return ListingResult(done[-1].record.total, _repeats(done), reason, missing)
 
     def _next_size(self, done: list[_Walk]) -> int:
         """Another page size after a walk that lacked rows, so that others meet the edges."""
@@ -143,7 +143,7 @@ class _Walk:
         self.returned = False  # the first page came again in the place of another
         self.start: tuple[Request, list[Hashable | None], int | None] | None = None
 
-    def run(self) -> Walking[None]:
+    def run(self) -> PagerSteps[None]:
         while not self._ended():
             yield from self._ask_ahead()
             if not self.flying:
@@ -184,7 +184,7 @@ class _Walk:
             return self.flying[-1] + self.size - self._overlap
         return self._resumes_at()
 
-    def _ask_ahead(self) -> Walking[None]:
+    def _ask_ahead(self) -> PagerSteps[None]:
         if self.flying and not self._laid_out and self.flying[0] != self._resumes_at():
             yield from self._discard()
         while len(self.flying) < self._most_ahead() and self._lies_ahead():
@@ -239,7 +239,7 @@ class _Walk:
 
     # What comes
 
-    def _next_page(self) -> Walking[Page | None]:
+    def _next_page(self) -> PagerSteps[Page | None]:
         """The next page; None if it has to be asked for otherwise."""
         try:
             response = yield from take()
@@ -259,7 +259,7 @@ class _Walk:
         refusal = not isinstance(error, AccessDenied | TooLarge) and error.status is not None
         return bool(met and refusal and self.flying[0] >= self.passed)
 
-    def _ask_otherwise(self, error: ApiError) -> Walking[None]:
+    def _ask_otherwise(self, error: ApiError) -> PagerSteps[None]:
         """Ask for less after an error, or in another way.
 
         Raises:
@@ -277,7 +277,7 @@ class _Walk:
             self.size = max(1, self.size // 2)
             self.offset = self.passed - self.size  # The next page begins where these rows end.
 
-    def _discard(self) -> Walking[None]:
+    def _discard(self) -> PagerSteps[None]:
         yield Step.DISCARD
         self.flying.clear()
 
@@ -364,7 +364,7 @@ class _Walk:
         counted = bool(record.totals) and record.steady
         return self.paging.any_offset and joined and counted
 
-    def _look_at_start_again(self) -> Walking[None]:
+    def _look_at_start_again(self) -> PagerSteps[None]:
         if self.start is None:
             return
         request, before, total = self.start

@@ -8,7 +8,7 @@ A pager is a generator. It yields steps and is sent responses:
 - `Step.DISCARD` forgets all requests in flight;
 - a list of items is emitted.
 
-It returns a `Proof`: what the server said there is, and whether all of it was seen.
+It returns a `ListingResult`: what the server said there is, and whether all of it was seen.
 So it runs against hand-made responses in a test, one request after another, or with
 many in flight, and emits the same items in the same order.
 """
@@ -20,8 +20,8 @@ from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from identity_sdk.listing.dedupe import SeenKeys, Sieve
-from identity_sdk.listing.evidence import Proof as Proof
+from identity_sdk.listing.dedupe import Deduplicator, SeenKeys
+from identity_sdk.listing.evidence import ListingResult as ListingResult
 from identity_sdk.listing.evidence import stated_total, unsound_rows
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class Page:
         return cls(items, *stated_total(total))
 
 
-Pager = Generator["Request | Step | list[Item]", "Response | None", Proof]
+Pager = Generator["Request | Step | list[Item]", "Response | None", ListingResult]
 _T = TypeVar("_T")
-Walking = Generator["Request | Step | list[Item]", "Response | None", _T]
+PagerSteps = Generator["Request | Step | list[Item]", "Response | None", _T]
 
 
-def take() -> Walking[Response]:
+def take() -> PagerSteps[Response]:
     """The oldest response in flight, in a pager: `response = yield from take()`."""
     response = yield Step.TAKE
     if response is None:
@@ -72,7 +72,7 @@ def whole(
     content: Callable[[Item], Any] | None = None,
 ) -> Pager:
     """A listing that is already at hand; see `SeenKeys` for `content`."""
-    sieve = Sieve(key)
+    sieve = Deduplicator(key)
     if fresh := sieve.fresh(items):
         yield fresh
     conflicts = sieve.conflicts
@@ -80,7 +80,7 @@ def whole(
         emitted = SeenKeys(content)
         emitted.next_round()
         conflicts = emitted.look(items, key).conflicts
-    return Proof(None, sieve.repeats, unsound_rows(sieve.unkeyed, conflicts))
+    return ListingResult(None, sieve.repeats, unsound_rows(sieve.unkeyed, conflicts))
 
 
 def single(

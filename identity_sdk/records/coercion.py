@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from identity_sdk.exchange import Item
-    from identity_sdk.report.run_report import Entry
+    from identity_sdk.report.run_report import StreamResult
 
 SYNC_ID = "_sync_id"
 SYNC_ID_SCHEMA = {
@@ -69,7 +69,7 @@ def flatten(
 
     What the map does not know, be it a field or a value where an object should be, is in the
     row by its path alone (RFC 9535), such as `$.name.patronymic`. No column has such a name:
-    `Form.shape` notes it like any unknown field.
+    `Coercer.shape` notes it like any unknown field.
 
     Args:
         fold: Brings the names of an object within into the spelling of the map.
@@ -93,7 +93,7 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 
 
-class Form:
+class Coercer:
     """Brings rows into the form of a schema.
 
     Every field of the schema is present in every row, so that a value that is gone at
@@ -103,18 +103,18 @@ class Form:
     def __init__(
         self,
         properties: Mapping[str, Any],
-        left_out: Iterable[str] = (),
-        structures: Iterable[str] = (),
+        ignored_fields: Iterable[str] = (),
+        snake_case_objects: Iterable[str] = (),
         column: Callable[[str], str] = str,
     ) -> None:
-        deep = frozenset(structures)
+        deep = frozenset(snake_case_objects)
         self._cells = {name: _cell(name, spec, name in deep) for name, spec in properties.items()}
         self._blank: dict[str, Any] = dict.fromkeys(properties)
-        self._left_out = frozenset(left_out)
+        self._left_out = frozenset(ignored_fields)
         self._column = column
-        self._plan: dict[str, _Cell] = {}
+        self._plan: dict[str, _ColumnPlan] = {}
 
-    def shape(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    def shape(self, row: Mapping[str, Any], entry: StreamResult) -> dict[str, Any]:
         """The row in this form; what does not fit is noted in the ledger's entry."""
         shaped = self._blank.copy()
         plan = self._plan
@@ -127,7 +127,7 @@ class Form:
             return self._carefully(row, entry)
         return shaped
 
-    def _carefully(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    def _carefully(self, row: Mapping[str, Any], entry: StreamResult) -> dict[str, Any]:
         """The row in this form, where a value does not fit."""
         shaped = self._blank.copy()
         for name, value in row.items():
@@ -139,7 +139,7 @@ class Form:
                     entry.unreadable.add(column)
         return shaped
 
-    def _planned(self, name: str, entry: Entry) -> _Cell:
+    def _planned(self, name: str, entry: StreamResult) -> _ColumnPlan:
         """What to do with a field, found out once; that it is not known is noted."""
         if name.startswith(_ROOT):
             column, planned = name.removeprefix(_ROOT), _NOWHERE
@@ -152,9 +152,9 @@ class Form:
         return planned
 
 
-_Cell = tuple["str | None", "type | None", "Callable[[Any], Any]"]
+_ColumnPlan = tuple["str | None", "type | None", "Callable[[Any], Any]"]
 """A column, the type of which a value is taken as it is, and what reads any other value."""
-_NOWHERE: _Cell = (None, None, str)
+_NOWHERE: _ColumnPlan = (None, None, str)
 
 
 def _kind(spec: Mapping[str, Any]) -> str:
@@ -164,7 +164,7 @@ def _kind(spec: Mapping[str, Any]) -> str:
     )
 
 
-def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _Cell:
+def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _ColumnPlan:
     if spec.get("format") == "date-time":
         return name, None, timestamp
     usual, read = _KINDS.get(_kind(spec), _KINDS["string"])

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 Status = Literal["complete", "incomplete", "failed", "skipped", "unsupported"]
 Mode = Literal["full", "incremental"]
 
-BASELINE = "last_complete"
+LAST_COMPLETE = "last_complete"
 """Where a stream's state keeps the scope and the rows of its last complete full read."""
 
 
 @dataclass
-class Entry:
+class StreamResult:
     """What one run read of one stream.
 
     Attributes:
@@ -59,7 +59,7 @@ class Entry:
     unreadable: set[str] = field(default_factory=set)
 
     @classmethod
-    def unread(cls) -> Entry:
+    def unread(cls) -> StreamResult:
         """An entry of nothing, for records that are shaped and not emitted."""
         return cls("", "full", ())
 
@@ -90,7 +90,7 @@ class Entry:
         return None
 
 
-class Ledger:
+class RunReport:
     """The entries of one run.
 
     A run sorts after the one before it also where the clock was put back, or another
@@ -107,13 +107,13 @@ class Ledger:
         self.millis = max(clock, last_run + 1)
         self.behind = self.millis - clock
         self.sync_id = run_id(self.millis)
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, StreamResult] = {}
 
     def open(
         self, stream: str, mode: Mode, scope: tuple[str, ...], sample: Iterable[int] = ()
-    ) -> Entry:
+    ) -> StreamResult:
         """Begin the entry of a stream, with the sample of its last complete read."""
-        entry = self.entries[stream] = Entry(stream, mode, scope, sample=Sample(sample))
+        entry = self.entries[stream] = StreamResult(stream, mode, scope, sample=Sample(sample))
         return entry
 
     @property
@@ -122,7 +122,7 @@ class Ledger:
         return any(e.rows or e.status == "complete" for e in self.entries.values())
 
     @property
-    def failures(self) -> list[Entry]:
+    def failures(self) -> list[StreamResult]:
         """Entries that keep the run from being a success."""
         return [e for e in self.entries.values() if e.status in ("failed", "incomplete", None)]
 

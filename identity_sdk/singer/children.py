@@ -10,15 +10,15 @@ from typing_extensions import override
 from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import Reading, Walk, proven, read_each
+from identity_sdk.listing.listing import Listing, Reading, proven, read_each
 from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from identity_sdk.listing.evidence import Proof
+    from identity_sdk.listing.evidence import ListingResult
     from identity_sdk.listing.pager import Pager
-    from identity_sdk.report.run_report import Entry
+    from identity_sdk.report.run_report import StreamResult
 
 
 class _Bound(IdentityStream):
@@ -32,14 +32,14 @@ class _Bound(IdentityStream):
 
     parent: ClassVar[type[IdentityStream]]
     bind: ClassVar[Mapping[str, str]]
-    own_key: ClassVar[bool] = False
+    globally_unique: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "bind" not in cls.__dict__:
             return
         keys: tuple[str, ...] = tuple(cls.primary_keys)
-        if not cls.own_key and (missing := cls.bind.keys() - set(keys)):
+        if not cls.globally_unique and (missing := cls.bind.keys() - set(keys)):
             raise TypeError(f"the key of {cls.__name__} lacks {sorted(missing)} of its parent")
         held = {cls.parent.column(field) for field in cls.bind.values()}
         if missing := set(cls.parent.primary_keys) - held:
@@ -62,11 +62,11 @@ class _Bound(IdentityStream):
         return values
 
     @override
-    def _prove(self, entry: Entry) -> None:
+    def _prove(self, entry: StreamResult) -> None:
         parent = self.tap.ledger.entries.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
-        if parent is None and (reason := self.parent_stream.doubt()):
+        if parent is None and (reason := self.parent_stream.incomplete_reason()):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to: {reason}")
         super()._prove(entry)
 
@@ -83,7 +83,7 @@ class EachOf(_Bound):
 
     parents_read = 0
 
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         """Whether a parent can have any: no request is made for one that cannot."""
         return True
 
@@ -105,7 +105,7 @@ class EachOf(_Bound):
         if shared and listing.proof is None and self.parent_stream not in self.tap.selected:
             for _ in listing.first_look():  # So that others find it read, and what it lacked.
                 pass
-            self.parent_stream.doubt()  # Asked for its effect: it finishes the listing's looks.
+            self.parent_stream.incomplete_reason()  # Asked for its effect: it finishes the listing's looks.
         parents = self._parents(listing)
         proof = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
@@ -114,9 +114,9 @@ class EachOf(_Bound):
             listing.whole()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
-        return (yield from fan.settle(proof))
+        return (yield from fan.recheck_parents(proof))
 
-    def _parents(self, listing: Walk) -> Iterator[Item]:
+    def _parents(self, listing: Listing) -> Iterator[Item]:
         for item in (item for page in listing.pages() for item in page):
             if self._has_any(item):
                 yield item
@@ -131,7 +131,7 @@ class EachOf(_Bound):
         return f", {self.parents_read} of {walk.items}{more} {self.parent.name} read"
 
     def _has_any(self, parent: Item) -> bool:
-        return self.applies(parent) and self.expected(parent) != 0
+        return self.has_children(parent) and self.expected(parent) != 0
 
     def read_parents_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
         """Read the listings of some parents once more; return what they hold now.
@@ -145,7 +145,7 @@ class EachOf(_Bound):
             item
             for page in self.parent_stream.source.walk.pages()
             for item in page
-            if tuple(self.bound(item).values()) in keys and self.applies(item)
+            if tuple(self.bound(item).values()) in keys and self.has_children(item)
         )
         fan, client = _Fan(self), self.tap.client
         now = proven(read_each(parents, fan.one, client.send, client.concurrency, fan.gone))
@@ -209,7 +209,7 @@ class _Fan:
             self._short[key] = _Short(parent, expected, self._seen)
         self._seen = SeenKeys()
 
-    def settle(self, proof: Proof) -> Reading:
+    def recheck_parents(self, proof: ListingResult) -> Reading:
         """Read again what is in doubt, and only that; say what stays in doubt.
 
         Listings of parents that count more are read again first: parents are counted before
@@ -236,7 +236,7 @@ class _Fan:
         """Of each parent in doubt, how many were found, and how many it counts."""
         return {key: (each.seen.total, each.expected) for key, each in self._short.items()}
 
-    def _with_shortage(self, proof: Proof, lack: list[tuple[int, int]]) -> Proof:
+    def _with_shortage(self, proof: ListingResult, lack: list[tuple[int, int]]) -> ListingResult:
         found, expected = lack[0]
         told = (
             f"{len(lack)} of `{self._stream.parent.name}` say that they have more: "
@@ -256,7 +256,7 @@ class _Fan:
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: Proof = stop.value
+                proof: ListingResult = stop.value
                 break
             new = []
             for item in page:
@@ -273,7 +273,7 @@ class _Fan:
     def _look_at_parents(self) -> None:
         """List the parents once more: what they count now, and whether they are there."""
         stream, name = self._stream, self._stream.parent.name
-        again = Walk(stream.parent_stream.source.listed, shared=False)
+        again = Listing(stream.parent_stream.source.listed, shared=False)
         denied, short = 0, {}
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())
@@ -292,7 +292,7 @@ class _Fan:
         self._short, self._missing = short, set()
 
 
-def _with_doubts(proof: Proof, again: Proof) -> Proof:
+def _with_doubts(proof: ListingResult, again: ListingResult) -> ListingResult:
     """A proof, less sure by what another look at a part of the listing leaves in doubt."""
     if again.incomplete is None:
         return proof

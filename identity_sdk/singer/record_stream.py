@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from identity_sdk.errors import KeyConflict
-from identity_sdk.records.coercion import SYNC_ID, Form
+from identity_sdk.records.coercion import SYNC_ID, Coercer
 from identity_sdk.records.values import snake_case, timestamp
 from identity_sdk.singer.hooks import WrittenStream
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from identity_sdk.exchange import Item
-    from identity_sdk.report.run_report import Entry
+    from identity_sdk.report.run_report import StreamResult
     from identity_sdk.singer.tap import IdentityTap
 
 
@@ -32,10 +32,10 @@ class ShapedStream(WrittenStream):
     """
 
     names: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    left_out: ClassVar[frozenset[str]] = frozenset()
-    structures: ClassVar[frozenset[str]] = frozenset()
+    ignored_fields: ClassVar[frozenset[str]] = frozenset()
+    snake_case_objects: ClassVar[frozenset[str]] = frozenset()
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Form` has done it.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Coercer` has done it.
 
     _tap: IdentityTap
 
@@ -59,7 +59,7 @@ class ShapedStream(WrittenStream):
         return {cls.column(field): value for field, value in item.items()}
 
     def _shaped(
-        self, page: list[Item], entry: Entry, since: str | None
+        self, page: list[Item], entry: StreamResult, since: str | None
     ) -> Iterator[dict[str, Any]]:
         """The records of a page of items, without those that were changed before a moment."""
         shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
@@ -97,16 +97,16 @@ class ShapedStream(WrittenStream):
         return seen.values()
 
     @cached_property
-    def _form(self) -> Form:
+    def _form(self) -> Coercer:
         known = self.effective_schema.get("properties", {})
         kept = {
             name: spec
             for name, spec in self.schema["properties"].items()
             if name in known and self.mask["properties", name]
         }
-        left_out = self.left_out | (self.schema["properties"].keys() - kept.keys())
+        ignored_fields = self.ignored_fields | (self.schema["properties"].keys() - kept.keys())
         column = self.column if self._as_it_comes else str
-        return Form(kept, left_out, self.structures, column)
+        return Coercer(kept, ignored_fields, self.snake_case_objects, column)
 
 
 def _moment(value: Any, unknown: str) -> str:

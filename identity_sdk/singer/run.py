@@ -17,7 +17,7 @@ from identity_sdk.errors import (
     Unsupported,
 )
 from identity_sdk.records.coercion import SYNC_ID
-from identity_sdk.report.run_report import BASELINE
+from identity_sdk.report.run_report import LAST_COMPLETE
 from identity_sdk.singer.sync_runs import SyncRuns
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from identity_sdk.singer.tap import IdentityTap
 
 
-class Course:
+class Run:
     """Reads the selected streams of a tap, each whatever became of the others."""
 
     def __init__(self, tap: IdentityTap) -> None:
@@ -182,7 +182,7 @@ class Course:
         entry = tap.ledger.entries[stream.name]
         if entry.status == "complete":
             stream.activate()
-            stream.stream_state[BASELINE] = entry.baseline
+            stream.stream_state[LAST_COMPLETE] = entry.baseline
         stream.finalize_state_progress_markers()
 
     def _warn(self) -> None:

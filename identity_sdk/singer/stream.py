@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
-from identity_sdk.listing.listing import Late, Reading, Walk, proven, read_one
+from identity_sdk.listing.listing import LateItem, Listing, Reading, proven, read_one
 from identity_sdk.records.values import moment, timestamp
-from identity_sdk.report.run_report import BASELINE, Entry
+from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
 from identity_sdk.singer.record_stream import ShapedStream
 from identity_sdk.singer.stream_maps import filters
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from identity_sdk.exchange import Item
-    from identity_sdk.listing.pager import Pager, Proof
+    from identity_sdk.listing.pager import ListingResult, Pager
 
 _PROGRESS_EVERY = 10.0
 
@@ -51,8 +51,8 @@ class IdentityStream(ShapedStream):
     name: str = ""
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
-    also_reads: ClassVar[tuple[type[IdentityStream], ...]] = ()
-    may_read: ClassVar[tuple[type[IdentityStream], ...]] = ()
+    compares_with: ClassVar[tuple[type[IdentityStream], ...]] = ()
+    may_need: ClassVar[tuple[type[IdentityStream], ...]] = ()
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
 
     # What a vendor's base stream provides
@@ -78,7 +78,7 @@ class IdentityStream(ShapedStream):
         bound = dict.fromkeys(getattr(self, "bind", ()), "")
         try:
             return [
-                {name: value for name, value in row.items() if name not in reader.left_out}
+                {name: value for name, value in row.items() if name not in reader.ignored_fields}
                 for reader in readers
                 for row in reader.rows({**bound, **item})
             ]
@@ -124,11 +124,11 @@ class IdentityStream(ShapedStream):
         start = self.config.get("start_date") if self.mode == "incremental" else None
         return timestamp(moment(start).isoformat()) if start else None
 
-    def doubt(self) -> str | None:
+    def incomplete_reason(self) -> str | None:
         """Why this listing may lack rows, by what other listings tell; None if it does not.
 
         Asked at the end of a read that is otherwise whole. What a second look finds meanwhile
-        is added to the listing (`Walk.late`), and emitted.
+        is added to the listing (`Listing.late`), and emitted.
         """
         return None
 
@@ -154,9 +154,9 @@ class IdentityStream(ShapedStream):
         return read_one(self.pager(self.path, {}), self.tap.client.send)
 
     @cached_property
-    def walk(self) -> Walk:
+    def walk(self) -> Listing:
         """The listing, read once per run and shared by the streams that need it."""
-        return Walk(self.listed, shared=self.tap.readers_of(self) > 1)
+        return Listing(self.listed, shared=self.tap.readers_of(self) > 1)
 
     def read_again(self, keys: Collection[Any]) -> list[Item]:
         """Read some items once more, by their keys; return those that there are now.
@@ -186,7 +186,7 @@ class IdentityStream(ShapedStream):
         before |= {identity(late.item): late.item for late in self.walk.late}
         for item in now:
             if (old := before.get(identity(item))) != item:
-                self.walk.late.append(Late(item, old))
+                self.walk.late.append(LateItem(item, old))
 
     def listed(self) -> Reading:
         """Read the listing, and take what is missing from it as the settings say."""
@@ -206,7 +206,7 @@ class IdentityStream(ShapedStream):
         finally:
             reading.close()
 
-    def _accepting(self, proof: Proof) -> Proof:
+    def _accepting(self, proof: ListingResult) -> ListingResult:
         """A proof as it is taken where rows that are never shown may be accepted."""
         if not proof.missing or proof.incomplete is None:
             return proof
@@ -234,7 +234,7 @@ class IdentityStream(ShapedStream):
         try:
             yield from self._records(entry)
             self._prove(entry)
-            reason = self.doubt()
+            reason = self.incomplete_reason()
             yield from self._late_records(entry)
             if reason:
                 raise Incomplete(reason)
@@ -284,15 +284,15 @@ class IdentityStream(ShapedStream):
     def baseline(self) -> Mapping[str, Any]:
         """What the last complete run covered; empty if there was none."""
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
-        baseline: Mapping[str, Any] = state.get(BASELINE, {})
+        baseline: Mapping[str, Any] = state.get(LAST_COMPLETE, {})
         return baseline
 
-    def open_entry(self) -> Entry:
+    def open_entry(self) -> StreamResult:
         """Begin this stream's entry in the ledger."""
         sample = self.baseline.get("sample", ())
         return self.tap.ledger.open(self.name, self.mode, self.scope, sample)
 
-    def _records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
+    def _records(self, entry: StreamResult) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
         for page in self.source.walk.first_look():
             self.tap.check_stop()
@@ -309,30 +309,30 @@ class IdentityStream(ShapedStream):
         """How far a read has come besides its rows, for the log."""
         return ""
 
-    def _late_records(self, entry: Entry) -> Iterator[list[dict[str, Any]]]:
+    def _late_records(self, entry: StreamResult) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""
         for late in self.source.walk.late:
             shown = [late.before] if late.before else []
-            before = list(self._shaped(shown, Entry.unread(), self._earliest))
+            before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
             now = self._shaped([late.item], entry, self._earliest)
             records = [each for each in now if each not in before]
             entry.rows += 0 if late.before else len(records)
             if records:
                 yield records
 
-    def _prove(self, entry: Entry) -> None:
+    def _prove(self, entry: StreamResult) -> None:
         """Note what is proven of the listing.
 
         Raises:
             Incomplete: It is not proven whole.
         """
-        proof = self.source.walk.proof
-        if proof is not None:
-            entry.repeats = proof.repeats
-            entry.server_total = proof.total if self.source is self else None
-        self.source.walk.whole()
+        listing = self.source.walk
+        if listing.proof is not None:
+            entry.repeats = listing.proof.repeats
+            entry.server_total = listing.proof.total if self.source is self else None
+        listing.whole()
 
-    def _conclude(self, entry: Entry) -> None:
+    def _conclude(self, entry: StreamResult) -> None:
         """Give the verdict on a read that is whole.
 
         Raises:
@@ -358,7 +358,7 @@ class IdentityStream(ShapedStream):
         """What a reader of `sync_runs` should know of a complete read."""
         return []
 
-    def _compare_filter(self, entry: Entry) -> None:
+    def _compare_filter(self, entry: StreamResult) -> None:
         entry.filter = filters(self.config.get("stream_maps", {}), self.name)
         if self.baseline and self.baseline.get("filter") != entry.filter:
             self.logger.warning(
@@ -367,7 +367,7 @@ class IdentityStream(ShapedStream):
                 self.name,
             )
 
-    def _notes(self, entry: Entry) -> str | None:
+    def _notes(self, entry: StreamResult) -> str | None:
         if entry.unknown:
             self.logger.warning(
                 "%s: fields left out that this version does not know: %s",

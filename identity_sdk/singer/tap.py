@@ -16,7 +16,7 @@ from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
 from identity_sdk.errors import IdentityError, RunFailed, SettingsError, Stopped
-from identity_sdk.report.run_report import BASELINE, Ledger
+from identity_sdk.report.run_report import LAST_COMPLETE, RunReport
 from identity_sdk.singer.catalog import complete
 from identity_sdk.singer.children import EachOf
 from identity_sdk.singer.command import Command
@@ -30,7 +30,7 @@ from identity_sdk.singer.inputs import (
 )
 from identity_sdk.singer.output import PageWriter
 from identity_sdk.singer.rights import Rights
-from identity_sdk.singer.run import Course
+from identity_sdk.singer.run import Run
 from identity_sdk.singer.settings import faults, header_value, numbers_by_name, read, unknown
 from identity_sdk.singer.stream import IdentityStream
 from identity_sdk.singer.stream_maps import mapper
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from identity_sdk.http.client import Client
-    from identity_sdk.listing.listing import Walk
+    from identity_sdk.listing.listing import Listing
 
 
 _PATIENCE = 3.0
@@ -120,7 +120,7 @@ class IdentityTap(Tap):
         return f"its renewed token lacks what the first one had: {lost}" if lost else None
 
     @property
-    def documented_rate(self) -> float | None:
+    def default_rate_limit(self) -> float | None:
         """The vendor's documented limit, in requests per second."""
         return None
 
@@ -134,7 +134,7 @@ class IdentityTap(Tap):
         agent = config.get("user_agent") or f"{self.name}/{self.plugin_version}"
         return {
             "concurrency": config.get("max_concurrency", 8),
-            "rate": config.get("requests_per_second") or self.documented_rate,
+            "rate": config.get("requests_per_second") or self.default_rate_limit,
             "timeout": config.get("request_timeout", 120),
             "retries": config.get("max_retries", 9),
             "ca_bundle": bundle,
@@ -145,10 +145,10 @@ class IdentityTap(Tap):
     # What a run has once
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> RunReport:
         runs = self.state.get("bookmarks", {}).get(SyncRuns.name, {})
         last_run = runs.get(LAST_RUN)
-        return Ledger(last_run if isinstance(last_run, int) else 0)
+        return RunReport(last_run if isinstance(last_run, int) else 0)
 
     @cached_property
     def client(self) -> Client:
@@ -180,7 +180,7 @@ class IdentityTap(Tap):
         )
 
     @property
-    def listings_read(self) -> list[Walk]:
+    def listings_read(self) -> list[Listing]:
         """The listings of which at least a part was read."""
         return [each.__dict__["walk"] for each in self.own_streams if "walk" in each.__dict__]
 
@@ -248,17 +248,17 @@ class IdentityTap(Tap):
         """How many readers the listing of a stream has in this run; 0 if it is not read."""
         sources = list(dict.fromkeys(stream.source for stream in self.selected))
         for each in sources:  # grows while it is walked
-            others = [self.stream_of(other) for other in each.may_read]
+            others = [self.stream_of(other) for other in each.may_need]
             if isinstance(each, EachOf):
                 others.append(each.parent_stream)
             sources += [o.source for o in others if o.source not in sources]
         readers = [stream.source for stream in self.selected]
         readers += [each.parent_stream.source for each in sources if isinstance(each, EachOf)]
         for stream in sources:
-            for other in (self.stream_of(each).source for each in stream.also_reads):
+            for other in (self.stream_of(each).source for each in stream.compares_with):
                 if other in sources:
                     readers += [stream, other]
-            readers += [self.stream_of(each).source for each in stream.may_read] * 2
+            readers += [self.stream_of(each).source for each in stream.may_need] * 2
         return sum(reader is source for reader in readers)
 
     # The course of a run
@@ -268,13 +268,13 @@ class IdentityTap(Tap):
 
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
-        """Read all selected streams (see `Course.run`)."""
-        Course(self).run()
+        """Read all selected streams (see `Run.run`)."""
+        Run(self).run()
 
     @override  # type: ignore[misc]
     def run_connection_test(self) -> bool:
-        """`--test` (see `Course.test`)."""
-        Course(self).test()
+        """`--test` (see `Run.test`)."""
+        Run(self).test()
         return True
 
     def begin(self) -> None:
@@ -358,7 +358,7 @@ class IdentityTap(Tap):
         state = singer_state(state)
         bookmarks = state.get("bookmarks", {})
         if not isinstance(bookmarks, dict) or not all(
-            isinstance(each, dict) and isinstance(each.get(BASELINE, {}), dict)
+            isinstance(each, dict) and isinstance(each.get(LAST_COMPLETE, {}), dict)
             for each in bookmarks.values()
         ):
             raise SettingsError(NO_STATE)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Request, Response
 from identity_sdk.http.auth import TokenEndpoint
-from identity_sdk.http.workers import Tally
+from identity_sdk.http.workers import SharedCounter
 from identity_sdk.records.coercion import SYNC_ID
 from tap_kinde import client as kinde
 from tap_kinde.tap import TapKinde
@@ -100,7 +100,7 @@ class Stub:
     def __init__(self, bodies: list[Any], headers: dict[str, str]) -> None:
         self.bodies = [json.dumps(body).encode() for body in bodies]
         self.headers = headers
-        self.concurrency, self.requests, self._number = 3, Tally(), count()
+        self.concurrency, self.requests, self._number = 3, SharedCounter(), count()
         self.answered, self.lost_scopes = True, frozenset[str]()
 
     def send(self, request: Request) -> Ready:
@@ -272,7 +272,7 @@ def test_any_token_response_is_told_or_used(body: Any) -> None:
 )
 def test_any_error_has_a_meaning(vendor: Any, body: Any, status: int) -> None:
     told = json.dumps(body).encode()
-    meaning = vendor.DIALECT.meaning(status, told) or vendor.DIALECT.usual(status)
+    meaning = vendor.ERROR_MAPPING.meaning(status, told) or vendor.ERROR_MAPPING.usual(status)
     assert issubclass(meaning[0], IdentityError)
     assert isinstance(meaning[1], str)
-    assert isinstance(vendor.DIALECT.told(told, {}, ["secret"]), str)
+    assert isinstance(vendor.ERROR_MAPPING.told(told, {}, ["secret"]), str)

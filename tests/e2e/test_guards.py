@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from identity_sdk.report.key_sample import SIZE, Sample
-from identity_sdk.report.run_report import Ledger
+from identity_sdk.report.run_report import RunReport
 from sandbox.company import Company
 from tests.running import Pipe, run_tap, select
 from tests.warehouse import derived_removals
@@ -93,7 +93,7 @@ def test_a_clock_that_was_put_back(pipe: Pipe, company: Company) -> None:
 def test_runs_sort_by_time_whatever_the_clock_says() -> None:
     last, ids = 0, []
     for _ in range(50):
-        ledger = Ledger(last)
+        ledger = RunReport(last)
         last = ledger.millis + random.choice((0, 0, 5_000))
         ids.append(ledger.sync_id)
     assert ids == sorted(ids)

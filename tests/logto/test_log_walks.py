@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from identity_sdk.errors import Incomplete
 from identity_sdk.exchange import Response
 from identity_sdk.listing.listing import read_one
-from identity_sdk.listing.pager import Proof
+from identity_sdk.listing.pager import ListingResult
 from tap_logto import logs
 from tests.logto.log_table import LogTable
 from tests.sdk.numbered_simulator import drain
@@ -24,7 +24,7 @@ NOW = 1_000_000
 
 def read(
     table: LogTable, page_size: int = 100, since: int | None = None, window: int = 1
-) -> tuple[list[str], Proof]:
+) -> tuple[list[str], ListingResult]:
     """The ids that were emitted, each once, and what was proven."""
     walk: Any = logs.EarlyStop("/logs", since, page_size)
     if table.windows:
@@ -100,7 +100,7 @@ def test_ties_are_found_by_a_second_walk_in_pages_of_a_hundred(page_size: int) -
     """Each of its windows ends where the page before ended; none begins before the log does."""
     table = LogTable(tied(60, 90))
     found, proof = read(table, page_size)
-    assert proof == Proof(375, proof.repeats)
+    assert proof == ListingResult(375, proof.repeats)
     assert set(found) == table.lasting
     second = [r for r in table.asked if r.params["page"] == 1][1:]
     assert {r.params["page_size"] for r in second} == {100}
@@ -115,7 +115,7 @@ def test_a_log_without_ties_is_walked_once() -> None:
     table = LogTable(apart(450), before={n: [NOW + 1000 * n] for n in range(1, 9)})
     found, proof = read(table)
     assert set(found) == table.lasting
-    assert proof == Proof(450)
+    assert proof == ListingResult(450)
     assert [r.params["page"] for r in table.asked] == [1, 2, 3, 4, 5]
     assert [r.params["end_time"] for r in table.asked] == [None, NOW, NOW, NOW, NOW]
 
@@ -123,7 +123,7 @@ def test_a_log_without_ties_is_walked_once() -> None:
 def test_a_full_page_proves_nothing() -> None:
     """An event that comes after the count and before the rows pushes the oldest out."""
     quiet = LogTable(apart(100))
-    assert read(quiet) == ([f"e{n}" for n in reversed(range(100))], Proof(100))
+    assert read(quiet) == ([f"e{n}" for n in reversed(range(100))], ListingResult(100))
     assert [r.params["page"] for r in quiet.asked] == [1, 2]
     table = LogTable(apart(100), between={0: [NOW + 1000]})
     found, proof = read(table)
@@ -184,7 +184,7 @@ def test_a_window_begins_where_it_is_asked_to() -> None:
     found, proof = read(table, 10, since)
     recent = {event["id"] for event in table.events if event["createdAt"] >= since}
     assert set(found) == recent
-    assert proof == Proof(len(recent), proof.repeats)
+    assert proof == ListingResult(len(recent), proof.repeats)
     assert {r.params["start_time"] for r in table.asked} == {since}
 
 

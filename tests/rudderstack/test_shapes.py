@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXTENSION = ENTERPRISE.lower()
 
 
-def left_out(run: Run, stream: str) -> set[str]:
+def ignored_fields(run: Run, stream: str) -> set[str]:
     """The fields that the log of a complete stream names as left out; the run counts as many."""
     sentence = f"{stream}: fields left out that this version does not know: "
     told = [line.split(sentence)[1] for line in run.log.splitlines() if sentence in line]
@@ -53,7 +53,7 @@ def test_what_has_no_column_is_named_and_counted(tmp_path: Path) -> None:
         {"id": "columns", "department": "Data", "family_name": "Example", "extensions": "x"},
     ]
     run = read(tmp_path, users, [])
-    assert left_out(run, "users") == {
+    assert ignored_fields(run, "users") == {
         "name",
         "name.patronymic",
         "meta.createdby",
@@ -80,7 +80,7 @@ def test_a_list_where_an_object_should_be_is_named_and_counted(tmp_path: Path) -
         ENTERPRISE: [{"department": "Data"}],
     }
     run = read(tmp_path, [{"id": "u1", **lists}], [])
-    assert left_out(run, "users") == {"name", "meta", EXTENSION}
+    assert ignored_fields(run, "users") == {"name", "meta", EXTENSION}
     assert user(run) == {"id": "u1"}
 
 
@@ -93,7 +93,7 @@ def test_nothing_is_named_where_nothing_is_left_out(tmp_path: Path) -> None:
         {"id": "known and unwanted", "password": "p", "x509Certificates": [{"value": "c"}]},
     ]
     run = read(tmp_path, users, [])
-    assert left_out(run, "users") == set()
+    assert ignored_fields(run, "users") == set()
     assert [row.get("manager_id") for row in held(run).values()] == [None, None, "u9", "u9", None]
 
 
@@ -149,7 +149,7 @@ def test_of_two_spellings_with_two_values_one_is_kept_and_one_named(tmp_path: Pa
         "extensions": {ENTERPRISE: {"division": "A"}},
         "roles": [{"value": "r1", "Value": "r2"}],
     }
-    assert left_out(run, "users") == {"ID", "UserName", "name.GivenName"}
+    assert ignored_fields(run, "users") == {"ID", "UserName", "name.GivenName"}
 
 
 def test_lists_of_values_keep_all_that_is_in_them(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_lists_of_values_keep_all_that_is_in_them(tmp_path: Path) -> None:
     names = ("emails", "groups", "roles", "entitlements", "addresses", "ims", "photos")
     run = read(tmp_path, [{"id": "u1", **dict.fromkeys(names, given)}], [])
     assert user(run) == {"id": "u1", "primary_email": "a", **dict.fromkeys(names, kept)}
-    assert left_out(run, "users") == set()
+    assert ignored_fields(run, "users") == set()
 
 
 def test_emails_and_members_name_what_their_streams_leave_out(tmp_path: Path) -> None:
@@ -174,9 +174,9 @@ def test_emails_and_members_name_what_their_streams_leave_out(tmp_path: Path) ->
     member = {"value": "u1", "expires": "2027-01-01", "$ref": "Users/u1", "ref": "u1"}
     again = {**member, "expires": "2028-01-01"}
     run = read(tmp_path, users, [{"id": "g1", "members": [member, again]}])
-    assert left_out(run, "users") == set()
-    assert left_out(run, "user_emails") == {"emails.verified"}
-    assert left_out(run, "group_members") == {"members.expires", "members.$ref"}
+    assert ignored_fields(run, "users") == set()
+    assert ignored_fields(run, "user_emails") == {"emails.verified"}
+    assert ignored_fields(run, "group_members") == {"members.expires", "members.$ref"}
     (row,) = run.records("group_members")
     assert (row["member_id"], row["member_ref"]) == ("u1", "u1")
 
@@ -190,7 +190,7 @@ def test_groups_name_what_they_leave_out_but_not_their_members(tmp_path: Path) -
         ENTERPRISE: {"a": 1},
     }
     run = read(tmp_path, [], [group])
-    assert left_out(run, "groups") == {"owner", "meta.by"}
+    assert ignored_fields(run, "groups") == {"owner", "meta.by"}
     assert run.records("groups")[0]["extensions"] == {EXTENSION: {"a": 1}}
 
 
@@ -222,4 +222,4 @@ def test_a_member_is_a_user_or_a_group(tmp_path: Path) -> None:
     run = read(tmp_path, [], [{"id": "g1", "members": listed}])
     found = [row["member_type"] for row in run.records("group_members")]
     assert found == [expected for _, expected in members]
-    assert left_out(run, "group_members") == set()
+    assert ignored_fields(run, "group_members") == set()

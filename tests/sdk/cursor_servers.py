@@ -12,7 +12,7 @@ from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing.cursor_paging import CursorPaging
 from identity_sdk.listing.listing import read_one
-from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.listing.pager import ListingResult, Page
 from identity_sdk.records.codec import encode
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def paging(**how: Any) -> CursorPaging:
     )
 
 
-def walk(server: Server, **how: Any) -> tuple[list[int], Proof]:
+def walk(server: Server, **how: Any) -> tuple[list[int], ListingResult]:
     ids: list[int] = []
     reading = read_one(paging(**how).walk(), server.send)
     while True:

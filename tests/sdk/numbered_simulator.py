@@ -14,7 +14,7 @@ from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import evidence
 from identity_sdk.listing.listing import Reading, read_one
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.listing.pager import ListingResult, Page
 from tests.sdk.scim_simulator import Delete, Insert, Outcome, identity, ids, row
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Look:
+class PageDiff:
     """What a server knows when it says a total."""
 
     there: int
@@ -32,31 +32,31 @@ class Look:
     """Rows before this page."""
 
 
-TotalRule = Callable[[Look], "int | None"]
+TotalRule = Callable[[PageDiff], "int | None"]
 
 
-def honest(look: Look) -> int | None:
+def honest(look: PageDiff) -> int | None:
     return look.there
 
 
-def missing(look: Look) -> int | None:
+def missing(look: PageDiff) -> int | None:
     return None
 
 
-def page_length(look: Look) -> int | None:
+def page_length(look: PageDiff) -> int | None:
     return look.on_page
 
 
-def remaining(look: Look) -> int | None:
+def remaining(look: PageDiff) -> int | None:
     """How many come from this page on."""
     return max(0, look.there - look.before)
 
 
-def on_first_page(look: Look) -> int | None:
+def on_first_page(look: PageDiff) -> int | None:
     return look.there if look.page == 1 else None
 
 
-def wavering(look: Look) -> int | None:
+def wavering(look: PageDiff) -> int | None:
     return look.there + look.page % 2
 
 
@@ -158,7 +158,7 @@ class NumberedSimulator:
             self._happen(change)
         self.served += 1
         size = int(request.params["size"] or 0)
-        offset, number = self._place(request, size)
+        offset, number = self._cursor_params(request, size)
         self.asked.append((number if offset is None else offset, size))
         if self.too_large is not None and size > self.too_large:
             raise TooLarge("too much", 413)
@@ -168,13 +168,13 @@ class NumberedSimulator:
         before, rows = self._page(number, size, offset)
         if size > 2 and self.heavy & {row.get("id") for row in rows}:
             raise TooLarge("too much", 413)
-        total = self.total(Look(there, len(rows), number, before))
+        total = self.total(PageDiff(there, len(rows), number, before))
         return Response(
             200, {"rows": [r for r in rows if r.get("id") not in self.hidden], "n": total}
         )
 
     @staticmethod
-    def _place(request: Request, size: int) -> tuple[int | None, int]:
+    def _cursor_params(request: Request, size: int) -> tuple[int | None, int]:
         """(rows to skip, if that is what was asked for; number of the page)."""
         if "offset" not in request.params:
             return None, int(request.params["page"] or 1)
@@ -274,7 +274,7 @@ FOUR = [row(n) for n in range(4)]
 SIX = [row(n) for n in range(6)]
 
 
-def drain(reading: Reading) -> tuple[list[Item], Proof]:
+def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
     items: list[Item] = []
     while True:
         try:
@@ -283,11 +283,11 @@ def drain(reading: Reading) -> tuple[list[Item], Proof]:
             return items, stop.value
 
 
-def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof]:
+def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult]:
     return drain(read_one(of().walk(), server.send))
 
 
-def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof | str]:
+def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult | str]:
     """What was emitted, and the proof or the error at the end."""
     items: list[Item] = []
     reading = read_one(of().walk(), server.send)
@@ -295,7 +295,7 @@ def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], Proof | 
         while True:
             items += next(reading)
     except StopIteration as stop:
-        proof: Proof = stop.value
+        proof: ListingResult = stop.value
         return items, proof
     except ApiError as error:
         return items, str(error)
@@ -305,5 +305,7 @@ def silent_loss(of: Paging, server: NumberedSimulator) -> bool:
     """Whether a row that was there all the time is missing from a walk said to be whole."""
     items, end = outcome(of, server)
     return (
-        isinstance(end, Proof) and end.incomplete is None and not server.lasting <= set(ids(items))
+        isinstance(end, ListingResult)
+        and end.incomplete is None
+        and not server.lasting <= set(ids(items))
     )

@@ -13,7 +13,7 @@ import pytest
 
 from identity_sdk.errors import AccessDenied, ApiError, Stopped
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from tests.local_http import (
     USERS,
     Reply,
@@ -183,7 +183,10 @@ def test_a_secret_that_is_echoed_as_a_code_is_not_told(echo: Reply) -> None:
 
 
 def test_advice_is_given_for_a_refused_client() -> None:
-    api, dialect = Api(told({"error": "invalid_client"}, 401)), Dialect({401: "Check the secret."})
+    api, dialect = (
+        Api(told({"error": "invalid_client"}, 401)),
+        ErrorMapping({401: "Check the secret."}),
+    )
     with (
         serve(api) as server,
         client_of(server.url, auth_at(server.url), dialect=dialect) as client,

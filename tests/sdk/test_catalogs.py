@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.company import Company
     from sandbox.server import Sandbox
 
-Entry = dict[str, Any]
+StreamResult = dict[str, Any]
 
 
 def test_an_older_catalog_keeps_what_removals_rest_on(
@@ -20,7 +20,7 @@ def test_an_older_catalog_keeps_what_removals_rest_on(
 ) -> None:
     """Meltano caches catalogs: one may lack `_sync_id`, `sync_runs` and newer fields."""
 
-    def older(entry: Entry) -> None:
+    def older(entry: StreamResult) -> None:
         for name in ("_sync_id", "title"):
             entry["schema"]["properties"].pop(name, None)
             entry["metadata"] = [
@@ -43,7 +43,7 @@ def test_an_older_catalog_keeps_what_removals_rest_on(
 
 
 def test_what_is_automatic_cannot_be_deselected(tmp_path: Path, sandbox: Sandbox) -> None:
-    def nothing(entry: Entry) -> None:
+    def nothing(entry: StreamResult) -> None:
         for field in entry["metadata"]:
             if field["breadcrumb"]:
                 field["metadata"]["selected"] = False

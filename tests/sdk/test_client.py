@@ -23,8 +23,8 @@ from identity_sdk.errors import (
 )
 from identity_sdk.exchange import Request, fill
 from identity_sdk.http.auth import StaticToken
-from identity_sdk.http.error_mapping import Dialect
-from identity_sdk.http.workers import Tally
+from identity_sdk.http.error_mapping import ErrorMapping
+from identity_sdk.http.workers import SharedCounter
 from tests.local_http import (
     CHUNKED,
     HEAD,
@@ -172,9 +172,9 @@ def test_a_number_beyond_decimal_is_no_crash() -> None:
 )
 def test_a_status_that_lasts_is_told_at_once(status: int, kind: type[ApiError]) -> None:
     body = {"scimType": "invalidFilter", "detail": "private", "echo": TOKEN}
-    count = Tally()
+    count = SharedCounter()
     reply = told(body, status, X_Request_Id="req:1")
-    dialect = Dialect({status: "Do this."}, codes=("scimType",))
+    dialect = ErrorMapping({status: "Do this."}, codes=("scimType",))
     error = failure(reply, dialect=dialect, tally=count)
     assert str(error) == (
         f"GET /users answered {status} (invalidFilter, request id req:1). Do this."
@@ -307,8 +307,8 @@ BAD_GZIP = plain(b"private", Content_Encoding="gzip")
 def test_a_failure_is_repeated_then_given_up(
     reply: Reply | Trick, expected: str, status: int | None
 ) -> None:
-    count = Tally()
-    error = failure(reply, dialect=Dialect({503: "Wait."}), tally=count)
+    count = SharedCounter()
+    error = failure(reply, dialect=ErrorMapping({503: "Wait."}), tally=count)
     assert type(error) is (TooLarge if status == 504 else ApiError)
     assert expected in str(error)
     tries = 2 if status == 504 else 3  # what is too slow twice is asked for in smaller pieces

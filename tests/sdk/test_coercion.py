@@ -12,8 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.records.codec import decode, encode
-from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA, ColumnMap, Form, Schemas, flatten
-from identity_sdk.report.run_report import Entry
+from identity_sdk.records.coercion import (
+    SYNC_ID,
+    SYNC_ID_SCHEMA,
+    Coercer,
+    ColumnMap,
+    Schemas,
+    flatten,
+)
+from identity_sdk.report.run_report import StreamResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +37,14 @@ PROPERTIES: dict[str, Any] = {
 }
 
 
-def entry() -> Entry:
-    return Entry("users", "full", ())
+def entry() -> StreamResult:
+    return StreamResult("users", "full", ())
 
 
 def read(name: str, value: Any) -> tuple[Any, set[str]]:
     """A value under a name, and the names that were unreadable."""
     noted = entry()
-    shaped = Form(PROPERTIES).shape({name: value}, noted)
+    shaped = Coercer(PROPERTIES).shape({name: value}, noted)
     assert shaped.keys() == PROPERTIES.keys()
     assert not noted.unknown
     return shaped[name], noted.unreadable
@@ -117,7 +124,7 @@ def test_what_does_not_fit_is_left_empty_and_noted(name: str, value: Any) -> Non
 
 
 def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
-    form, noted = Form(PROPERTIES), entry()
+    form, noted = Coercer(PROPERTIES), entry()
     first = form.shape({"list": [1], "text": "a"}, noted)
     second = form.shape({}, noted)
     assert list(first) == list(second) == list(PROPERTIES)
@@ -128,14 +135,14 @@ def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
 
 def test_null_is_no_value() -> None:
     noted = entry()
-    shaped = Form(PROPERTIES).shape(dict.fromkeys(PROPERTIES), noted)
+    shaped = Coercer(PROPERTIES).shape(dict.fromkeys(PROPERTIES), noted)
     assert set(shaped.values()) == {None}
     assert not noted.unknown | noted.unreadable
 
 
 def test_an_unknown_field_is_noted_and_left_out() -> None:
     noted = entry()
-    shaped = Form(PROPERTIES, ["dropped", "text"]).shape(
+    shaped = Coercer(PROPERTIES, ["dropped", "text"]).shape(
         {"new": 1, "new_null": None, "dropped": 1, "text": "kept", "Text": "other"}, noted
     )
     assert noted.unknown == {"new", "new_null", "Text"}
@@ -145,14 +152,14 @@ def test_an_unknown_field_is_noted_and_left_out() -> None:
 
 def test_a_field_left_out_on_purpose_is_silent() -> None:
     noted = entry()
-    Form(PROPERTIES, {"dropped", "gone"}).shape({"dropped": {"a": 1}, "gone": None}, noted)
+    Coercer(PROPERTIES, {"dropped", "gone"}).shape({"dropped": {"a": 1}, "gone": None}, noted)
     assert not noted.unknown | noted.unreadable
 
 
 def test_the_source_row_stays_as_it_was() -> None:
     row = {"thing": {"secret": 1, "list": [{"token": 2}]}, "text": "a"}
     before = json.dumps(row)
-    Form(PROPERTIES).shape(row, entry())
+    Coercer(PROPERTIES).shape(row, entry())
     assert json.dumps(row) == before
 
 
@@ -204,7 +211,7 @@ def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> Non
         **{"count": int, "ratio": Decimal, "thing": dict, "list": list},
     }
     noted = entry()
-    shaped = Form(PROPERTIES).shape(row, noted)
+    shaped = Coercer(PROPERTIES).shape(row, noted)
     assert shaped.keys() == kinds.keys()
     for name, value in shaped.items():
         absent = row.get(name) is None or name in noted.unreadable
@@ -246,7 +253,7 @@ def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
     value: dict[str, Any], row: dict[str, Any], unknown: set[str]
 ) -> None:
     noted = entry()
-    assert Form(PROPERTIES).shape(flatten(value, MAP), noted) == {
+    assert Coercer(PROPERTIES).shape(flatten(value, MAP), noted) == {
         **dict.fromkeys(PROPERTIES),
         **row,
     }
@@ -256,7 +263,7 @@ def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
 def test_a_path_left_out_on_purpose_is_silent_and_is_never_a_column() -> None:
     noted = entry()
     row = flatten({"list": [1], "thing": {}, "times": {"x": 1, "y": 2}}, MAP)
-    form = Form(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
+    form = Coercer(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
     assert set(form.shape(row, noted).values()) == {None}
     assert noted.unknown == {"list", "times.y"}
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.listing.listing import read_one
-from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.listing.pager import ListingResult, Page
 from tests.sdk.cursor_servers import (
     GO,
     Change,
@@ -58,10 +58,10 @@ def test_what_comes_alone_hides_nothing(server: CountedServer) -> None:
 def test_a_listing_that_rests_is_walked_twice_if_it_has_several_pages(rows: int, size: int) -> None:
     """The budget: 2 * ceil(n/p) requests for n > p rows, or else one."""
     server = CountedServer(list(range(rows)), size)
-    assert walk(server, counts_rows=confirmed) == (list(range(rows)), Proof())
+    assert walk(server, counts_rows=confirmed) == (list(range(rows)), ListingResult())
     assert server.served == (2 * -(-rows // size) if rows > size else 1)
     once = CountedServer(list(range(rows)), size)
-    assert walk(once) == (list(range(rows)), Proof())
+    assert walk(once) == (list(range(rows)), ListingResult())
     assert once.served == max(1, -(-rows // size))
 
 
@@ -79,9 +79,12 @@ def test_every_confirmed_walk_ends_and_loses_nothing_of_what_it_was_shown(
 def test_a_row_that_slips_past_is_found_by_another_walk() -> None:
     """0 1 come, 0 goes; then 3 4 and 5. The second walk finds 2, the third nothing."""
     slipping: dict[int, list[Change]] = {1: [GO]}
-    assert walk(CountedServer([0, 1, 2, 3, 4, 5], 2, slipping)) == ([0, 1, 3, 4, 5], Proof())
+    assert walk(CountedServer([0, 1, 2, 3, 4, 5], 2, slipping)) == (
+        [0, 1, 3, 4, 5],
+        ListingResult(),
+    )
     server = CountedServer([0, 1, 2, 3, 4, 5], 2, slipping)
-    assert walk(server, counts_rows=confirmed) == ([0, 1, 3, 4, 5, 2], Proof())
+    assert walk(server, counts_rows=confirmed) == ([0, 1, 3, 4, 5, 2], ListingResult())
     assert (server.served, server.losses) == (9, [1, 0, 0])
 
 
@@ -100,13 +103,13 @@ def test_whether_to_confirm_is_asked_at_the_end_of_each_walk() -> None:
 def test_a_listing_that_shrinks_to_one_page_is_whole_by_that() -> None:
     """One answer cannot be moved within."""
     server = CountedServer([0, 1, 2, 3], 2, {1: [GO, GO]})
-    assert walk(server, counts_rows=confirmed) == ([0, 1, 2, 3], Proof())
+    assert walk(server, counts_rows=confirmed) == ([0, 1, 2, 3], ListingResult())
     assert server.served == 1 + 1 + 1
 
 
 def test_repeats_are_counted_in_each_walk_and_not_between_them() -> None:
     pages = [Said([1, 2], 1), Said([2, 3], None)]
-    assert walk(CursorServer(pages), counts_rows=confirmed) == ([1, 2, 3], Proof(repeats=2))
+    assert walk(CursorServer(pages), counts_rows=confirmed) == ([1, 2, 3], ListingResult(repeats=2))
 
 
 def test_pages_that_come_as_they_were_are_not_looked_into() -> None:
@@ -138,13 +141,16 @@ def test_a_row_that_comes_twice_does_not_stand_for_one_that_is_missing() -> None
             return super().result()
 
     server = Doubling([0, 1, 2, 3, 4, 5], 2)
-    assert walk(server, counts_rows=confirmed) == ([0, 1, 2, 3, 4, 5], Proof())
+    assert walk(server, counts_rows=confirmed) == ([0, 1, 2, 3, 4, 5], ListingResult())
     assert server.served == 9  # The third finds what the first did.
 
 
 def test_a_row_that_changes_between_two_walks_is_no_conflict() -> None:
     pages = [Said([1], 1), Said([2], None)]
-    assert walk(CursorServer(pages, {3: "other"}), counts_rows=confirmed) == ([1, 2], Proof())
+    assert walk(CursorServer(pages, {3: "other"}), counts_rows=confirmed) == (
+        [1, 2],
+        ListingResult(),
+    )
 
 
 def test_a_flaw_ends_the_walks() -> None:
@@ -162,7 +168,7 @@ def test_a_listing_in_which_each_walk_finds_another_is_incomplete(rounds: int) -
     assert len(server.losses) == rounds
     assert server.lasting < set(ids)
     flaw = f"each of {rounds} walks found rows that the others had not"
-    assert proof == Proof(incomplete=flaw)
+    assert proof == ListingResult(incomplete=flaw)
 
 
 def test_a_row_that_goes_in_each_walk_and_comes_back_hides_another() -> None:
@@ -175,7 +181,7 @@ def test_a_row_that_goes_in_each_walk_and_comes_back_hides_another() -> None:
             return super().result()
 
     server = Flickering([0, 1, 2, 3, 4, 5], 2)
-    assert walk(server, counts_rows=confirmed) == ([0, 1, 3, 4, 5], Proof())
+    assert walk(server, counts_rows=confirmed) == ([0, 1, 3, 4, 5], ListingResult())
     assert server.served == 6
 
 

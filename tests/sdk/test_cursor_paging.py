@@ -91,7 +91,7 @@ class Halving:
 
     server: CountedServer
 
-    def amend(self, error: ApiError) -> bool:
+    def adjust_request(self, error: ApiError) -> bool:
         self.server.size //= 2
         return self.server.size > 0
 
@@ -116,7 +116,7 @@ def test_a_page_of_the_walk_before_a_refusal_is_looked_into_again() -> None:
 @pytest.mark.parametrize("heavy", [1, 2, 5])
 def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
     server = CountedServer(list(range(12)), 4, heavy=frozenset({heavy}))
-    ids, proof = walk(server, counts_rows=confirmed, adjust=Halving(server).amend)
+    ids, proof = walk(server, counts_rows=confirmed, adjust=Halving(server).adjust_request)
     assert (ids, proof.incomplete) == (list(range(12)), None)
     assert server.size == 2
 
@@ -124,12 +124,12 @@ def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
 def test_a_refusal_that_nothing_helps_is_an_error() -> None:
     server = CountedServer(list(range(4)), 1, heavy=frozenset({2}))
     with pytest.raises(TooLarge):
-        walk(server, adjust=Halving(server).amend)
+        walk(server, adjust=Halving(server).adjust_request)
 
 
 @pytest.mark.parametrize("confirm", [bool, confirmed])
 def test_a_walk_that_starts_over_passes_again_what_it_has_seen(confirm: Any) -> None:
     """Two pages of four are read, and passed again as four of two."""
     server = CountedServer(list(range(12)), 4, heavy=frozenset({3}))
-    ids, proof = walk(server, counts_rows=confirm, adjust=Halving(server).amend)
+    ids, proof = walk(server, counts_rows=confirm, adjust=Halving(server).adjust_request)
     assert (ids, proof.incomplete) == (list(range(12)), None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.listing.dedupe import SeenKeys, Sight
+from identity_sdk.listing.dedupe import RowStatus, SeenKeys
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -24,12 +24,12 @@ class Model:
         self.known: dict[Hashable, tuple[int, Any]] = {}
         self.round = 0
 
-    def see(self, key: Hashable, item: dict[str, Any]) -> Sight:
+    def see(self, key: Hashable, item: dict[str, Any]) -> RowStatus:
         before = self.known.get(key)
         if before is not None and before[0] == self.round:
-            return Sight.REPEAT if before[1] == item else Sight.CONFLICT
+            return RowStatus.REPEAT if before[1] == item else RowStatus.CONFLICT
         self.known[key] = (self.round, item)
-        return Sight.NEW if before is None else Sight.AGAIN
+        return RowStatus.NEW if before is None else RowStatus.AGAIN
 
     @property
     def in_round(self) -> int:
@@ -72,10 +72,10 @@ def test_it_sees_what_a_dictionary_sees_at_length() -> None:
 
 def test_the_order_of_fields_makes_no_other_row() -> None:
     seen = SeenKeys()
-    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is Sight.NEW
-    assert seen.see("a", {"y": {"a": 2, "b": 1}, "x": 1}) is Sight.REPEAT
-    assert seen.see("a", {"y": [1, 2], "x": 1}) is Sight.CONFLICT
-    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is Sight.REPEAT
+    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.NEW
+    assert seen.see("a", {"y": {"a": 2, "b": 1}, "x": 1}) is RowStatus.REPEAT
+    assert seen.see("a", {"y": [1, 2], "x": 1}) is RowStatus.CONFLICT
+    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.REPEAT
 
 
 def test_every_value_of_a_row_counts() -> None:
@@ -85,7 +85,7 @@ def test_every_value_of_a_row_counts() -> None:
         for second in rows:
             seen = SeenKeys()
             seen.see("k", first)
-            expected = Sight.REPEAT if first is second else Sight.CONFLICT
+            expected = RowStatus.REPEAT if first is second else RowStatus.CONFLICT
             assert seen.see("k", second) is expected
 
 
@@ -93,9 +93,9 @@ def test_another_row_in_a_later_round_replaces_the_first() -> None:
     seen = SeenKeys()
     seen.see("k", {"v": 1})
     seen.next_round()
-    assert seen.see("k", {"v": 2}) is Sight.AGAIN
-    assert seen.see("k", {"v": 2}) is Sight.REPEAT
-    assert seen.see("k", {"v": 1}) is Sight.CONFLICT
+    assert seen.see("k", {"v": 2}) is RowStatus.AGAIN
+    assert seen.see("k", {"v": 2}) is RowStatus.REPEAT
+    assert seen.see("k", {"v": 1}) is RowStatus.CONFLICT
     assert (seen.total, seen.in_round) == (1, 1)
 
 
@@ -109,7 +109,7 @@ def test_asking_for_a_key_leaves_no_trace() -> None:
     seen.next_round()
     assert 7 in seen
     assert (seen.total, seen.in_round) == (1000, 0)
-    assert seen.see(7, {}) is Sight.AGAIN
+    assert seen.see(7, {}) is RowStatus.AGAIN
 
 
 def test_there_are_thirty_two_rounds() -> None:
@@ -117,7 +117,7 @@ def test_there_are_thirty_two_rounds() -> None:
     for _ in range(31):
         seen.see("k", {})
         seen.next_round()
-    assert seen.see("k", {}) is Sight.AGAIN
+    assert seen.see("k", {}) is RowStatus.AGAIN
     with pytest.raises(OverflowError):
         seen.next_round()
 
@@ -127,8 +127,8 @@ def test_there_are_thirty_two_rounds() -> None:
 )
 def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> None:
     seen = SeenKeys()
-    assert seen.see(first, {"v": 1}) is Sight.NEW
-    assert seen.see(second, {"v": 2}) is Sight.NEW
+    assert seen.see(first, {"v": 1}) is RowStatus.NEW
+    assert seen.see(second, {"v": 2}) is RowStatus.NEW
 
 
 @settings(deadline=None)
@@ -138,13 +138,13 @@ def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> Non
 @example([0, 1])
 def test_small_numbers_are_told_apart(keys: list[Hashable]) -> None:
     seen = SeenKeys()
-    assert [seen.see(key, {"v": str(key)}) for key in keys] == [Sight.NEW] * len(keys)
+    assert [seen.see(key, {"v": str(key)}) for key in keys] == [RowStatus.NEW] * len(keys)
 
 
 def test_it_grows_and_stays_small() -> None:
     seen, most = SeenKeys(), 50_000
     for number in range(most):
-        assert seen.see(f"user-{number:06}", {"n": number}) is Sight.NEW
+        assert seen.see(f"user-{number:06}", {"n": number}) is RowStatus.NEW
         if number % 1000 == 999:
             slots = len(seen._hashes)
             taken = sum(a.itemsize * len(a) for a in (seen._hashes, seen._marks))
@@ -154,10 +154,10 @@ def test_it_grows_and_stays_small() -> None:
             assert slots & (slots - 1) == 0
     assert (seen.total, seen.in_round) == (most, most)
     for number in range(0, most, 7):
-        assert seen.see(f"user-{number:06}", {"n": number}) is Sight.REPEAT
+        assert seen.see(f"user-{number:06}", {"n": number}) is RowStatus.REPEAT
     seen.next_round()
     for number in range(most):
-        assert seen.see(f"user-{number:06}", {"n": -number}) is Sight.AGAIN
+        assert seen.see(f"user-{number:06}", {"n": -number}) is RowStatus.AGAIN
     assert (seen.total, seen.in_round) == (most, most)
 
 
@@ -179,4 +179,4 @@ def test_numbers_in_a_row_do_not_make_it_slow() -> None:
     """Hashes of small integers are the integers: they fill the table without gaps."""
     seen = SeenKeys()
     for number in range(2, 30_000):
-        assert seen.see(number, {}) is Sight.NEW
+        assert seen.see(number, {}) is RowStatus.NEW

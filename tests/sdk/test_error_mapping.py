@@ -19,8 +19,8 @@ from identity_sdk.errors import (
 )
 from identity_sdk.exchange import Request
 from identity_sdk.http.auth import StaticToken
-from identity_sdk.http.error_mapping import Dialect, Meaning
-from identity_sdk.http.workers import Tally
+from identity_sdk.http.error_mapping import ErrorMapping, Meaning
+from identity_sdk.http.workers import SharedCounter
 from tests.local_http import TOKEN, USERS, Reply, at_most, client_of, failure, plain, talk, told
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ GARBAGE = [
 def said(
     body: bytes, headers: Mapping[str, str] | None = None, header: str = HEADER, **given: Any
 ) -> str:
-    return Dialect(**given).told(body, headers or {}, header.split()[-1:])
+    return ErrorMapping(**given).told(body, headers or {}, header.split()[-1:])
 
 
 # What is shown
@@ -109,13 +109,13 @@ def test_what_holds_the_credential_is_not_shown(echo: str) -> None:
 @pytest.mark.parametrize("echo", ["s3cret-1", "another-s3cret", "not-s3cret-1-at-all", "s3c"])
 def test_what_echoes_any_of_several_secrets_is_not_shown(echo: str) -> None:
     secrets = ["s3cret-1", "another-s3cret"]
-    assert Dialect().told(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
-    assert Dialect().told(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
-    assert Dialect().told(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
+    assert ErrorMapping().told(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
+    assert ErrorMapping().told(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
+    assert ErrorMapping().told(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
 
 
 def test_without_a_secret_nothing_is_taken_for_an_echo() -> None:
-    assert Dialect().told(b'{"code": "quota"}', {}, []) == " (quota)"
+    assert ErrorMapping().told(b'{"code": "quota"}', {}, []) == " (quota)"
 
 
 WORDS = st.text("s3cret-t0kenBearer_.", max_size=12)
@@ -135,7 +135,7 @@ def test_any_body_can_be_looked_at(body: bytes, headers: dict[str, str]) -> None
     shown = said(body, headers)
     assert shown == "" or (shown.startswith(" (") and shown.endswith(")"))
     assert "\n" not in shown
-    assert Dialect().meaning(400, body) is None
+    assert ErrorMapping().meaning(400, body) is None
 
 
 # What is meant
@@ -157,9 +157,9 @@ class Judge:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 501, 503, 504])
 @pytest.mark.parametrize("kind", [AccessDenied, NotFound, TooLarge, Rejected, ApiError])
 def test_what_is_judged_is_sent_once(status: int, kind: type[ApiError]) -> None:
-    judge, count = Judge(status, (kind, "Buy more.")), Tally()
+    judge, count = Judge(status, (kind, "Buy more.")), SharedCounter()
     reply = told({"code": "quota"}, status, Retry_After="30")
-    error = failure(reply, dialect=Dialect({status: "Not this."}, judge=judge), tally=count)
+    error = failure(reply, dialect=ErrorMapping({status: "Not this."}, judge=judge), tally=count)
     assert type(error) is kind
     assert str(error) == f"GET /users answered {status} (quota). Buy more."
     assert error.status == status
@@ -170,7 +170,7 @@ def test_what_is_judged_is_sent_once(status: int, kind: type[ApiError]) -> None:
 def test_what_is_judged_final_holds_no_other_request_back() -> None:
     judge = Judge(429, (Rejected, ""))
     replies = (told({}, 429, Retry_After="30"), told([]))
-    with talk(*replies, dialect=Dialect(judge=judge)) as (server, client), at_most(3, client):
+    with talk(*replies, dialect=ErrorMapping(judge=judge)) as (server, client), at_most(3, client):
         with pytest.raises(Rejected):
             client.get(USERS)
         assert client.get(USERS).body == []
@@ -180,16 +180,18 @@ def test_what_is_judged_final_holds_no_other_request_back() -> None:
 def test_what_is_not_judged_is_repeated_as_usual() -> None:
     judge = Judge(0, None)
     replies = (told({"n": 1}, 503), told({"n": 2}, 429, Retry_After="0"), told([1]))
-    with talk(*replies, dialect=Dialect(judge=judge)) as (server, client):
+    with talk(*replies, dialect=ErrorMapping(judge=judge)) as (server, client):
         assert client.get(USERS).body == [1]
     assert len(server.requests) == 3
     assert judge.asked == [(503, {"n": 1}), (429, {"n": 2})]
 
 
 def test_a_verdict_may_come_after_a_repetition() -> None:
-    judge, count = Judge(503, (NotFound, "")), Tally()
+    judge, count = Judge(503, (NotFound, "")), SharedCounter()
     with (
-        talk(told({}, 500), told({}, 503), told([]), dialect=Dialect(judge=judge), tally=count) as (
+        talk(
+            told({}, 500), told({}, 503), told([]), dialect=ErrorMapping(judge=judge), tally=count
+        ) as (
             _,
             client,
         ),
@@ -202,7 +204,7 @@ def test_a_verdict_may_come_after_a_repetition() -> None:
 @pytest.mark.parametrize("body", GARBAGE)
 def test_a_judge_is_given_garbage_as_what_it_decodes_to(body: bytes) -> None:
     judge = Judge(400, None)
-    error = failure(plain(body, 400), dialect=Dialect({400: "Do this."}, judge=judge))
+    error = failure(plain(body, 400), dialect=ErrorMapping({400: "Do this."}, judge=judge))
     assert (type(error), str(error)) == (Rejected, "GET /users answered 400. Do this.")
     assert len(judge.asked) == 1
 
@@ -210,7 +212,7 @@ def test_a_judge_is_given_garbage_as_what_it_decodes_to(body: bytes) -> None:
 @pytest.mark.parametrize("reply", [told([1]), plain(b"", 204)])
 def test_success_is_not_judged(reply: Reply) -> None:
     judge = Judge(200, (Rejected, ""))
-    with talk(reply, dialect=Dialect(judge=judge)) as (_, client):
+    with talk(reply, dialect=ErrorMapping(judge=judge)) as (_, client):
         client.get(USERS)
     assert not judge.asked
 
@@ -225,7 +227,7 @@ def test_a_judged_401_that_is_no_matter_of_the_token_does_not_renew_it() -> None
 
     judge = Judge(401, (Rejected, ""))
     with (
-        talk(told({}, 401), auth=Noting(TOKEN), dialect=Dialect(judge=judge)) as (_, client),
+        talk(told({}, 401), auth=Noting(TOKEN), dialect=ErrorMapping(judge=judge)) as (_, client),
         pytest.raises(Rejected),
     ):
         client.get(USERS)
@@ -244,7 +246,10 @@ def test_a_judged_401_that_is_no_matter_of_the_token_does_not_renew_it() -> None
     ],
 )
 def test_a_status_means_what_it_usually_means(status: int, kind: type[ApiError]) -> None:
-    assert Dialect({400: "Do this."}).usual(status) == (kind, "Do this." if status == 400 else "")
+    assert ErrorMapping({400: "Do this."}).usual(status) == (
+        kind,
+        "Do this." if status == 400 else "",
+    )
 
 
 def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
@@ -252,7 +257,7 @@ def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
         raise TypeError("list indices must be integers")
 
     with (
-        talk(told([], 400), dialect=Dialect(judge=broken)) as (server, client),
+        talk(told([], 400), dialect=ErrorMapping(judge=broken)) as (server, client),
         at_most(3, client),
         pytest.raises(TypeError),
     ):
@@ -320,6 +325,6 @@ def test_what_the_vendor_means_by_a_refusal_stands_above_the_size() -> None:
     judge = Judge(400, (Rejected, "Buy more."))
     request = Request("/users", {"count": 100})
     error = failure(
-        told({"message": "Limit exceeded"}, 400), request=request, dialect=Dialect(judge=judge)
+        told({"message": "Limit exceeded"}, 400), request=request, dialect=ErrorMapping(judge=judge)
     )
     assert str(error) == "GET /users answered 400. Buy more."

@@ -11,7 +11,7 @@ import pytest
 
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.http.client import Client
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.http.transport import CONNECT_TIMEOUT
 from tests.local_http import (
     USERS,
@@ -31,7 +31,7 @@ from tests.local_http import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIALECT = Dialect({200: "Check `base_url`.", 503: "Wait."})
+ERROR_MAPPING = ErrorMapping({200: "Check `base_url`.", 503: "Wait."})
 HTML = plain(b"<html>", Content_Type="text/html")
 
 
@@ -66,7 +66,7 @@ def test_a_host_that_is_dead_is_told_within_15_seconds() -> None:
 @pytest.mark.usefixtures("hasty")
 def test_a_host_that_drops_everything() -> None:
     began = time.monotonic()
-    with black_hole() as url, client_of(url, retries=50, dialect=DIALECT) as client:
+    with black_hole() as url, client_of(url, retries=50, dialect=ERROR_MAPPING) as client:
         with pytest.raises(ApiError) as caught:
             client.get(USERS)
         assert client.requests.count in (2, 3)
@@ -80,7 +80,7 @@ def test_a_host_that_drops_everything() -> None:
 @pytest.mark.parametrize("reply", [reset, raw(b""), HTML, plain(b" ")])
 def test_a_place_where_no_api_answers(reply: Reply | Trick) -> None:
     with (
-        talk(reply, retries=50, dialect=DIALECT) as (server, client),
+        talk(reply, retries=50, dialect=ERROR_MAPPING) as (server, client),
         pytest.raises(ApiError) as caught,
     ):
         client.get(USERS)
@@ -117,7 +117,10 @@ def test_a_server_that_thinks_for_a_while_is_no_dead_host() -> None:
 def test_an_http_server_where_tls_is_expected() -> None:
     with serve(script(told([]))) as server:
         url = server.url.replace("http", "https")
-        with client_of(url, retries=0, dialect=DIALECT) as client, pytest.raises(ApiError) as error:
+        with (
+            client_of(url, retries=0, dialect=ERROR_MAPPING) as client,
+            pytest.raises(ApiError) as error,
+        ):
             client.get(USERS)
     assert str(error.value) == (
         f"GET /users failed at {url} (it does not speak TLS). Check `base_url`."

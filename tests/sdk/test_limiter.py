@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from identity_sdk.errors import ApiError, Stopped
 from identity_sdk.exchange import Request
 from identity_sdk.http.client import Client
-from identity_sdk.http.error_mapping import Dialect
-from identity_sdk.http.limiter import Limiter, asked_wait
-from identity_sdk.http.workers import Tally
+from identity_sdk.http.error_mapping import ErrorMapping
+from identity_sdk.http.limiter import Limiter, retry_after
+from identity_sdk.http.workers import SharedCounter
 from tests.local_http import (
     HEAD,
     USERS,
@@ -236,7 +236,7 @@ def test_a_refusal_never_raises_a_very_low_rate() -> None:
     ],
 )
 def test_what_a_server_asks_for(headers: dict[str, str], expected: float | None) -> None:
-    assert asked_wait(headers) == expected
+    assert retry_after(headers) == expected
 
 
 @pytest.mark.parametrize("ahead", [0, 5, 3600])
@@ -251,7 +251,7 @@ def test_a_moment_is_read_as_the_time_until_it(ahead: float) -> None:
         (formatdate(moment, localtime=True), 1),
     ):
         for name in ("retry-after", "x-ratelimit-reset"):
-            asked = asked_wait({name: value})
+            asked = retry_after({name: value})
             assert asked is not None
             assert ahead - step - 1 <= asked <= ahead + step
 
@@ -264,7 +264,7 @@ def test_a_moment_is_read_as_the_time_until_it(ahead: float) -> None:
 @example("Mon, 01 Jan 0001 00:00:00 +2359")
 @example("Fri, 31 Dec 9999 23:59:59 -2359")
 def test_no_header_breaks_it(value: str) -> None:
-    asked = asked_wait({"retry-after": value})
+    asked = retry_after({"retry-after": value})
     assert asked is None or 0 <= asked < float("inf")
 
 
@@ -298,10 +298,10 @@ def test_a_refusal_is_waited_for(
 
 def test_a_refusal_that_lasts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "DEADLINE", 0.4)
-    error = failure(told({}, 429), dialect=Dialect({429: "Lower it."}))
+    error = failure(told({}, 429), dialect=ErrorMapping({429: "Lower it."}))
     assert (type(error), error.status) == (ApiError, 429)
     assert str(error).endswith("Lower it.")
-    count = Tally()
+    count = SharedCounter()
     failure(told({}, 429, Retry_After="0"), tally=count)
     # The second attempt is made at once, the third by the halved pace; then it is too late.
     assert count.count in (2, 3)
@@ -331,7 +331,7 @@ def test_an_unavailable_server_may_name_a_time() -> None:
         assert client.get(USERS).body == [1]
     first, second = server.requests
     assert second.at - first.at >= 0.25
-    count = Tally()
+    count = SharedCounter()
     failure(told({}, 503, Retry_After="0"), retries=1, tally=count)
     assert count.count == 2
 

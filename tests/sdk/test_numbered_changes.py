@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.exchange import Response
 from identity_sdk.listing import evidence
-from identity_sdk.listing.pager import Proof
+from identity_sdk.listing.pager import ListingResult
 from tests.sdk import numbered_cases as cases
 from tests.sdk import numbered_simulator as servers
 from tests.sdk.numbered_cases import BOTH, IN, OUT
@@ -84,7 +84,7 @@ def test_a_touched_row_moves_another_out_of_sight_and_another_round_finds_it() -
     server = NumberedSimulator(FOUR, script={1: [Touch("000")]})
     items, proof = walk(partial(paging, 2), server)
     assert sorted(ids(items)) == ids(FOUR)
-    assert proof == Proof(total=4, repeats=1)
+    assert proof == ListingResult(total=4, repeats=1)
     assert server.served > 2
 
 
@@ -161,7 +161,7 @@ def test_pages_that_overlap_cost_one_row_each(size: int, rows: int, window: int)
     server = NumberedSimulator([row(n) for n in range(rows)])
     assert walk(partial(paging, size, window, any_offset=True), server) == (
         server.rows,
-        Proof(total=rows),
+        ListingResult(total=rows),
     )
     more = -(-max(0, rows - size) // (size - 1))
     assert server.asked == [(number * (size - 1), size) for number in range(1 + more)]
@@ -169,7 +169,7 @@ def test_pages_that_overlap_cost_one_row_each(size: int, rows: int, window: int)
 
 def test_a_smaller_page_than_asked_for_sets_by_how_much_pages_overlap() -> None:
     server = NumberedSimulator(SIX, cap=3)
-    assert walk(partial(paging, 5, any_offset=True), server) == (SIX, Proof(total=6))
+    assert walk(partial(paging, 5, any_offset=True), server) == (SIX, ListingResult(total=6))
     assert server.asked == [(0, 5), (2, 3), (4, 3)]
 
 
@@ -206,7 +206,7 @@ def test_a_row_replaced_hides_none_where_ties_fall_alike_in_each_round() -> None
 def test_a_listing_of_several_pages_is_read_twice(size: int, rows: int, window: int) -> None:
     server = NumberedSimulator([row(n) for n in range(rows)])
     items, proof = walk(partial(paging, size, window), server)
-    assert (items, proof) == (server.rows, Proof(total=rows))
+    assert (items, proof) == (server.rows, ListingResult(total=rows))
     once = [(number + 1, size) for number in range(max(1, -(-rows // size)))]
     assert server.asked == once * (1 if rows < size else 2)
 
@@ -292,11 +292,11 @@ def test_a_total_that_is_too_low_by_whole_pages_is_noticed_by_one_page_more(size
     assert proof.total is None
 
 
-def zero_past_the_end(look: servers.Look) -> int | None:
+def zero_past_the_end(look: servers.PageDiff) -> int | None:
     return look.there if look.on_page else 0
 
 
-def none_past_the_end(look: servers.Look) -> int | None:
+def none_past_the_end(look: servers.PageDiff) -> int | None:
     return look.there if look.on_page else None
 
 
@@ -307,6 +307,9 @@ def test_a_page_more_is_asked_for_only_after_a_full_one_and_its_total_is_ignored
     size: int, total: servers.TotalRule, window: int
 ) -> None:
     server = NumberedSimulator(SIX, total=total)
-    assert walk(partial(paging, size, window, past_total=True), server) == (SIX, Proof(total=6))
+    assert walk(partial(paging, size, window, past_total=True), server) == (
+        SIX,
+        ListingResult(total=6),
+    )
     once = [(number + 1, size) for number in range(6 // size + 1)]
     assert server.asked == once * (1 if size > 6 else 2)

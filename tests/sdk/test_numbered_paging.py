@@ -14,7 +14,7 @@ from identity_sdk.listing import offset_paging as pagers
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.listing import read_one
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, Proof
+from identity_sdk.listing.pager import ListingResult, Page
 from tests.sdk import numbered_cases as cases
 from tests.sdk import numbered_simulator as servers
 from tests.sdk.numbered_simulator import (
@@ -82,7 +82,7 @@ def test_an_honest_server_is_walked_once_if_one_short_page_holds_all(
     size: int = of.keywords["page_size"]
     items, proof = walk(partial(of, window=window), server)
     assert items == server.rows
-    assert proof == Proof(total=len(server.rows))
+    assert proof == ListingResult(total=len(server.rows))
     once = [(number + 1, size) for number in range(max(1, -(-len(server.rows) // size)))]
     assert server.asked == once * (1 if len(server.rows) < size else 2)
 
@@ -120,7 +120,7 @@ def test_a_total_that_is_too_low_is_noticed_if_more_came() -> None:
     server = NumberedSimulator(SIX, total=servers.capped(3))
     items, proof = walk(partial(paging, 2), server)
     assert items == SIX
-    assert proof == Proof(total=None)
+    assert proof == ListingResult(total=None)
 
 
 @pytest.mark.parametrize("error", [1, 3, 1000])
@@ -159,7 +159,7 @@ def test_empty_pages_in_the_middle_are_read_past() -> None:
 @pytest.mark.parametrize("window", [1, 8])
 def test_a_smaller_page_than_asked_for_sets_the_size(cuts: bool, window: int) -> None:
     server = NumberedSimulator(SIX, cap=2, cuts=cuts)
-    assert walk(partial(paging, 5, window), server) == (SIX, Proof(total=6))
+    assert walk(partial(paging, 5, window), server) == (SIX, ListingResult(total=6))
     assert server.asked == [(1, 5), (2, 2), (3, 2), (1, 2), (2, 2), (3, 2)]
 
 
@@ -224,7 +224,7 @@ def test_a_row_that_comes_twice_everywhere_is_counted_once_and_proves_nothing() 
 def test_a_page_that_is_too_large_is_asked_for_in_halves(size: int, most: int, window: int) -> None:
     server = NumberedSimulator(SIX, too_large=most)
     items, proof = walk(partial(paging, size, window), server)
-    assert (items, proof) == (SIX, Proof(total=6))
+    assert (items, proof) == (SIX, ListingResult(total=6))
     assert server.served <= 2 * 6 + size.bit_length()
 
 
@@ -260,7 +260,7 @@ def test_rows_of_an_earlier_walk_are_not_counted_under_a_later_total() -> None:
 
     first = NumberedSimulator([row(9), *FOUR[:2]])
     _, proof = drain(read_one(of(2).walk(), first.send))
-    assert proof == Proof(total=3)
+    assert proof == ListingResult(total=3)
     # 9 is gone, 2 and 3 have come, and 0 moves to the end after the first page.
     later = NumberedSimulator(FOUR, script={1: [Touch("000")]})
     items, proof = drain(read_one(of().walk(), later.send))
@@ -275,7 +275,7 @@ def test_a_listing_that_is_read_in_several_ways_is_emitted_once(readings: int) -
         pager = OffsetPaging(ask, read, identity, 2, seen=seen).walk()
         items, proof = drain(read_one(pager, NumberedSimulator(SIX).send))
         emitted += items
-        assert proof == Proof(total=6)
+        assert proof == ListingResult(total=6)
     assert emitted == SIX
 
 

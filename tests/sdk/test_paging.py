@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import offset_paging as pagers
-from identity_sdk.listing.listing import Reading, Walk, read_each, read_one
+from identity_sdk.listing.listing import Reading, Listing, read_each, read_one
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, Pager, Proof, single, whole
+from identity_sdk.listing.pager import ListingResult, Page, Pager, single, whole
 from identity_sdk.records.codec import decode
 from tests.sdk import scim_cases as cases
 from tests.sdk import scim_simulator as servers
@@ -41,7 +41,7 @@ from tests.sdk.scim_simulator import (
 thorough = settings(max_examples=500, deadline=None)
 
 
-def drain(reading: Reading) -> tuple[list[Item], Proof]:
+def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
     items: list[Item] = []
     while True:
         try:
@@ -50,7 +50,7 @@ def drain(reading: Reading) -> tuple[list[Item], Proof]:
             return items, stop.value
 
 
-def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], Proof]:
+def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], ListingResult]:
     return drain(read_one(of().walk(), server.send))
 
 
@@ -156,7 +156,7 @@ def test_an_honest_server_is_read_whole(case: Case) -> None:
     ordered: bool = of.keywords["ordered"] and not server.refuses_sort
     by_id = ordered and server.order is Order.BY_ID_IF_ASKED
     assert items == (sorted(server.rows, key=itemgetter("id")) if by_id else server.rows)
-    assert proof == Proof(total=len(server.rows))
+    assert proof == ListingResult(total=len(server.rows))
 
 
 @thorough
@@ -219,7 +219,7 @@ def test_rows_that_cannot_be_told_apart_are_named(
 @given(cases.LISTINGS, st.integers(0, 9))
 def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
     for pager in at_hand(rows + rows[:again]):
-        assert drain(read_one(pager, nothing)) == (rows, Proof(repeats=len(rows[:again])))
+        assert drain(read_one(pager, nothing)) == (rows, ListingResult(repeats=len(rows[:again])))
 
 
 class StopsAtShortPage(pagers._Walk):
@@ -271,7 +271,7 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
 
     def reading() -> Reading:
         yield from pages
-        return Proof(total=7)
+        return ListingResult(total=7)
 
     walk = Walk(reading, shared=True)
     first = walk.pages()
@@ -281,7 +281,7 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
     assert list(zip_longest(walk.pages(), walk.pages())) == [(page, page) for page in pages]
     late = walk.pages()
     assert [*walk.pages(), *late] == pages + pages
-    assert walk.whole() == Proof(total=7)
+    assert walk.whole() == ListingResult(total=7)
 
 
 def test_an_abandoned_reading_is_no_walk() -> None:
@@ -363,7 +363,7 @@ def test_children_come_in_the_order_of_their_parents(family: Children, window: i
     ]
     items, proof = drain(family.read(window))
     assert items == expected
-    assert proof == Proof(total=len(expected) if any(family.listings) else None)
+    assert proof == ListingResult(total=len(expected) if any(family.listings) else None)
     gone = [place for place, server in enumerate(family.listings) if server is None]
     assert family.gone == [{"parent": place} for place in gone]
 

@@ -10,7 +10,7 @@ import pytest
 
 from identity_sdk.errors import ApiError, IdentityError, Rejected, SettingsError, Unreachable
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from tests.local_http import USERS, client_of, script, serve, told
 from tests.sdk.proxies import HOST, proxy
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from identity_sdk.http.auth import Authenticator
 
 URL = f"https://{HOST}"
-DIALECT = Dialect({200: "Check `base_url`."})
+ERROR_MAPPING = ErrorMapping({200: "Check `base_url`."})
 LOGIN = (
     "The proxy wants a user and a password: put them into its URL in HTTPS_PROXY or HTTP_PROXY, "
     "http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded."
@@ -37,7 +37,7 @@ def error_of(url: str = URL, auth: Authenticator | None = None, retries: int = 9
     """What a request ends with, and within seconds."""
     began = time.monotonic()
     with (
-        client_of(url, auth, retries=retries, dialect=DIALECT) as client,
+        client_of(url, auth, retries=retries, dialect=ERROR_MAPPING) as client,
         pytest.raises(IdentityError) as caught,
     ):
         client.get(USERS)

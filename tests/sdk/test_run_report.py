@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import identity_sdk
-from identity_sdk.report.run_report import Entry, Ledger, Status
+from identity_sdk.report.run_report import RunReport, Status, StreamResult
 
 SCHEMAS = Path(identity_sdk.__file__).parent / "singer/schemas"
 
 
-def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> Entry:
-    return Entry("users", "full", scope, rows=rows)
+def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
+    return StreamResult("users", "full", scope, rows=rows)
 
 
 # Verdicts
@@ -124,7 +124,7 @@ def test_a_baseline_survives_the_state() -> None:
 
 
 def test_failures_are_what_keeps_a_run_from_success() -> None:
-    ledger = Ledger()
+    ledger = RunReport()
     for status in get_args(Status):
         ledger.open(status, "full", ()).end(status)
     ledger.open("open", "full", ())
@@ -146,7 +146,7 @@ def test_failures_are_what_keeps_a_run_from_success() -> None:
     ],
 )
 def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
-    ledger = Ledger()
+    ledger = RunReport()
     assert not ledger.read_anything
     ledger.open("other", "full", ()).end("failed")
     opened = ledger.open("users", "full", ())
@@ -157,7 +157,7 @@ def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
 
 
 def test_the_records_of_a_run() -> None:
-    ledger = Ledger()
+    ledger = RunReport()
     done = ledger.open("users", "full", ("org", "team"))
     done.rows, done.repeats, done.server_total, done.requests = 5, 1, 6, 3
     done.unknown |= {"new", "newer"}
@@ -186,7 +186,7 @@ def test_the_records_of_a_run() -> None:
 
 def test_records_are_of_the_schema() -> None:
     schema = json.loads((SCHEMAS / "sync_runs.json").read_text())
-    ledger = Ledger()
+    ledger = RunReport()
     ledger.open("users", "full", ("org",)).end("complete")
     ledger.open("groups", "incremental", ())
     for record in ledger.records():
@@ -195,6 +195,6 @@ def test_records_are_of_the_schema() -> None:
 
 
 def test_each_run_has_an_id_of_its_own() -> None:
-    ids = [Ledger().sync_id for _ in range(100)]
+    ids = [RunReport().sync_id for _ in range(100)]
     assert len(set(ids)) == 100
     assert {uuid.UUID(each).version for each in ids} == {7}

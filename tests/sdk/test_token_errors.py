@@ -16,7 +16,7 @@ from identity_sdk.errors import (
     Unreachable,
 )
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
-from identity_sdk.http.error_mapping import Dialect
+from identity_sdk.http.error_mapping import ErrorMapping
 from tests.local_http import USERS, Reply, client_of, plain, serve, told
 from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api, Clock, Issuer
 
@@ -58,14 +58,16 @@ def test_an_error_names_what_says_where_the_endpoint_is(
         assert (caught.value.status, caught.value.body) == (error.status, error.body)
 
 
-DIALECT = Dialect({200: "See the API's URL.", 401: "See the secret.", 403: "See the scopes."})
+ERROR_MAPPING = ErrorMapping(
+    {200: "See the API's URL.", 401: "See the secret.", 403: "See the scopes."}
+)
 ENDPOINT = "Check `token_url`."
 ELSEWHERE = "No token endpoint answers like that: check `token_url`"
 
 
 def refusal(reply: Reply, **settings: Any) -> ApiError:
     """The error of a request for which no token is issued."""
-    settings = {"dialect": DIALECT, "retries": 2, **settings}
+    settings = {"dialect": ERROR_MAPPING, "retries": 2, **settings}
     with serve(Api(reply)) as server:
         token = client_credentials((server.url, TOKEN_PATH), "me", SECRET)
         auth = TokenEndpoint(token, "`token_url`")
@@ -102,7 +104,7 @@ def test_an_endpoint_that_is_not_there_puts_the_url_in_doubt(status: int) -> Non
     def judge(status: int, body: Any) -> Any:
         return AccessDenied, "Get a role."
 
-    error = refusal(told({"code": "nothing"}, status), dialect=Dialect(judge=judge))
+    error = refusal(told({"code": "nothing"}, status), dialect=ErrorMapping(judge=judge))
     assert type(error) is ApiError
     assert str(error) == f"POST {TOKEN_PATH} answered {status} (nothing). {ENDPOINT}"
 
@@ -115,7 +117,7 @@ def test_a_web_page_in_place_of_a_token_puts_the_url_in_doubt() -> None:
     )
 
 
-SUSPECT = Dialect(
+SUSPECT = ErrorMapping(
     suspect=lambda status, body: (
         (AccessDenied, "Get another key.") if body == {"error": "server_error"} else None
     )

@@ -75,7 +75,7 @@ class Members(EachOf, Listing):
     schema = columns(team_id=th.StringType, id=th.StringType)
 
     @override
-    def applies(self, parent: Item) -> bool:
+    def has_children(self, parent: Item) -> bool:
         return parent.get("kind") != "memberless"
 
     @override

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Request
     from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Proof
+    from identity_sdk.listing.pager import ListingResult
 
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 TICK = timedelta(microseconds=1)
@@ -104,7 +104,9 @@ class Server:
         self.refused += too_large
         return Answer([_told(each) for each in shown], too_large)
 
-    def read(self, since: int | None = None, until: int = 10**12) -> tuple[list[int], Proof]:
+    def read(
+        self, since: int | None = None, until: int = 10**12
+    ) -> tuple[list[int], ListingResult]:
         """The events that were found, in the order in which they were emitted."""
         start = None if since is None else BEGIN + since * TICK
         as_it_is: Any = lambda response: response  # noqa: E731
@@ -114,13 +116,13 @@ class Server:
         return [number_of[each["aggregate_id"], each["sequence"]] for each in told], proof
 
 
-def _all_of(reading: Reading) -> tuple[list[dict[str, Any]], Proof]:
+def _all_of(reading: Reading) -> tuple[list[dict[str, Any]], ListingResult]:
     told: list[dict[str, Any]] = []
     while True:
         try:
             told += next(reading)
         except StopIteration as stop:
-            proof: Proof = stop.value
+            proof: ListingResult = stop.value
             return told, proof
 
 
