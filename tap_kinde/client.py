@@ -123,7 +123,7 @@ class KindeStream(IdentityStream):
             made_at=self.made_at,
             adjust=adjust,
             seen=SeenKeys(self.emitted),
-        ).walk()
+        ).pager()
 
     _counts_pages = False
     """Whether its cursors are tokens: they look like page numbers, so that a row slips by if
@@ -186,12 +186,12 @@ class OptionalRecord(KindeStream):
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         try:
-            proof = yield from super().pager(path, parent)
+            result = yield from super().pager(path, parent)
             self._answered += 1
         except NotFound:
             self._missing += 1
             return ListingResult()
-        return proof
+        return result
 
     @override
     def incomplete_reason(self) -> str | None:

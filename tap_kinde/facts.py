@@ -83,5 +83,5 @@ def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
 
 
 def _items(stream: IdentityStream) -> Iterator[Item]:
-    for page in stream.walk.pages():
+    for page in stream.listing.pages():
         yield from page

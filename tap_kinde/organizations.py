@@ -30,7 +30,7 @@ class Organizations(KindeStream):
     @override
     def incomplete_reason(self) -> str | None:
         named = {code for code, _ in self.tap.memberships_differ.only_left}
-        pages = self.walk.pages() if named else ()
+        pages = self.listing.pages() if named else ()
         if missing := named - {each.get("code") for page in pages for each in page}:
             return f"{len(missing)} organizations that users name are not listed"
         return None

@@ -96,7 +96,9 @@ class Roles(KindeStream):
     @override
     def incomplete_reason(self) -> str | None:
         held = {key for _, _, key in self.tap.roles_differ.only_left}
-        listed = {role.get("key") for page in self.walk.pages() for role in page} if held else held
+        listed = (
+            {role.get("key") for page in self.listing.pages() for role in page} if held else held
+        )
         if missing := held - listed:
             return f"{len(missing)} roles that `organization_users` names are not listed"
         return None

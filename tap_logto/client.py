@@ -114,7 +114,7 @@ class LogtoStream(IdentityStream):
 
     @override
     def pager(self, path: str, parent: Item) -> Pager:
-        return self.numbered(path).walk() if self.paged else self._at_once(path)
+        return self.numbered(path).pager() if self.paged else self._at_once(path)
 
     def numbered(self, path: str) -> OffsetPaging:
         """The listing at a path, page by page.
@@ -157,7 +157,7 @@ class LogtoStream(IdentityStream):
         items = self.items(response)
         total, unreadable = stated_total(response.headers.get("total-number"))
         if unreadable or (total is not None and total > len(items)):  # It pages all the same.
-            return (yield from self.numbered(path).walk())
+            return (yield from self.numbered(path).pager())
         return (yield from whole(items, self.key, self.emitted))
 
     @override
@@ -181,13 +181,13 @@ class SearchedStream(LogtoStream):
     def pager(self, path: str, parent: Item) -> Pager:
         paging = self.numbered(path)
         paging.walks = 3
-        proof = yield from paging.walk()
-        if proof.incomplete is None:
-            return proof
-        self.logger.info("%s: %s; reading it by the first letters of ids", path, proof.incomplete)
+        result = yield from paging.pager()
+        if result.incomplete is None:
+            return result
+        self.logger.info("%s: %s; reading it by the first letters of ids", path, result.incomplete)
         window = self.tap.client.concurrency
         shards = Shards(path, read_page, self.key, self.page_size, window, paging.seen)
-        return (yield from shards.walk(proof))
+        return (yield from shards.pager(result))
 
 
 def read_page(response: Response) -> Page:

@@ -63,7 +63,7 @@ class Windowed:
     seen: SeenKeys = field(default_factory=SeenKeys)
     _until: int | None = None
 
-    def walk(self) -> Pager:
+    def pager(self) -> Pager:
         """The pager."""
         paging = OffsetPaging(
             request=lambda offset, size: self._request(offset // size + 1, size, self._until),
@@ -76,11 +76,11 @@ class Windowed:
             walks=1,
             seen=self.seen,
         )
-        proof = yield from paging.walk()
-        if proof.incomplete is None or self._until is None:
-            return proof
+        result = yield from paging.pager()
+        if result.incomplete is None or self._until is None:
+            return result
         self.seen.next_round()
-        return (yield from self._again(self._until, proof.repeats))
+        return (yield from self._again(self._until, result.repeats))
 
     def _again(self, until: int, repeats: int) -> Pager:
         """The whole window, each page up to the oldest event of the one before."""
@@ -153,7 +153,7 @@ class EarlyStop:
     _total: int | None = None
     _until: int | None = None
 
-    def walk(self) -> Pager:
+    def pager(self) -> Pager:
         """The pager."""
         edges: set[int] | None = None
         problem: str | None = None
@@ -274,8 +274,8 @@ class AuditLogs(LogtoStream):
         start = self.since()
         since = int(moment(start).timestamp() * 1000) if start else None
         if self.tap.windows:
-            return Windowed(path, since, self.page_size, self.tap.client.concurrency).walk()
-        return EarlyStop(path, since, self.page_size).walk()
+            return Windowed(path, since, self.page_size, self.tap.client.concurrency).pager()
+        return EarlyStop(path, since, self.page_size).pager()
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:

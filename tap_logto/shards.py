@@ -49,7 +49,7 @@ class Shards:
     window: int
     seen: SeenKeys
 
-    def walk(self, before: ListingResult) -> Pager:
+    def pager(self, before: ListingResult) -> Pager:
         """The pager, after a walk that ended with the proof `before`."""
         self.seen.next_round()
         self._unkeyed = 0

@@ -79,7 +79,7 @@ class AuditStream(RudderStackStream):
             read=self._page,
             key=lambda item: item.get("id"),
             seen=SeenKeys(self.emitted),
-        ).walk()
+        ).pager()
 
     def _page(self, response: Response) -> tuple[Page, str | None]:
         page, cursor = read_audit_page(response)
@@ -120,7 +120,7 @@ class ScimStream(RudderStackStream):
             made_at=self.made_at,
             adjust=adjust,
             seen=SeenKeys(self.emitted),
-        ).walk()
+        ).pager()
 
     @override
     def made_at(self, item: Item) -> float | None:

@@ -82,27 +82,27 @@ class GroupMembers(EachOf, ScimStream):
     def read(self) -> Reading:
         seen = _Memberships()
         try:
-            proof = yield from seen.noted(super().read())
+            result = yield from seen.noted(super().read())
         except Unsupported:
             if self.tap.stream_of(Users) not in self.tap.selected:
                 raise
-            proof = yield from self._from_users()
+            result = yield from self._from_users()
             if not self._edges:
                 raise
-            return proof
+            return result
         if self._list_differs():
             self._singly = True
             second = yield from seen.noted(super().read(), fresh=True)
-            proof = replace(proof, incomplete=proof.incomplete or second.incomplete)
+            result = replace(result, incomplete=result.incomplete or second.incomplete)
         if seen.total:
-            return (yield from self._compared(proof, seen))
-        if proof.incomplete or not self._groups:
-            return proof
-        proof = yield from self._from_users()
+            return (yield from self._compared(result, seen))
+        if result.incomplete or not self._groups:
+            return result
+        result = yield from self._from_users()
         if self._refusal and not self._edges:
             problem = "the list shows no member of any group, and none can be asked for singly"
-            return replace(proof, incomplete=f"{problem}: {self._refusal}")
-        return proof
+            return replace(result, incomplete=f"{problem}: {self._refusal}")
+        return result
 
     def _list_differs(self) -> bool:
         """Whether groups that are asked for singly show other members than in the list."""
@@ -123,7 +123,7 @@ class GroupMembers(EachOf, ScimStream):
         return False
 
     def _from_users(self) -> Reading:
-        users = self.tap.stream_of(Users).walk
+        users = self.tap.stream_of(Users).listing
         for page in users.pages():
             edges = {(group, user["id"]): None for user in page for group in named(user)}
             self._edges += len(edges)
@@ -135,7 +135,7 @@ class GroupMembers(EachOf, ScimStream):
         users.whole()
         return ListingResult()
 
-    def _compared(self, proof: ListingResult, seen: _Memberships) -> Reading:
+    def _compared(self, result: ListingResult, seen: _Memberships) -> Reading:
         """Compare with the groups that users name; ask again for those that do not list them."""
         if self._refusal:
             self.remarks.append(
@@ -143,15 +143,15 @@ class GroupMembers(EachOf, ScimStream):
                 f"in the list of groups ({self._refusal.status or 'no answer'})"
             )
         users = self.tap.stream_of(Users)
-        if users not in self.tap.selected or users.walk.proof is None:
-            return proof
-        doubtful = dict.fromkeys(group for group, _ in seen.lacking(users.walk.pages()))
+        if users not in self.tap.selected or users.listing.result is None:
+            return result
+        doubtful = dict.fromkeys(group for group, _ in seen.lacking(users.listing.pages()))
         if not doubtful:
-            return proof
+            return result
         unlisted = set(doubtful)
-        for page in self.parent_stream.source.walk.pages():
+        for page in self.parent_stream.source.listing.pages():
             unlisted.difference_update(group.get("id") for group in page)
-        gone, problem = set[str](), proof.incomplete
+        gone, problem = set[str](), result.incomplete
         if not self._refusal:
             client, parents = self.tap.client, ({"id": group} for group in doubtful)
             again = read_each(
@@ -166,8 +166,8 @@ class GroupMembers(EachOf, ScimStream):
             if hidden := unlisted - gone:
                 problem = problem or f"users name {len(hidden)} groups that are not listed"
         gone &= unlisted  # A group that is listed may have members all the same.
-        lacking = (pair for pair in seen.lacking(users.walk.pages()) if pair[0] not in gone)
-        return replace(proof, incomplete=problem or self._unconfirmed(lacking))
+        lacking = (pair for pair in seen.lacking(users.listing.pages()) if pair[0] not in gone)
+        return replace(result, incomplete=problem or self._unconfirmed(lacking))
 
     def _again(self, group: Item, gone: set[str]) -> Pager:
         """A group that may be none, or refused: what is in doubt then stays so."""
@@ -224,8 +224,8 @@ class _Memberships(SeenKeys):
                         self._nested.setdefault(group, set()).add(member)
                 yield page
         except StopIteration as stop:
-            proof: ListingResult = stop.value
-            return proof
+            result: ListingResult = stop.value
+            return result
 
     def lacking(self, users: Iterable[list[Item]]) -> Iterator[tuple[str, str]]:
         """(group, user) for each group that a user names and that does not list them.

@@ -207,8 +207,8 @@ class Authorizations(ZitadelStream):
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: ListingResult = stop.value
-                return replace(proof, repeats=proof.repeats + sieve.repeats)
+                result: ListingResult = stop.value
+                return replace(result, repeats=result.repeats + sieve.repeats)
             yield sieve.fresh(page)
 
     @override

@@ -138,25 +138,25 @@ class ZitadelStream(IdentityStream):
         Raises:
             Unsupported: It has neither.
         """
-        proof, seen = None, SeenKeys(self.emitted)
+        result, seen = None, SeenKeys(self.emitted)
         if self.v2 is not None and self.tap.offers(self.v2):
             try:
-                proof = yield from newer(self.v2, seen)
+                result = yield from newer(self.v2, seen)
             except ApiError as error:
                 if seen.total or not absent(error):
                     raise
                 self.tap.lacks(self.v2, error)
-            doubtful = proof and proof.incomplete and self.v2.else_v1 and self.tap.may_read_v1
-            if proof and not doubtful:
-                return proof
+            doubtful = result and result.incomplete and self.v2.else_v1 and self.tap.may_read_v1
+            if result and not doubtful:
+                return result
         if (v1 := self.older) is None:
             raise Unsupported(self.missing())
-        if proof is None:
+        if result is None:
             return (yield from older(v1))
         try:
             return (yield from _unseen(older(v1), seen, self.key))
         except ApiError:
-            return proof
+            return result
 
     @property
     def older(self) -> V1 | None:
@@ -191,14 +191,14 @@ class ZitadelStream(IdentityStream):
             for item in page
             if v1.only is None or item.get(v1.only[0]) == v1.only[1]
         )
-        proof = yield from read_each(parents, one, client.send, client.concurrency, gone)
+        result = yield from read_each(parents, one, client.send, client.concurrency, gone)
         listing.whole()
-        return proof
+        return result
 
     def _parents_of(self, v1: V1) -> Iterator[list[Item]]:
         """The records that a listing of v1 is read for, read to their end once for all."""
         listing = self.tap.listing(str(v1.per))
-        if listing.proof is None:
+        if listing.result is None:
             for _ in listing.first_look():
                 pass
         return listing.pages()
@@ -217,10 +217,10 @@ class ZitadelStream(IdentityStream):
             return self.page(response, v2.items, v2.columns)
 
         for order in [{"sortingColumn": column} for column in v2.sort] or [{}]:
-            proof = yield from self._numbered(partial(request, order), read, seen)
-            if proof.incomplete is None:
+            result = yield from self._numbered(partial(request, order), read, seen)
+            if result.incomplete is None:
                 break
-        return proof
+        return result
 
     def at_once(self, v1: V1, parent: Item) -> Pager:
         """A listing of the v1 services in one response, or in pages if it is too large."""
@@ -231,8 +231,8 @@ class ZitadelStream(IdentityStream):
         except TooLarge:
             page = Page([], -1)
         if page.total == len(page.items):
-            proof = yield from whole(page.items, self.key)
-            return replace(proof, total=page.total)
+            result = yield from whole(page.items, self.key)
+            return replace(result, total=page.total)
 
         def request(offset: int, size: int) -> Request:
             paging = {"offset": offset, "limit": size, "asc": True}
@@ -252,7 +252,7 @@ class ZitadelStream(IdentityStream):
             walks=4,
             made_at=self.made_at,
             seen=SeenKeys(self.emitted) if seen is None else seen,
-        ).walk()
+        ).pager()
 
     @override
     def made_at(self, item: Item) -> float | None:

@@ -300,7 +300,7 @@ class TapZitadel(IdentityTap):
 
     def listing(self, name: str) -> Listing:
         """The listing of a stream, selected or not."""
-        return self.stream_named(name).source.walk
+        return self.stream_named(name).source.listing
 
     def stream_named(self, name: str) -> IdentityStream:
         """A stream by its name, selected or not."""

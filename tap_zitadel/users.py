@@ -125,7 +125,7 @@ class Users(ZitadelStream):
     def _lacking(self) -> set[tuple[str]]:
         """The keys of users that other listings name and this one lacks."""
         seen = SeenKeys()
-        for page in self.walk.pages():
+        for page in self.listing.pages():
             seen.look(page, self.key)
         authorizations, administrators = map(
             self.tap.stream_named, ("authorizations", "administrators")
@@ -136,7 +136,7 @@ class Users(ZitadelStream):
         lacking: set[tuple[str]] = set()
         for stream in others:
             with suppress(IdentityError):  # It says so itself.
-                for page in stream.source.walk.pages():
+                for page in stream.source.listing.pages():
                     lacking |= {(row["user_id"],) for row in page if row["user_id"]}
         return {key for key in lacking if key not in seen}
 

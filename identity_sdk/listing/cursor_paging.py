@@ -48,7 +48,7 @@ class CursorPaging:
     adjust: Callable[[ApiError], bool] = lambda error: False
     seen: SeenKeys = field(default_factory=SeenKeys)
 
-    def walk(self) -> Pager:
+    def pager(self) -> Pager:
         """The pager."""
         records, same, newcomers = list[WalkRecord](), dict[int, _Same](), Newcomers(self.made_at)
         for _ in range(self.walks):

@@ -50,7 +50,7 @@ class PagerDriver:
         self.found = 0
         self._flying: deque[PendingResponse] = deque()
         self._step: Request | Step | list[Item] | None = None
-        self.proof: ListingResult | None = None
+        self.result: ListingResult | None = None
 
     def start(self) -> PagerDriver:
         self._advance(lambda: next(self._pager))
@@ -58,9 +58,9 @@ class PagerDriver:
         return self
 
     def pages(self) -> Iterator[list[Item]]:
-        if self._step is None and self.proof is None:
+        if self._step is None and self.result is None:
             self.start()
-        while self.proof is None:
+        while self.result is None:
             if isinstance(self._step, list):
                 page, bound = self._step, self.bound
                 self.found += len(page)
@@ -96,7 +96,7 @@ class PagerDriver:
         try:
             self._step = move()
         except StopIteration as stop:
-            self.proof = stop.value
+            self.result = stop.value
 
 
 def read_one(pager: Pager, send: Send) -> Reading:
@@ -106,7 +106,7 @@ def read_one(pager: Pager, send: Send) -> Reading:
         yield from drive.pages()
     finally:
         drive.close()
-    return drive.proof or ListingResult()
+    return drive.result or ListingResult()
 
 
 def read_each(
@@ -134,7 +134,7 @@ def read_each(
             queue.append(PagerDriver(pager, send, bound).start())
         return queue[0] if queue else None
 
-    proofs: list[ListingResult] = []
+    results: list[ListingResult] = []
     read = 0
     try:
         while drive := next_drive():
@@ -143,7 +143,7 @@ def read_each(
                 for page in drive.pages():
                     arrived(drive.bound, page)
                     yield page
-                proofs.append(drive.proof or ListingResult())
+                results.append(drive.result or ListingResult())
                 done(drive.bound, drive.found)
             except NotFound as error:
                 if drive.found:
@@ -155,7 +155,7 @@ def read_each(
     finally:
         for drive in queue:
             drive.close()
-    return _summary(proofs, read, "parents")
+    return _summary(results, read, "parents")
 
 
 def proven(reading: Reading) -> list[Item]:
@@ -169,18 +169,18 @@ def proven(reading: Reading) -> list[Item]:
         try:
             items += next(reading)
         except StopIteration as stop:
-            proof: ListingResult = stop.value
-            if proof.incomplete:
-                raise Incomplete(proof.incomplete) from None
+            result: ListingResult = stop.value
+            if result.incomplete:
+                raise Incomplete(result.incomplete) from None
             return items
 
 
 def chained(readings: Iterable[Reading]) -> Reading:
     """Several listings one after another, as one."""
-    proofs = []
+    results = []
     for reading in readings:
-        proofs.append((yield from reading))
-    return _summary(proofs, len(proofs), "listings")
+        results.append((yield from reading))
+    return _summary(results, len(results), "listings")
 
 
 def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
@@ -188,13 +188,13 @@ def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     return (values[place : place + size] for place in range(0, len(values), size))
 
 
-def _summary(proofs: list[ListingResult], number: int, name: str) -> ListingResult:
-    amiss = [proof for proof in proofs if proof.incomplete]
-    totals = [proof.total for proof in proofs]
+def _summary(results: list[ListingResult], number: int, name: str) -> ListingResult:
+    amiss = [result for result in results if result.incomplete]
+    totals = [result.total for result in results]
     total = sum(t for t in totals if t is not None) if None not in totals else None
     reason = f"{len(amiss)} of {number} {name}: {amiss[0].incomplete}" if amiss else None
     missing = sum(each.missing for each in amiss) if all(each.missing for each in amiss) else 0
-    repeats = sum(proof.repeats for proof in proofs)
+    repeats = sum(result.repeats for result in results)
     return ListingResult(total if totals else None, repeats, reason, missing)
 
 
@@ -230,7 +230,7 @@ class Listing:
         self._spool: tempfile.SpooledTemporaryFile[bytes] | None = None
         self._error: IdentityError | None = None
         self.items = 0
-        self.proof: ListingResult | None = None
+        self.result: ListingResult | None = None
         self.late: list[LateItem] = []
         self.trusted = False
         self.tainted: str | None = None
@@ -268,14 +268,14 @@ class Listing:
             return
         if self._error is not None:
             raise self._error
-        if self.proof is not None and self._spool is not None:
+        if self.result is not None and self._spool is not None:
             yield from _replay(self._spool)
             return
         spool = None
         if self._shared:
             spool = tempfile.SpooledTemporaryFile(max_size=4 * 2**20)  # noqa: SIM115 (kept)
         try:
-            self.proof = yield from self._recorded(spool)
+            self.result = yield from self._recorded(spool)
         except BaseException as error:
             if spool is not None:
                 spool.close()
@@ -292,8 +292,8 @@ class Listing:
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: ListingResult = stop.value
-                return proof
+                result: ListingResult = stop.value
+                return result
             self.items += len(page)
             if spool is not None:
                 spool.write(encode(page) + b"\n")
@@ -305,13 +305,13 @@ class Listing:
         Raises:
             Incomplete: The walk ended without proof that it was whole.
         """
-        if self.proof is None:
+        if self.result is None:
             raise Incomplete("the listing was not read to its end")
         if self.tainted:
             raise Incomplete(self.tainted)
-        if self.proof.incomplete:
-            raise Incomplete(self.proof.incomplete)
-        return self.proof
+        if self.result.incomplete:
+            raise Incomplete(self.result.incomplete)
+        return self.result
 
 
 def _replay(spool: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[list[Item]]:

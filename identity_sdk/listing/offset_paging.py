@@ -76,7 +76,7 @@ class OffsetPaging:
     adjust: Callable[[ApiError, int], bool] = _no_adjustment
     seen: SeenKeys = field(default_factory=SeenKeys)
 
-    def walk(self) -> Pager:
+    def pager(self) -> Pager:
         """The pager."""
         alone, size, newcomers = not self.seen.total, self.page_size, Newcomers(self.made_at)
         records, done = list[WalkRecord](), list[_Walk]()

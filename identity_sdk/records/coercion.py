@@ -114,32 +114,32 @@ class Coercer:
         self._column = column
         self._plan: dict[str, _ColumnPlan] = {}
 
-    def shape(self, row: Mapping[str, Any], entry: StreamResult) -> dict[str, Any]:
+    def shape(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
         """The row in this form; what does not fit is noted in the ledger's entry."""
         shaped = self._blank.copy()
         plan = self._plan
         try:
             for name, value in row.items():
-                column, usual, read = plan.get(name) or self._planned(name, entry)
+                column, usual, read = plan.get(name) or self._planned(name, result)
                 if column is not None and value is not None:
                     shaped[column] = value if type(value) is usual else read(value)
         except _UNREADABLE:
-            return self._carefully(row, entry)
+            return self._carefully(row, result)
         return shaped
 
-    def _carefully(self, row: Mapping[str, Any], entry: StreamResult) -> dict[str, Any]:
+    def _carefully(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
         """The row in this form, where a value does not fit."""
         shaped = self._blank.copy()
         for name, value in row.items():
-            column, _, read = self._plan.get(name) or self._planned(name, entry)
+            column, _, read = self._plan.get(name) or self._planned(name, result)
             if column is not None and value is not None:
                 try:
                     shaped[column] = read(value)
                 except _UNREADABLE:
-                    entry.unreadable.add(column)
+                    result.unreadable.add(column)
         return shaped
 
-    def _planned(self, name: str, entry: StreamResult) -> _ColumnPlan:
+    def _planned(self, name: str, result: StreamResult) -> _ColumnPlan:
         """What to do with a field, found out once; that it is not known is noted."""
         if name.startswith(_ROOT):
             column, planned = name.removeprefix(_ROOT), _NOWHERE
@@ -147,7 +147,7 @@ class Coercer:
             column = self._column(name)
             planned = self._cells.get(column, _NOWHERE)
         if planned is _NOWHERE and column not in self._left_out:
-            entry.unknown.add(column)
+            result.unknown.add(column)
         self._plan[name] = planned
         return planned
 

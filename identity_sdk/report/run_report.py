@@ -107,40 +107,40 @@ class RunReport:
         self.millis = max(clock, last_run + 1)
         self.behind = self.millis - clock
         self.sync_id = run_id(self.millis)
-        self.entries: dict[str, StreamResult] = {}
+        self.results: dict[str, StreamResult] = {}
 
     def open(
         self, stream: str, mode: Mode, scope: tuple[str, ...], sample: Iterable[int] = ()
     ) -> StreamResult:
         """Begin the entry of a stream, with the sample of its last complete read."""
-        entry = self.entries[stream] = StreamResult(stream, mode, scope, sample=Sample(sample))
-        return entry
+        result = self.results[stream] = StreamResult(stream, mode, scope, sample=Sample(sample))
+        return result
 
     @property
     def read_anything(self) -> bool:
         """Whether any stream was read, at least in part."""
-        return any(e.rows or e.status == "complete" for e in self.entries.values())
+        return any(e.rows or e.status == "complete" for e in self.results.values())
 
     @property
     def failures(self) -> list[StreamResult]:
         """Entries that keep the run from being a success."""
-        return [e for e in self.entries.values() if e.status in ("failed", "incomplete", None)]
+        return [e for e in self.results.values() if e.status in ("failed", "incomplete", None)]
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The run's rows of `sync_runs`."""
-        for entry in self.entries.values():
+        for result in self.results.values():
             yield {
                 "sync_id": self.sync_id,
-                "stream": entry.stream,
-                "started_at": entry.started_at,
-                "ended_at": entry.ended_at,
-                "mode": entry.mode,
-                "status": entry.status or "failed",
-                "reason": entry.reason,
-                "rows": entry.rows,
-                "repeats": entry.repeats,
-                "server_total": entry.server_total,
-                "requests": entry.requests,
-                "unknown_fields": len(entry.unknown),
-                "scope": list(entry.scope),
+                "stream": result.stream,
+                "started_at": result.started_at,
+                "ended_at": result.ended_at,
+                "mode": result.mode,
+                "status": result.status or "failed",
+                "reason": result.reason,
+                "rows": result.rows,
+                "repeats": result.repeats,
+                "server_total": result.server_total,
+                "requests": result.requests,
+                "unknown_fields": len(result.unknown),
+                "scope": list(result.scope),
             }

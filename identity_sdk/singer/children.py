@@ -62,13 +62,13 @@ class _Bound(IdentityStream):
         return values
 
     @override
-    def _prove(self, entry: StreamResult) -> None:
-        parent = self.tap.ledger.entries.get(self.parent.name)
+    def _prove(self, result: StreamResult) -> None:
+        parent = self.tap.report.results.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
         if parent is None and (reason := self.parent_stream.incomplete_reason()):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to: {reason}")
-        super()._prove(entry)
+        super()._prove(result)
 
 
 class EachOf(_Bound):
@@ -100,21 +100,21 @@ class EachOf(_Bound):
     def read(self) -> Reading:
         self.parents_read = 0
         fan, client = _Fan(self), self.tap.client
-        listing = self.parent_stream.source.walk
+        listing = self.parent_stream.source.listing
         shared = self.tap.readers_of(self.parent_stream.source) > 1
-        if shared and listing.proof is None and self.parent_stream not in self.tap.selected:
+        if shared and listing.result is None and self.parent_stream not in self.tap.selected:
             for _ in listing.first_look():  # So that others find it read, and what it lacked.
                 pass
             self.parent_stream.incomplete_reason()  # Asked for its effect: it finishes the listing's looks.
         parents = self._parents(listing)
-        proof = yield from read_each(
+        result = yield from read_each(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
         )
         try:
             listing.whole()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
-        return (yield from fan.recheck_parents(proof))
+        return (yield from fan.recheck_parents(result))
 
     def _parents(self, listing: Listing) -> Iterator[Item]:
         for item in (item for page in listing.pages() for item in page):
@@ -126,9 +126,9 @@ class EachOf(_Bound):
     @property
     @override
     def progress(self) -> str:
-        walk = self.parent_stream.source.walk
-        more = "" if walk.proof else " or more"
-        return f", {self.parents_read} of {walk.items}{more} {self.parent.name} read"
+        listing = self.parent_stream.source.listing
+        more = "" if listing.result else " or more"
+        return f", {self.parents_read} of {listing.items}{more} {self.parent.name} read"
 
     def _has_any(self, parent: Item) -> bool:
         return self.has_children(parent) and self.expected(parent) != 0
@@ -143,7 +143,7 @@ class EachOf(_Bound):
         """
         parents = (
             item
-            for page in self.parent_stream.source.walk.pages()
+            for page in self.parent_stream.source.listing.pages()
             for item in page
             if tuple(self.bound(item).values()) in keys and self.has_children(item)
         )
@@ -209,7 +209,7 @@ class _Fan:
             self._short[key] = _Short(parent, expected, self._seen)
         self._seen = SeenKeys()
 
-    def recheck_parents(self, proof: ListingResult) -> Reading:
+    def recheck_parents(self, result: ListingResult) -> Reading:
         """Read again what is in doubt, and only that; say what stays in doubt.
 
         Listings of parents that count more are read again first: parents are counted before
@@ -223,28 +223,30 @@ class _Fan:
         """
         for _ in range(self.MOST_LOOKS):
             before = self._lacks()
-            proof = _with_doubts(proof, (yield from self._read_again()))
+            result = _with_doubts(result, (yield from self._read_again()))
             if self._short or self._missing:
                 self._look_at_parents()
             if not self._short:
-                return proof
+                return result
             if self._lacks() == before:
                 break
-        return self._with_shortage(proof, list(self._lacks().values()))
+        return self._with_shortage(result, list(self._lacks().values()))
 
     def _lacks(self) -> dict[tuple[Any, ...], tuple[int, int]]:
         """Of each parent in doubt, how many were found, and how many it counts."""
         return {key: (each.seen.total, each.expected) for key, each in self._short.items()}
 
-    def _with_shortage(self, proof: ListingResult, lack: list[tuple[int, int]]) -> ListingResult:
+    def _with_shortage(self, result: ListingResult, lack: list[tuple[int, int]]) -> ListingResult:
         found, expected = lack[0]
         told = (
             f"{len(lack)} of `{self._stream.parent.name}` say that they have more: "
             f"{found} of {expected} were found"
         )
-        missing = max(sum(more - few for few, more in lack), proof.missing)
-        sound = proof.incomplete is None or proof.missing
-        return replace(proof, incomplete=proof.incomplete or told, missing=missing if sound else 0)
+        missing = max(sum(more - few for few, more in lack), result.missing)
+        sound = result.incomplete is None or result.missing
+        return replace(
+            result, incomplete=result.incomplete or told, missing=missing if sound else 0
+        )
 
     def _read_again(self) -> Reading:
         """Emit what the listings of parents in doubt have now and lacked before."""
@@ -256,7 +258,7 @@ class _Fan:
             try:
                 page = next(reading)
             except StopIteration as stop:
-                proof: ListingResult = stop.value
+                result: ListingResult = stop.value
                 break
             new = []
             for item in page:
@@ -268,7 +270,7 @@ class _Fan:
         self._short = {
             key: each for key, each in self._short.items() if each.expected > each.seen.total
         }
-        return proof
+        return result
 
     def _look_at_parents(self) -> None:
         """List the parents once more: what they count now, and whether they are there."""
@@ -292,13 +294,13 @@ class _Fan:
         self._short, self._missing = short, set()
 
 
-def _with_doubts(proof: ListingResult, again: ListingResult) -> ListingResult:
+def _with_doubts(result: ListingResult, again: ListingResult) -> ListingResult:
     """A proof, less sure by what another look at a part of the listing leaves in doubt."""
     if again.incomplete is None:
-        return proof
-    counted = again.missing and (proof.missing or proof.incomplete is None)
-    missing = max(proof.missing, again.missing) if counted else 0
-    return replace(proof, incomplete=proof.incomplete or again.incomplete, missing=missing)
+        return result
+    counted = again.missing and (result.missing or result.incomplete is None)
+    missing = max(result.missing, again.missing) if counted else 0
+    return replace(result, incomplete=result.incomplete or again.incomplete, missing=missing)
 
 
 class PartOf(_Bound):

@@ -112,7 +112,7 @@ class WrittenStream(ChosenStream):
     def _write_activate_version_message(self, full_table_version: int) -> None:
         """Hold the message back: sent before the records, as singer_sdk does, it would make
         a loader mark every row as removed that a broken run did not reach."""
-        self._stream_version = self._tap.ledger.millis
+        self._stream_version = self._tap.report.millis
 
     def activate(self) -> None:
         """Tell loaders that rows of earlier versions are gone."""

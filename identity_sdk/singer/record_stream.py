@@ -59,22 +59,22 @@ class ShapedStream(WrittenStream):
         return {cls.column(field): value for field, value in item.items()}
 
     def _shaped(
-        self, page: list[Item], entry: StreamResult, since: str | None
+        self, page: list[Item], result: StreamResult, since: str | None
     ) -> Iterator[dict[str, Any]]:
         """The records of a page of items, without those that were changed before a moment."""
-        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.ledger.sync_id
+        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.report.sync_id
         rows: Iterable[Item] = page
         if not self._as_it_comes:
             rows = (row for item in page for row in self._distinct(item))
         for row in rows:
-            record = shape(row, entry)
+            record = shape(row, result)
             key = [record[name] for name in keys]
             if None in key:
                 raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
             if since and _moment(record.get(self.replication_key or ""), since) < since:
                 continue
             record[SYNC_ID] = sync_id
-            entry.sample.add(key)
+            result.sample.add(key)
             yield record
 
     @property

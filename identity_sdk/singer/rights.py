@@ -48,14 +48,14 @@ class Rights:
         if not before:
             self._taint()
             raise Incomplete(_MEANWHILE)
-        for walk in tap.listings_read:
-            walk.trusted |= walk.proof is not None
+        for listing in tap.listings_read:
+            listing.trusted |= listing.result is not None
 
     def _taint(self) -> None:
         """No listing that was read since the last good look is whole, whoever reads it later."""
-        for walk in self._tap.listings_read:
-            if not walk.trusted:
-                walk.tainted = _MEANWHILE
+        for listing in self._tap.listings_read:
+            if not listing.trusted:
+                listing.tainted = _MEANWHILE
 
 
 _MEANWHILE = "the credential could read less while this was read"

@@ -51,7 +51,7 @@ class Run:
             tap.begin()
             for stream in streams:
                 self._read(stream)
-            if tap.ledger.read_anything:
+            if tap.report.read_anything:
                 tap.streams[SyncRuns.name].sync()
                 # singer_sdk leaves out a STATE that says nothing new, but some loaders
                 # (target-jsonl 0.1.4) drop theirs if the last message is a record.
@@ -72,7 +72,7 @@ class Run:
         failed = []
         for stream in self.preflight([s for s in self.tap.own_streams if s.selected_by_default]):
             try:
-                page = next(iter(stream.source.walk.pages()), [])
+                page = next(iter(stream.source.listing.pages()), [])
                 self.log.info("%s: readable, %d rows on the first page", stream.name, len(page))
             except Unsupported as error:
                 self.log.warning("%s: %s", stream.name, error)
@@ -123,7 +123,7 @@ class Run:
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
             self.tap.skipped.add(stream.name)
-            stream.open_entry().end("skipped", reason)
+            stream.open_result().end("skipped", reason)
         return granted
 
     def _refused(self, streams: Sequence[IdentityStream]) -> dict[str, str]:
@@ -174,15 +174,15 @@ class Run:
         except LoaderGone:
             raise
         except Exception as error:
-            entry = tap.ledger.entries.get(stream.name) or stream.open_entry()
-            entry.end("failed", tap.reason(error))
+            result = tap.report.results.get(stream.name) or stream.open_result()
+            result.end("failed", tap.reason(error))
             if not isinstance(error, IdentityError):
                 self.log.debug("%s", stream.name, exc_info=error)
             return
-        entry = tap.ledger.entries[stream.name]
-        if entry.status == "complete":
+        result = tap.report.results[stream.name]
+        if result.status == "complete":
             stream.activate()
-            stream.stream_state[LAST_COMPLETE] = entry.baseline
+            stream.stream_state[LAST_COMPLETE] = result.baseline
         stream.finalize_state_progress_markers()
 
     def _warn(self) -> None:
@@ -194,10 +194,10 @@ class Run:
                 "There is no state of an earlier complete run (a first run, or --full-refresh): "
                 "whether this one covers less than that cannot be told."
             )
-        if tap.ledger.behind:
+        if tap.report.behind:
             self.log.warning(
                 "The clock is %.1f s behind that of the last run; its time is taken to go on.",
-                tap.ledger.behind / 1000,
+                tap.report.behind / 1000,
             )
         for stream in full:
             if not any(SYNC_ID in m.transformed_schema["properties"] for m in stream.stream_maps):
@@ -208,16 +208,16 @@ class Run:
                 )
 
     def _report(self) -> None:
-        ledger, tap = self.tap.ledger, self.tap
-        for entry in ledger.entries.values():
-            figures = (entry.stream, entry.status, entry.rows, entry.requests)
+        report, tap = self.tap.report, self.tap
+        for result in report.results.values():
+            figures = (result.stream, result.status, result.rows, result.requests)
             self.log.info("%s: %s, %d rows, %d requests", *figures)
         if tap.accept_shrink and not tap.accepted:
             self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")
-        if failures := ledger.failures:
-            for entry in failures:
-                self.log.error("%s %s: %s", entry.stream, entry.status, entry.reason)
-            names = ", ".join(entry.stream for entry in failures)
+        if failures := report.failures:
+            for result in failures:
+                self.log.error("%s %s: %s", result.stream, result.status, result.reason)
+            names = ", ".join(result.stream for result in failures)
             raise tap.failed(
-                f"{len(failures)} of {len(ledger.entries)} streams are not complete: {names}."
+                f"{len(failures)} of {len(report.results)} streams are not complete: {names}."
             )

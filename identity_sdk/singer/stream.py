@@ -154,7 +154,7 @@ class IdentityStream(ShapedStream):
         return read_one(self.pager(self.path, {}), self.tap.client.send)
 
     @cached_property
-    def walk(self) -> Listing:
+    def listing(self) -> Listing:
         """The listing, read once per run and shared by the streams that need it."""
         return Listing(self.listed, shared=self.tap.readers_of(self) > 1)
 
@@ -181,12 +181,12 @@ class IdentityStream(ShapedStream):
             identity: What tells items apart.
             among: The identities of what it found.
         """
-        pages = self.walk.pages()
+        pages = self.listing.pages()
         before = {key: i for page in pages for i in page if (key := identity(i)) in among}
-        before |= {identity(late.item): late.item for late in self.walk.late}
+        before |= {identity(late.item): late.item for late in self.listing.late}
         for item in now:
             if (old := before.get(identity(item))) != item:
-                self.walk.late.append(LateItem(item, old))
+                self.listing.late.append(LateItem(item, old))
 
     def listed(self) -> Reading:
         """Read the listing, and take what is missing from it as the settings say."""
@@ -206,20 +206,20 @@ class IdentityStream(ShapedStream):
         finally:
             reading.close()
 
-    def _accepting(self, proof: ListingResult) -> ListingResult:
+    def _accepting(self, result: ListingResult) -> ListingResult:
         """A proof as it is taken where rows that are never shown may be accepted."""
-        if not proof.missing or proof.incomplete is None:
-            return proof
-        told = f"{self.name}={proof.missing}"
-        if self.tap.accept_missing.get(self.name) != proof.missing:
+        if not result.missing or result.incomplete is None:
+            return result
+        told = f"{self.name}={result.missing}"
+        if self.tap.accept_missing.get(self.name) != result.missing:
             return replace(
-                proof,
-                incomplete=f"{proof.incomplete}. If the server counts what it never shows, such as "
+                result,
+                incomplete=f"{result.incomplete}. If the server counts what it never shows, such as "
                 f"what was deleted, set `accept_missing` to {told}",
             )
-        if (remark := f"accepted: {told} ({proof.incomplete})") not in self.remarks:
+        if (remark := f"accepted: {told} ({result.incomplete})") not in self.remarks:
             self.remarks.append(remark)
-        return replace(proof, incomplete=None)
+        return replace(result, incomplete=None)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
@@ -229,30 +229,30 @@ class IdentityStream(ShapedStream):
     @override
     def _record_pages(self) -> Iterator[list[dict[str, Any]]]:
         """The records, page by page, and at the end the verdict on them."""
-        entry = self.open_entry()
+        result = self.open_result()
         before = self.tap.client.requests.count
         try:
-            yield from self._records(entry)
-            self._prove(entry)
+            yield from self._records(result)
+            self._prove(result)
             reason = self.incomplete_reason()
-            yield from self._late_records(entry)
+            yield from self._late_records(result)
             if reason:
                 raise Incomplete(reason)
-            self._conclude(entry)
+            self._conclude(result)
         except Unsupported as error:
             if self.baseline:
-                entry.end("incomplete", f"{error}, but it was read in an earlier run")
+                result.end("incomplete", f"{error}, but it was read in an earlier run")
                 raise Incomplete(str(error)) from error
             self.logger.warning("%s: %s", self.name, error)
-            entry.end("unsupported", str(error))
+            result.end("unsupported", str(error))
         except Incomplete as error:
-            entry.end("incomplete", str(error))
+            result.end("incomplete", str(error))
             raise
         except Exception as error:
-            entry.end("failed", self.tap.reason(error))
+            result.end("failed", self.tap.reason(error))
             raise
         finally:
-            entry.requests = self.tap.client.requests.count - before + self._prepaid()
+            result.requests = self.tap.client.requests.count - before + self._prepaid()
 
     def begin(self) -> None:
         """Ask for the first page of its listing, which the first reader then gets.
@@ -262,7 +262,7 @@ class IdentityStream(ShapedStream):
         """
         before = self.tap.client.requests.count
         try:
-            self.walk.begin()
+            self.listing.begin()
         finally:
             self.prepaid = self.tap.client.requests.count - before
 
@@ -287,52 +287,52 @@ class IdentityStream(ShapedStream):
         baseline: Mapping[str, Any] = state.get(LAST_COMPLETE, {})
         return baseline
 
-    def open_entry(self) -> StreamResult:
+    def open_result(self) -> StreamResult:
         """Begin this stream's entry in the ledger."""
         sample = self.baseline.get("sample", ())
-        return self.tap.ledger.open(self.name, self.mode, self.scope, sample)
+        return self.tap.report.open(self.name, self.mode, self.scope, sample)
 
-    def _records(self, entry: StreamResult) -> Iterator[list[dict[str, Any]]]:
+    def _records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
-        for page in self.source.walk.first_look():
+        for page in self.source.listing.first_look():
             self.tap.check_stop()
-            records = list(self._shaped(page, entry, self._earliest))
-            entry.rows += len(records)
+            records = list(self._shaped(page, result, self._earliest))
+            result.rows += len(records)
             yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 so_far = self.source.progress
-                self.logger.info("%s: %d rows so far%s", self.name, entry.rows, so_far)
+                self.logger.info("%s: %d rows so far%s", self.name, result.rows, so_far)
 
     @property
     def progress(self) -> str:
         """How far a read has come besides its rows, for the log."""
         return ""
 
-    def _late_records(self, entry: StreamResult) -> Iterator[list[dict[str, Any]]]:
+    def _late_records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""
-        for late in self.source.walk.late:
+        for late in self.source.listing.late:
             shown = [late.before] if late.before else []
             before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
-            now = self._shaped([late.item], entry, self._earliest)
+            now = self._shaped([late.item], result, self._earliest)
             records = [each for each in now if each not in before]
-            entry.rows += 0 if late.before else len(records)
+            result.rows += 0 if late.before else len(records)
             if records:
                 yield records
 
-    def _prove(self, entry: StreamResult) -> None:
+    def _prove(self, result: StreamResult) -> None:
         """Note what is proven of the listing.
 
         Raises:
             Incomplete: It is not proven whole.
         """
-        listing = self.source.walk
-        if listing.proof is not None:
-            entry.repeats = listing.proof.repeats
-            entry.server_total = listing.proof.total if self.source is self else None
+        listing = self.source.listing
+        if listing.result is not None:
+            result.repeats = listing.result.repeats
+            result.server_total = listing.result.total if self.source is self else None
         listing.whole()
 
-    def _conclude(self, entry: StreamResult) -> None:
+    def _conclude(self, result: StreamResult) -> None:
         """Give the verdict on a read that is whole.
 
         Raises:
@@ -340,9 +340,9 @@ class IdentityStream(ShapedStream):
                 covers less than the last complete one.
         """
         self.tap.check_rights(self.permissions)
-        if entry.mode == "full":
-            self._compare_filter(entry)
-            shrunk = entry.shrinkage(self.baseline, self.tap.max_shrink)
+        if result.mode == "full":
+            self._compare_filter(result)
+            shrunk = result.shrinkage(self.baseline, self.tap.max_shrink)
             if shrunk and self.tap.accept_shrink:
                 self.tap.accepted = True
                 self.remarks.append(f"accepted: {shrunk}")
@@ -351,31 +351,31 @@ class IdentityStream(ShapedStream):
                     f"{shrunk}. If that is right, set `accept_shrink` for one run; until then "
                     "no row of this stream is taken for removed"
                 )
-        entry.end("complete", self._notes(entry))
+        result.end("complete", self._notes(result))
 
     @cached_property
     def remarks(self) -> list[str]:
         """What a reader of `sync_runs` should know of a complete read."""
         return []
 
-    def _compare_filter(self, entry: StreamResult) -> None:
-        entry.filter = filters(self.config.get("stream_maps", {}), self.name)
-        if self.baseline and self.baseline.get("filter") != entry.filter:
+    def _compare_filter(self, result: StreamResult) -> None:
+        result.filter = filters(self.config.get("stream_maps", {}), self.name)
+        if self.baseline and self.baseline.get("filter") != result.filter:
             self.logger.warning(
                 "%s: its `__filter__` is not that of the last complete run; rows that it now "
                 "leaves out will look removed",
                 self.name,
             )
 
-    def _notes(self, entry: StreamResult) -> str | None:
-        if entry.unknown:
+    def _notes(self, result: StreamResult) -> str | None:
+        if result.unknown:
             self.logger.warning(
                 "%s: fields left out that this version does not know: %s",
                 self.name,
-                ", ".join(sorted(entry.unknown)),
+                ", ".join(sorted(result.unknown)),
             )
-        if entry.unreadable:
-            fields = ", ".join(sorted(entry.unreadable))
+        if result.unreadable:
+            fields = ", ".join(sorted(result.unreadable))
             self.remarks.append(f"unreadable values were left empty in {fields}")
         for remark in self.remarks:
             self.logger.warning("%s: %s", self.name, remark)

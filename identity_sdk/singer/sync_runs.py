@@ -34,7 +34,7 @@ class SyncRuns(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        yield from self._tap.ledger.records()
+        yield from self._tap.report.records()
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:

@@ -145,7 +145,7 @@ class IdentityTap(Tap):
     # What a run has once
 
     @cached_property
-    def ledger(self) -> RunReport:
+    def report(self) -> RunReport:
         runs = self.state.get("bookmarks", {}).get(SyncRuns.name, {})
         last_run = runs.get(LAST_RUN)
         return RunReport(last_run if isinstance(last_run, int) else 0)
@@ -182,7 +182,7 @@ class IdentityTap(Tap):
     @property
     def listings_read(self) -> list[Listing]:
         """The listings of which at least a part was read."""
-        return [each.__dict__["walk"] for each in self.own_streams if "walk" in each.__dict__]
+        return [each.__dict__["listing"] for each in self.own_streams if "listing" in each.__dict__]
 
     def check_rights(self, permissions: frozenset[str]) -> None:
         """See whether the credential is still what it was at the start of the run.
@@ -282,7 +282,7 @@ class IdentityTap(Tap):
         self._reset_state_progress_markers()
         if self.state:
             self.state_writer.write_state(self.state)
-        self.streams[SyncRuns.name].stream_state[LAST_RUN] = self.ledger.millis
+        self.streams[SyncRuns.name].stream_state[LAST_RUN] = self.report.millis
 
     def end(self) -> None:
         """Let go of the API, and write out what is left."""

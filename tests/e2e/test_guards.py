@@ -93,9 +93,9 @@ def test_a_clock_that_was_put_back(pipe: Pipe, company: Company) -> None:
 def test_runs_sort_by_time_whatever_the_clock_says() -> None:
     last, ids = 0, []
     for _ in range(50):
-        ledger = RunReport(last)
-        last = ledger.millis + random.choice((0, 0, 5_000))
-        ids.append(ledger.sync_id)
+        report = RunReport(last)
+        last = report.millis + random.choice((0, 0, 5_000))
+        ids.append(report.sync_id)
     assert ids == sorted(ids)
     assert len(set(ids)) == 50
 

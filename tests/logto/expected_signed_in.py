@@ -113,8 +113,8 @@ def _exchange(event: SignIn) -> Row:
     params = {"scope": "all", "resource": RESOURCE, "grant_type": "client_credentials"}
     if not event.succeeded:
         return {"params": params, "error": '{"error":"invalid_client"}'}
-    proof = {"applicationSecret": {"name": "first"}}
-    return {"params": params, "scope": "all", "tokenTypes": ["AccessToken"], **proof}
+    result = {"applicationSecret": {"name": "first"}}
+    return {"params": params, "scope": "all", "tokenTypes": ["AccessToken"], **result}
 
 
 def _interaction(event: SignIn, person: Person) -> Row:

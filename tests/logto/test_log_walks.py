@@ -31,10 +31,10 @@ def read(
         walk = logs.Windowed("/logs", since, page_size, window)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(logs, "MOST_ROWS", table.most)
-        items, proof = drain(read_one(walk.walk(), table.send))
+        items, result = drain(read_one(walk.pager(), table.send))
     ids = [item["id"] for item in items]
     assert len(set(ids)) == len(ids)
-    return ids, proof
+    return ids, result
 
 
 def apart(several: int) -> list[int]:
@@ -82,8 +82,8 @@ def test_no_event_is_lost_silently(table: LogTable, data: st.DataObject) -> None
     """None that was there before the first request, and none before the new bookmark."""
     size, window = data.draw(st.integers(1, table.most)), data.draw(st.sampled_from([1, 3]))
     since = data.draw(st.none() | st.integers(1, 14))
-    found, proof = read(table, size, since, window)
-    if proof.incomplete is not None:
+    found, result = read(table, size, since, window)
+    if result.incomplete is not None:
         return
     times = {event["id"]: event["createdAt"] for event in table.events}
     wanted = {event for event, time in times.items() if time >= (since or 0)}
@@ -99,8 +99,8 @@ def test_no_event_is_lost_silently(table: LogTable, data: st.DataObject) -> None
 def test_ties_are_found_by_a_second_walk_in_pages_of_a_hundred(page_size: int) -> None:
     """Each of its windows ends where the page before ended; none begins before the log does."""
     table = LogTable(tied(60, 90))
-    found, proof = read(table, page_size)
-    assert proof == ListingResult(375, proof.repeats)
+    found, result = read(table, page_size)
+    assert result == ListingResult(375, result.repeats)
     assert set(found) == table.lasting
     second = [r for r in table.asked if r.params["page"] == 1][1:]
     assert {r.params["page_size"] for r in second} == {100}
@@ -113,9 +113,9 @@ def test_ties_are_found_by_a_second_walk_in_pages_of_a_hundred(page_size: int) -
 
 def test_a_log_without_ties_is_walked_once() -> None:
     table = LogTable(apart(450), before={n: [NOW + 1000 * n] for n in range(1, 9)})
-    found, proof = read(table)
+    found, result = read(table)
     assert set(found) == table.lasting
-    assert proof == ListingResult(450)
+    assert result == ListingResult(450)
     assert [r.params["page"] for r in table.asked] == [1, 2, 3, 4, 5]
     assert [r.params["end_time"] for r in table.asked] == [None, NOW, NOW, NOW, NOW]
 
@@ -126,15 +126,15 @@ def test_a_full_page_proves_nothing() -> None:
     assert read(quiet) == ([f"e{n}" for n in reversed(range(100))], ListingResult(100))
     assert [r.params["page"] for r in quiet.asked] == [1, 2]
     table = LogTable(apart(100), between={0: [NOW + 1000]})
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting | {"e100"}
 
 
 def test_a_short_page_needs_no_other() -> None:
     table = LogTable(apart(99), between={0: [NOW + 1000]})
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting | {"e99"}
     quiet = LogTable(apart(99))
     read(quiet)
@@ -143,37 +143,37 @@ def test_a_short_page_needs_no_other() -> None:
 
 def test_a_hundred_events_of_a_millisecond_are_whole_and_more_are_told() -> None:
     whole = LogTable(tied(100))
-    found, proof = read(whole)
-    assert proof.incomplete is None
+    found, result = read(whole)
+    assert result.incomplete is None
     assert set(found) == whole.lasting
-    found, proof = read(LogTable(tied(130)), 10)
-    assert proof.incomplete == "250 of 280 rows were found"
+    found, result = read(LogTable(tied(130)), 10)
+    assert result.incomplete == "250 of 280 rows were found"
     assert len(found) > 250
     uncounted = LogTable(tied(130), counts=False)
-    _, proof = read(uncounted)
-    assert proof.incomplete is not None
-    assert "100 events or more have the time 925000" in proof.incomplete
+    _, result = read(uncounted)
+    assert result.incomplete is not None
+    assert "100 events or more have the time 925000" in result.incomplete
 
 
 def test_a_second_walk_needs_no_totals() -> None:
     table = LogTable(tied(70), counts=False)
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting
 
 
 def test_pages_that_are_too_large_are_asked_for_in_halves() -> None:
     table = LogTable(tied(20), too_large=60)
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting
     assert Counter(r.params["page_size"] for r in table.asked)[100] == 1
 
 
 def test_events_that_are_forgotten_meanwhile_are_no_doubt_for_ever() -> None:
     table = LogTable(apart(350), gone={2: 20})
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) >= table.lasting
     assert len(table.lasting) == 330
 
@@ -181,10 +181,10 @@ def test_events_that_are_forgotten_meanwhile_are_no_doubt_for_ever() -> None:
 def test_a_window_begins_where_it_is_asked_to() -> None:
     table = LogTable(tied(60, 90))
     since = NOW - 80_000
-    found, proof = read(table, 10, since)
+    found, result = read(table, 10, since)
     recent = {event["id"] for event in table.events if event["createdAt"] >= since}
     assert set(found) == recent
-    assert proof == ListingResult(len(recent), proof.repeats)
+    assert result == ListingResult(len(recent), result.repeats)
     assert {r.params["start_time"] for r in table.asked} == {since}
 
 
@@ -216,8 +216,8 @@ def test_a_total_that_is_met_ends_the_walks_of_an_old_server() -> None:
     for seed in range(12):
         times = [*apart(50), *[NOW] * 3, *range(NOW + 1, NOW + 100)]
         table = LogTable(times, windows=False, seed=seed)
-        found, proof = read(table)
-        assert proof.incomplete is None
+        found, result = read(table)
+        assert result.incomplete is None
         assert set(found) == table.lasting
         asked.append(len(table.asked))
     assert set(asked) == {2, 5}
@@ -226,30 +226,30 @@ def test_a_total_that_is_met_ends_the_walks_of_an_old_server() -> None:
 def test_events_that_come_while_an_old_server_is_read_cost_a_look_or_two() -> None:
     """They are counted, and stand on the first page; they are emitted in the next run."""
     table = LogTable([*apart(250), NOW], before={1: [NOW + 1000], 2: [NOW + 2000]}, windows=False)
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting
     assert [r.params["page"] for r in table.asked] == [1, 2, 3, 1, 1]
 
 
 def test_a_full_page_of_an_old_server_is_not_the_last() -> None:
     table = LogTable(apart(100), between={0: [NOW + 1000]}, windows=False)
-    found, proof = read(table)
-    assert proof.incomplete is None
+    found, result = read(table)
+    assert result.incomplete is None
     assert set(found) == table.lasting | {"e100"}
 
 
 def test_a_small_page_size_does_not_hide_a_tie_for_good() -> None:
     table = LogTable(tied(40), windows=False)
     since = NOW - 80_000
-    found, proof = read(table, 5, since)
-    assert proof.incomplete is None
+    found, result = read(table, 5, since)
+    assert result.incomplete is None
     assert set(found) == {e["id"] for e in table.events if e["createdAt"] >= since}
     assert [r.params["page_size"] for r in table.asked][-1] in (89, 78, 67)
 
 
 def test_more_events_of_a_moment_than_any_page_holds_are_told() -> None:
     table = LogTable(tied(130), windows=False)
-    found, proof = read(table, 10, NOW - 80_000)
-    assert proof.incomplete == "events of one moment fell on the edges of pages in every walk"
+    found, result = read(table, 10, NOW - 80_000)
+    assert result.incomplete == "events of one moment fell on the edges of pages in every walk"
     assert len(found) > 100

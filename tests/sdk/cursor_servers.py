@@ -79,7 +79,7 @@ def paging(**how: Any) -> CursorPaging:
 
 def walk(server: Server, **how: Any) -> tuple[list[int], ListingResult]:
     ids: list[int] = []
-    reading = read_one(paging(**how).walk(), server.send)
+    reading = read_one(paging(**how).pager(), server.send)
     while True:
         try:
             ids += [item["id"] for item in next(reading)]

@@ -284,19 +284,19 @@ def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
 
 
 def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_one(of().walk(), server.send))
+    return drain(read_one(of().pager(), server.send))
 
 
 def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult | str]:
     """What was emitted, and the proof or the error at the end."""
     items: list[Item] = []
-    reading = read_one(of().walk(), server.send)
+    reading = read_one(of().pager(), server.send)
     try:
         while True:
             items += next(reading)
     except StopIteration as stop:
-        proof: ListingResult = stop.value
-        return items, proof
+        result: ListingResult = stop.value
+        return items, result
     except ApiError as error:
         return items, str(error)
 

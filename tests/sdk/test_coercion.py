@@ -37,13 +37,13 @@ PROPERTIES: dict[str, Any] = {
 }
 
 
-def entry() -> StreamResult:
+def result() -> StreamResult:
     return StreamResult("users", "full", ())
 
 
 def read(name: str, value: Any) -> tuple[Any, set[str]]:
     """A value under a name, and the names that were unreadable."""
-    noted = entry()
+    noted = result()
     shaped = Coercer(PROPERTIES).shape({name: value}, noted)
     assert shaped.keys() == PROPERTIES.keys()
     assert not noted.unknown
@@ -124,7 +124,7 @@ def test_what_does_not_fit_is_left_empty_and_noted(name: str, value: Any) -> Non
 
 
 def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
-    form, noted = Coercer(PROPERTIES), entry()
+    form, noted = Coercer(PROPERTIES), result()
     first = form.shape({"list": [1], "text": "a"}, noted)
     second = form.shape({}, noted)
     assert list(first) == list(second) == list(PROPERTIES)
@@ -134,14 +134,14 @@ def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
 
 
 def test_null_is_no_value() -> None:
-    noted = entry()
+    noted = result()
     shaped = Coercer(PROPERTIES).shape(dict.fromkeys(PROPERTIES), noted)
     assert set(shaped.values()) == {None}
     assert not noted.unknown | noted.unreadable
 
 
 def test_an_unknown_field_is_noted_and_left_out() -> None:
-    noted = entry()
+    noted = result()
     shaped = Coercer(PROPERTIES, ["dropped", "text"]).shape(
         {"new": 1, "new_null": None, "dropped": 1, "text": "kept", "Text": "other"}, noted
     )
@@ -151,7 +151,7 @@ def test_an_unknown_field_is_noted_and_left_out() -> None:
 
 
 def test_a_field_left_out_on_purpose_is_silent() -> None:
-    noted = entry()
+    noted = result()
     Coercer(PROPERTIES, {"dropped", "gone"}).shape({"dropped": {"a": 1}, "gone": None}, noted)
     assert not noted.unknown | noted.unreadable
 
@@ -159,7 +159,7 @@ def test_a_field_left_out_on_purpose_is_silent() -> None:
 def test_the_source_row_stays_as_it_was() -> None:
     row = {"thing": {"secret": 1, "list": [{"token": 2}]}, "text": "a"}
     before = json.dumps(row)
-    Coercer(PROPERTIES).shape(row, entry())
+    Coercer(PROPERTIES).shape(row, result())
     assert json.dumps(row) == before
 
 
@@ -210,7 +210,7 @@ def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> Non
         **{"text": str, "when": str, "untyped": str, "flag": bool},
         **{"count": int, "ratio": Decimal, "thing": dict, "list": list},
     }
-    noted = entry()
+    noted = result()
     shaped = Coercer(PROPERTIES).shape(row, noted)
     assert shaped.keys() == kinds.keys()
     for name, value in shaped.items():
@@ -252,7 +252,7 @@ MAP: ColumnMap = {
 def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
     value: dict[str, Any], row: dict[str, Any], unknown: set[str]
 ) -> None:
-    noted = entry()
+    noted = result()
     assert Coercer(PROPERTIES).shape(flatten(value, MAP), noted) == {
         **dict.fromkeys(PROPERTIES),
         **row,
@@ -261,7 +261,7 @@ def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
 
 
 def test_a_path_left_out_on_purpose_is_silent_and_is_never_a_column() -> None:
-    noted = entry()
+    noted = result()
     row = flatten({"list": [1], "thing": {}, "times": {"x": 1, "y": 2}}, MAP)
     form = Coercer(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
     assert set(form.shape(row, noted).values()) == {None}

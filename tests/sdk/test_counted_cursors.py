@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 @thorough
 @given(counted_server())
 def test_a_row_is_lost_silently_only_if_others_go_during_each_walk(server: CountedServer) -> None:
-    ids, proof = walk(server, counts_rows=confirmed)
+    ids, result = walk(server, counts_rows=confirmed)
     assert len(ids) == len(set(ids))
     walks = len(server.losses)
     assert walks > 1 or server.served == 1
-    given_up = "pages in a row brought nothing new" in str(proof.incomplete)
-    assert walks == 6 or (walks < 6 and (given_up or proof.incomplete is None))
+    given_up = "pages in a row brought nothing new" in str(result.incomplete)
+    assert walks == 6 or (walks < 6 and (given_up or result.incomplete is None))
     in_each = walks > 1 and all(server.losses)
-    assert server.lasting <= set(ids) or proof.incomplete or in_each
+    assert server.lasting <= set(ids) or result.incomplete or in_each
 
 
 @settings(thorough, max_examples=200)
@@ -49,8 +49,8 @@ def test_what_comes_alone_hides_nothing(server: CountedServer) -> None:
         when: [each for each in changes if each[0] == "come"]
         for when, changes in server.script.items()
     }
-    ids, proof = walk(server, counts_rows=confirmed)
-    assert server.lasting <= set(ids) or proof.incomplete
+    ids, result = walk(server, counts_rows=confirmed)
+    assert server.lasting <= set(ids) or result.incomplete
 
 
 @settings(thorough, max_examples=100)
@@ -123,7 +123,7 @@ def test_pages_that_come_as_they_were_are_not_looked_into() -> None:
         return paging().read(response)
 
     ids: list[Item] = []
-    reading = read_one(replace(paging(counts_rows=confirmed), read=counted).walk(), server.send)
+    reading = read_one(replace(paging(counts_rows=confirmed), read=counted).pager(), server.send)
     for page in reading:
         ids += page
     assert [each["id"] for each in ids] == [0, 1, 2, 3, 4, 5]
@@ -155,8 +155,8 @@ def test_a_row_that_changes_between_two_walks_is_no_conflict() -> None:
 
 def test_a_flaw_ends_the_walks() -> None:
     server = CursorServer([Said([1], 1), Said([None], None)])
-    _, proof = walk(server, counts_rows=confirmed)
-    assert proof.incomplete == "1 rows came without an id"
+    _, result = walk(server, counts_rows=confirmed)
+    assert result.incomplete == "1 rows came without an id"
     assert server.served == 2
 
 
@@ -164,11 +164,11 @@ def test_a_flaw_ends_the_walks() -> None:
 def test_a_listing_in_which_each_walk_finds_another_is_incomplete(rounds: int) -> None:
     growing: dict[int, list[Change]] = {number: [("come", 9999)] for number in range(999)}
     server = CountedServer([0, 1, 2, 3], 2, growing)
-    ids, proof = walk(server, counts_rows=confirmed, walks=rounds)
+    ids, result = walk(server, counts_rows=confirmed, walks=rounds)
     assert len(server.losses) == rounds
     assert server.lasting < set(ids)
     flaw = f"each of {rounds} walks found rows that the others had not"
-    assert proof == ListingResult(incomplete=flaw)
+    assert result == ListingResult(incomplete=flaw)
 
 
 def test_a_row_that_goes_in_each_walk_and_comes_back_hides_another() -> None:
@@ -189,5 +189,5 @@ def test_rows_that_only_ever_go_hide_no_other() -> None:
     """First 0 goes, and 4 slips from the third page to the second. Then 1 and 2 go, and 3 and 4
     slip to the first. So the walks bring 0 1 2 3 5 6 7 and 1 2 5 6 7."""
     server = CountedServer(list(range(8)), 2, {2: [GO], 5: [GO, GO]})
-    ids, proof = walk(server, counts_rows=confirmed)
-    assert server.lasting <= set(ids) or proof.incomplete
+    ids, result = walk(server, counts_rows=confirmed)
+    assert server.lasting <= set(ids) or result.incomplete

@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 @thorough
 @given(any_server())
 def test_every_walk_ends_and_loses_nothing_of_what_it_was_shown(server: CursorServer) -> None:
-    ids, proof = walk(server)
+    ids, result = walk(server)
     assert server.served <= 6 * (len(server.pages) + 1)
     assert len(ids) == len(set(ids))
     assert set(ids) == server.shown
     unkeyed = any(None in said.rows for said in server.pages[:1])
-    assert proof.incomplete or not unkeyed
+    assert result.incomplete or not unkeyed
 
 
 @thorough
 @given(straight_server())
 def test_an_honest_server_is_read_whole(server: CursorServer) -> None:
-    ids, proof = walk(server)
+    ids, result = walk(server)
     assert server.served == len(server.pages)
     assert ids == sorted(server.shown)
-    assert proof.incomplete is None
+    assert result.incomplete is None
     repeated = sum(len(said.rows) for said in server.pages) - len(ids)
-    assert proof.repeats == repeated
+    assert result.repeats == repeated
 
 
 @thorough
@@ -56,18 +56,18 @@ def test_a_circle_is_no_end(before: int, back: int) -> None:
     """A cursor that came before ends the walk, without proof."""
     pages = [Said([number], number + 1) for number in range(before + 1)]
     pages[-1].next = min(back, before)
-    ids, proof = walk(CursorServer(pages))
+    ids, result = walk(CursorServer(pages))
     assert ids == list(range(before + 1))
-    assert "came before" in (proof.incomplete or "") or "nothing new" in (proof.incomplete or "")
+    assert "came before" in (result.incomplete or "") or "nothing new" in (result.incomplete or "")
 
 
 @thorough
 @given(st.integers(4, 30), ROWS)
 def test_pages_with_nothing_new_are_followed_three_times(empty: int, rows: list[int]) -> None:
     pages = [Said(rows, 1), *(Said(rows, number + 2) for number in range(empty)), Said([99], None)]
-    ids, proof = walk(CursorServer(pages))
+    ids, result = walk(CursorServer(pages))
     assert ids == list(dict.fromkeys(rows))
-    assert "brought nothing new" in (proof.incomplete or "")
+    assert "brought nothing new" in (result.incomplete or "")
 
 
 def test_a_row_that_changes_between_two_sights_is_no_conflict() -> None:
@@ -78,8 +78,8 @@ def test_a_row_that_changes_between_two_sights_is_no_conflict() -> None:
 
 def test_one_key_with_two_contents_is_told() -> None:
     pages = [Said([1], 1), Said([1], None)]
-    _, proof = walk(CursorServer(pages, dict.fromkeys(range(2, 99, 2), "other")))
-    assert proof.incomplete == "1 keys came with two different rows"
+    _, result = walk(CursorServer(pages, dict.fromkeys(range(2, 99, 2), "other")))
+    assert result.incomplete == "1 keys came with two different rows"
 
 
 # Pages that are too large
@@ -109,15 +109,15 @@ def test_a_page_of_the_walk_before_a_refusal_is_looked_into_again() -> None:
 
     contents = dict.fromkeys(range(4, 99, 2), "other")
     server = Capping([Said([1, 2], 1), Said([1, 3], None)], contents)
-    _, proof = walk(server, adjust=lambda error: True)
-    assert proof.incomplete == "1 keys came with two different rows"
+    _, result = walk(server, adjust=lambda error: True)
+    assert result.incomplete == "1 keys came with two different rows"
 
 
 @pytest.mark.parametrize("heavy", [1, 2, 5])
 def test_a_refusal_starts_the_walk_over(heavy: int) -> None:
     server = CountedServer(list(range(12)), 4, heavy=frozenset({heavy}))
-    ids, proof = walk(server, counts_rows=confirmed, adjust=Halving(server).adjust_request)
-    assert (ids, proof.incomplete) == (list(range(12)), None)
+    ids, result = walk(server, counts_rows=confirmed, adjust=Halving(server).adjust_request)
+    assert (ids, result.incomplete) == (list(range(12)), None)
     assert server.size == 2
 
 
@@ -131,5 +131,5 @@ def test_a_refusal_that_nothing_helps_is_an_error() -> None:
 def test_a_walk_that_starts_over_passes_again_what_it_has_seen(confirm: Any) -> None:
     """Two pages of four are read, and passed again as four of two."""
     server = CountedServer(list(range(12)), 4, heavy=frozenset({3}))
-    ids, proof = walk(server, counts_rows=confirm, adjust=Halving(server).adjust_request)
-    assert (ids, proof.incomplete) == (list(range(12)), None)
+    ids, result = walk(server, counts_rows=confirm, adjust=Halving(server).adjust_request)
+    assert (ids, result.incomplete) == (list(range(12)), None)

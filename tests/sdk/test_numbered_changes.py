@@ -82,9 +82,9 @@ def test_a_row_replaced_between_two_rounds_hides_one_that_neither_found() -> Non
 
 def test_a_touched_row_moves_another_out_of_sight_and_another_round_finds_it() -> None:
     server = NumberedSimulator(FOUR, script={1: [Touch("000")]})
-    items, proof = walk(partial(paging, 2), server)
+    items, result = walk(partial(paging, 2), server)
     assert sorted(ids(items)) == ids(FOUR)
-    assert proof == ListingResult(total=4, repeats=1)
+    assert result == ListingResult(total=4, repeats=1)
     assert server.served > 2
 
 
@@ -104,9 +104,9 @@ def test_where_pages_overlap_a_row_that_slips_is_noticed_and_found(
     script: dict[int, list[Change]], size: int, window: int
 ) -> None:
     server = NumberedSimulator(SIX, script=script)
-    items, proof = walk(partial(paging, size, window, any_offset=True), server)
+    items, result = walk(partial(paging, size, window, any_offset=True), server)
     assert server.lasting <= set(ids(items))
-    assert proof.incomplete is None
+    assert result.incomplete is None
 
 
 @pytest.mark.parametrize("deleted", ["000", "001", "002"])
@@ -114,8 +114,8 @@ def test_a_page_that_does_not_begin_with_the_last_row_of_the_one_before_proves_n
     deleted: str,
 ) -> None:
     server = NumberedSimulator(SIX, script={1: [Delete(deleted), *IN]})
-    _, proof = walk(partial(paging, 3, walks=1, any_offset=True), server)
-    assert proof.incomplete == "rows moved between pages"
+    _, result = walk(partial(paging, 3, walks=1, any_offset=True), server)
+    assert result.incomplete == "rows moved between pages"
 
 
 @pytest.mark.parametrize("script", HARMLESS)
@@ -183,9 +183,9 @@ def test_another_round_finds_a_row_that_slipped(
     script: dict[int, list[Change]], size: int, window: int
 ) -> None:
     server = NumberedSimulator(SIX, script=script)
-    items, proof = walk(partial(paging, size, window), server)
+    items, result = walk(partial(paging, size, window), server)
     assert server.lasting <= set(ids(items))
-    assert proof.incomplete is None
+    assert result.incomplete is None
 
 
 @thorough
@@ -205,8 +205,8 @@ def test_a_row_replaced_hides_none_where_ties_fall_alike_in_each_round() -> None
 @pytest.mark.parametrize("window", [1, 8])
 def test_a_listing_of_several_pages_is_read_twice(size: int, rows: int, window: int) -> None:
     server = NumberedSimulator([row(n) for n in range(rows)])
-    items, proof = walk(partial(paging, size, window), server)
-    assert (items, proof) == (server.rows, ListingResult(total=rows))
+    items, result = walk(partial(paging, size, window), server)
+    assert (items, result) == (server.rows, ListingResult(total=rows))
     once = [(number + 1, size) for number in range(max(1, -(-rows // size)))]
     assert server.asked == once * (1 if rows < size else 2)
 
@@ -220,13 +220,13 @@ def test_a_listing_that_brings_more_in_each_round_is_not_confirmed(rounds: int) 
         script[3 * turn] = [Delete(f"{n - 6:03}") for n in new]
         script[3 * turn] += [Insert(row(n)) for n in new]
     server = NumberedSimulator(SIX, script=script)
-    items, proof = walk(partial(paging, 2, walks=rounds), server)
+    items, result = walk(partial(paging, 2, walks=rounds), server)
     assert len(items) == 6 + 3 * (rounds - 1)
     told = {
         2: "each of 2 walks found rows that the others had not",
         4: "15 rows were found, but the last walk found 6 only",
     }
-    assert proof.incomplete == told[rounds]
+    assert result.incomplete == told[rounds]
 
 
 @pytest.mark.parametrize(("gone", "whole"), [(5, True), (6, False), (29, False)])
@@ -236,10 +236,10 @@ def test_many_rows_that_go_while_pages_are_read_are_not_taken_for_removed(
     """A credential that lost a permission may be shown less, with a total to match."""
     lost: list[Change] = [Delete(f"{n:03}") for n in range(1, 1 + gone)]
     server = NumberedSimulator([row(n) for n in range(30)], script={3: lost})
-    _, proof = walk(partial(paging, 10, any_offset=True), server)
-    assert proof.total == 30 - gone
-    assert (proof.incomplete is None) is whole
-    assert whole or f"but the last walk found {30 - gone} only" in str(proof.incomplete)
+    _, result = walk(partial(paging, 10, any_offset=True), server)
+    assert result.total == 30 - gone
+    assert (result.incomplete is None) is whole
+    assert whole or f"but the last walk found {30 - gone} only" in str(result.incomplete)
 
 
 class Tied(NumberedSimulator):
@@ -268,11 +268,11 @@ def test_a_tie_that_only_a_second_look_at_the_first_page_shows_is_no_newcomer(
     """It may be one of many that no page showed."""
     monkeypatch.setattr(Tied, "again", again, raising=False)
     newest_first = partial(paging, 2, walks=2, order=evidence.Order.NEWEST_FIRST)
-    items, proof = walk(newest_first, Tied([]))
+    items, result = walk(newest_first, Tied([]))
     assert items == [row(n) for n in sorted({0, 1, 2, 3, *again})]
     known = set(again) <= {0, 1, 2, 3}
-    assert (proof.incomplete is None) is known
-    assert known or "found rows that the others had not" in str(proof.incomplete)
+    assert (result.incomplete is None) is known
+    assert known or "found rows that the others had not" in str(result.incomplete)
 
 
 # A page more than the total accounts for
@@ -287,9 +287,9 @@ def test_a_page_more_tells_a_total_that_is_too_low(case: Case) -> None:
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_a_total_that_is_too_low_by_whole_pages_is_noticed_by_one_page_more(size: int) -> None:
     server = NumberedSimulator(SIX, total=servers.capped(4))
-    items, proof = walk(partial(paging, size, past_total=True), server)
+    items, result = walk(partial(paging, size, past_total=True), server)
     assert items == SIX
-    assert proof.total is None
+    assert result.total is None
 
 
 def zero_past_the_end(look: servers.PageDiff) -> int | None:

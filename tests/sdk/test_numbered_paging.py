@@ -80,9 +80,9 @@ def test_an_honest_server_is_walked_once_if_one_short_page_holds_all(
     """Else twice: nothing keeps rows in place, and a full page proves nothing."""
     of, server = case
     size: int = of.keywords["page_size"]
-    items, proof = walk(partial(of, window=window), server)
+    items, result = walk(partial(of, window=window), server)
     assert items == server.rows
-    assert proof == ListingResult(total=len(server.rows))
+    assert result == ListingResult(total=len(server.rows))
     once = [(number + 1, size) for number in range(max(1, -(-len(server.rows) // size)))]
     assert server.asked == once * (1 if len(server.rows) < size else 2)
 
@@ -92,10 +92,10 @@ def test_an_honest_server_is_walked_once_if_one_short_page_holds_all(
 def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
     of, server = case
     endless = server.wraps and server.total is servers.missing
-    items, proof = walk(of, server)
+    items, result = walk(of, server)
     if not (server.cuts and server.total is servers.missing):
         assert items == server.rows
-        assert proof.incomplete is None or endless
+        assert result.incomplete is None or endless
 
 
 @thorough
@@ -118,41 +118,41 @@ def test_the_window_changes_nothing_where_the_total_counts_what_is_left(window: 
 
 def test_a_total_that_is_too_low_is_noticed_if_more_came() -> None:
     server = NumberedSimulator(SIX, total=servers.capped(3))
-    items, proof = walk(partial(paging, 2), server)
+    items, result = walk(partial(paging, 2), server)
     assert items == SIX
-    assert proof == ListingResult(total=None)
+    assert result == ListingResult(total=None)
 
 
 @pytest.mark.parametrize("error", [1, 3, 1000])
 def test_a_total_that_is_too_high_proves_nothing_and_costs_little(error: int) -> None:
     server = NumberedSimulator(SIX, total=servers.off_by(error))
-    items, proof = walk(partial(paging, 2), server)
+    items, result = walk(partial(paging, 2), server)
     assert items == SIX
-    assert f"6 of {6 + error} rows were found" in (proof.incomplete or "")
+    assert f"6 of {6 + error} rows were found" in (result.incomplete or "")
     assert server.served <= 4 * (6 + 3)
 
 
 def test_a_total_that_changes_proves_nothing() -> None:
     server = NumberedSimulator(SIX, total=servers.wavering)
-    items, proof = walk(partial(paging, 2), server)
+    items, result = walk(partial(paging, 2), server)
     assert items == SIX
-    assert proof.incomplete
+    assert result.incomplete
 
 
 @pytest.mark.parametrize("total", [servers.honest, servers.missing, servers.off_by(2)])
 def test_a_server_that_ignores_the_page_proves_nothing(total: servers.TotalRule) -> None:
     server = NumberedSimulator([row(n) for n in range(12)], heeds_page=False, total=total)
-    items, proof = walk(partial(paging, 4), server)
+    items, result = walk(partial(paging, 4), server)
     assert len(items) < 12
-    assert proof.incomplete
+    assert result.incomplete
     assert server.served <= 6 * 4
 
 
 def test_empty_pages_in_the_middle_are_read_past() -> None:
     server = NumberedSimulator(SIX, blank=frozenset({2, 3}))
-    items, proof = walk(partial(paging, 1), server)
+    items, result = walk(partial(paging, 1), server)
     # Each blank page hides a row; with pages of another size, other rows.
-    assert server.lasting <= set(ids(items)) or proof.incomplete
+    assert server.lasting <= set(ids(items)) or result.incomplete
 
 
 @pytest.mark.parametrize("cuts", [False, True])
@@ -186,17 +186,17 @@ def test_rows_that_cannot_be_told_apart_are_named(
     odd: Item, flaw: str, place: int, total: servers.TotalRule
 ) -> None:
     rows = [*SIX[:place], odd, *SIX[place:]]
-    items, proof = walk(partial(paging, 4), NumberedSimulator(rows, total=total))
+    items, result = walk(partial(paging, 4), NumberedSimulator(rows, total=total))
     assert len(items) == 6
-    assert proof.incomplete == flaw
+    assert result.incomplete == flaw
 
 
 @pytest.mark.parametrize("odd", [{"userName": "no id"}, {"id": "003", "userName": "another"}])
 def test_rows_that_cannot_be_told_apart_are_not_forgotten_in_a_later_round(odd: Item) -> None:
     """Pages of four reach the seventh row although the total is six; pages of three do not."""
     server = NumberedSimulator([*SIX, odd], total=servers.off_by(-1))
-    _, proof = walk(partial(paging, 4), server)
-    assert proof.incomplete
+    _, result = walk(partial(paging, 4), server)
+    assert result.incomplete
 
 
 def test_a_total_that_was_refuted_proves_nothing_in_a_later_round() -> None:
@@ -210,9 +210,9 @@ def test_a_total_that_was_refuted_proves_nothing_in_a_later_round() -> None:
 def test_a_row_that_comes_twice_everywhere_is_counted_once_and_proves_nothing() -> None:
     """The total counts it twice; so the listing cannot be told from one with a gap."""
     server = NumberedSimulator([*SIX, SIX[2]])
-    items, proof = walk(partial(paging, 2), server)
+    items, result = walk(partial(paging, 2), server)
     assert items == SIX
-    assert proof.incomplete == "6 of 7 rows were found"
+    assert result.incomplete == "6 of 7 rows were found"
 
 
 # Pages that are too large
@@ -223,8 +223,8 @@ def test_a_row_that_comes_twice_everywhere_is_counted_once_and_proves_nothing() 
 @pytest.mark.parametrize("window", [1, 8])
 def test_a_page_that_is_too_large_is_asked_for_in_halves(size: int, most: int, window: int) -> None:
     server = NumberedSimulator(SIX, too_large=most)
-    items, proof = walk(partial(paging, size, window), server)
-    assert (items, proof) == (SIX, ListingResult(total=6))
+    items, result = walk(partial(paging, size, window), server)
+    assert (items, result) == (SIX, ListingResult(total=6))
     assert server.served <= 2 * 6 + size.bit_length()
 
 
@@ -236,9 +236,9 @@ def test_one_row_that_is_too_large_is_an_error() -> None:
 @pytest.mark.parametrize("size", [1000, 5000])
 def test_halving_a_large_page_leaves_enough_rounds(size: int) -> None:
     server = NumberedSimulator(SIX, total=servers.off_by(1), too_large=1)
-    items, proof = walk(partial(paging, size), server)
+    items, result = walk(partial(paging, size), server)
     assert items == SIX
-    assert proof.incomplete
+    assert result.incomplete
 
 
 def test_rows_of_a_round_that_was_broken_off_are_not_counted_under_a_later_total() -> None:
@@ -259,12 +259,12 @@ def test_rows_of_an_earlier_walk_are_not_counted_under_a_later_total() -> None:
         return OffsetPaging(ask, read, identity, 2, walks=walks, seen=seen)
 
     first = NumberedSimulator([row(9), *FOUR[:2]])
-    _, proof = drain(read_one(of(2).walk(), first.send))
-    assert proof == ListingResult(total=3)
+    _, result = drain(read_one(of(2).pager(), first.send))
+    assert result == ListingResult(total=3)
     # 9 is gone, 2 and 3 have come, and 0 moves to the end after the first page.
     later = NumberedSimulator(FOUR, script={1: [Touch("000")]})
-    items, proof = drain(read_one(of().walk(), later.send))
-    assert proof.incomplete or "002" in ids(items)
+    items, result = drain(read_one(of().pager(), later.send))
+    assert result.incomplete or "002" in ids(items)
 
 
 @pytest.mark.parametrize("readings", [2, 6])
@@ -272,10 +272,10 @@ def test_a_listing_that_is_read_in_several_ways_is_emitted_once(readings: int) -
     seen = SeenKeys()
     emitted: list[Item] = []
     for _ in range(readings):
-        pager = OffsetPaging(ask, read, identity, 2, seen=seen).walk()
-        items, proof = drain(read_one(pager, NumberedSimulator(SIX).send))
+        pager = OffsetPaging(ask, read, identity, 2, seen=seen).pager()
+        items, result = drain(read_one(pager, NumberedSimulator(SIX).send))
         emitted += items
-        assert proof == ListingResult(total=6)
+        assert result == ListingResult(total=6)
     assert emitted == SIX
 
 
@@ -293,6 +293,6 @@ def test_a_listing_without_a_total_that_grows_ends(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pagers, "_MOST_PAGES", 500)
     server = NumberedSimulator([])
     forever = OffsetPaging(ask, lambda _: Page([row(server.served)]), identity, 1, walks=1, slack=0)
-    items, proof = drain(read_one(forever.walk(), server.send))
+    items, result = drain(read_one(forever.pager(), server.send))
     assert len(items) == server.served == 500
-    assert "does not end" in (proof.incomplete or "")
+    assert "does not end" in (result.incomplete or "")

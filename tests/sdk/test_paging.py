@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import offset_paging as pagers
-from identity_sdk.listing.listing import Reading, Listing, read_each, read_one
+from identity_sdk.listing.listing import Listing, Reading, read_each, read_one
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page, Pager, single, whole
 from identity_sdk.records.codec import decode
@@ -51,16 +51,16 @@ def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
 
 
 def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_one(of().walk(), server.send))
+    return drain(read_one(of().pager(), server.send))
 
 
 def silent_loss(of: Paging, server: ScimSimulator) -> bool:
     """Whether a row that was there all the time is missing from a walk said to be whole."""
     try:
-        items, proof = walk(of, server)
+        items, result = walk(of, server)
     except ApiError:
         return False
-    return proof.incomplete is None and not server.lasting <= set(ids(items))
+    return result.incomplete is None and not server.lasting <= set(ids(items))
 
 
 @thorough
@@ -77,8 +77,8 @@ def test_every_walk_ends(case: Case) -> None:
 def test_a_listing_that_grows_as_fast_as_it_is_read_ends(rows_before: int) -> None:
     script = {n: [Insert(row(rows_before + n))] for n in range(5000)}
     server = ScimSimulator([row(n) for n in range(rows_before)], script=script)
-    _, proof = walk(partial(paging, page_size=2), server)
-    assert "does not end" in (proof.incomplete or "")
+    _, result = walk(partial(paging, page_size=2), server)
+    assert "does not end" in (result.incomplete or "")
     assert server.served < 3000
 
 
@@ -88,9 +88,9 @@ def test_a_listing_that_grows_and_has_no_total_ends() -> None:
         ask, lambda _: Page([row(server.served)]), identity, 1,
         any_offset=True, honours_size=False, walks=1, slack=9,
     )  # fmt: skip
-    items, proof = drain(read_one(forever.walk(), server.send))
+    items, result = drain(read_one(forever.pager(), server.send))
     assert len(items) == server.served == 100_009
-    assert "does not end" in (proof.incomplete or "")
+    assert "does not end" in (result.incomplete or "")
 
 
 @settings(thorough, max_examples=2000)
@@ -152,11 +152,11 @@ def test_nothing_is_lost_silently_when(when: str) -> None:
 @given(cases.undisturbed())
 def test_an_honest_server_is_read_whole(case: Case) -> None:
     of, server = case
-    items, proof = walk(of, server)
+    items, result = walk(of, server)
     ordered: bool = of.keywords["ordered"] and not server.refuses_sort
     by_id = ordered and server.order is Order.BY_ID_IF_ASKED
     assert items == (sorted(server.rows, key=itemgetter("id")) if by_id else server.rows)
-    assert proof == ListingResult(total=len(server.rows))
+    assert result == ListingResult(total=len(server.rows))
 
 
 @thorough
@@ -164,10 +164,10 @@ def test_an_honest_server_is_read_whole(case: Case) -> None:
 def test_a_quirk_that_hides_nothing_is_put_up_with(case: Case) -> None:
     """But for a server that does not page, and answers just as many rows as are asked for."""
     of, server = case
-    items, proof = walk(of, server)
+    items, result = walk(of, server)
     capped = not server.heeds_index and len(server.rows) == of.keywords["page_size"] > 1
     assert items == server.rows
-    assert (proof.incomplete is None) is not capped
+    assert (result.incomplete is None) is not capped
 
 
 @thorough
@@ -210,9 +210,9 @@ def test_rows_that_cannot_be_told_apart_are_named(
     rows = [row(4), *(each for each in server.rows if each["id"] != "004")]
     rows.insert(place, odd[0])
     server.rows = rows
-    proofs = [drain(read_one(pager, nothing))[1] for pager in at_hand(rows)]
-    for proof in (walk(of, server.anew())[1], *proofs):
-        assert odd[1] in (proof.incomplete or "")
+    results = [drain(read_one(pager, nothing))[1] for pager in at_hand(rows)]
+    for result in (walk(of, server.anew())[1], *results):
+        assert odd[1] in (result.incomplete or "")
 
 
 @thorough
@@ -273,7 +273,7 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
         yield from pages
         return ListingResult(total=7)
 
-    walk = Walk(reading, shared=True)
+    walk = Listing(reading, shared=True)
     first = walk.pages()
     if together:  # Two readers before the first is done, each with a reading of its own.
         assert list(zip_longest(first, walk.pages())) == [(page, page) for page in pages]
@@ -286,7 +286,7 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
 
 def test_an_abandoned_reading_is_no_walk() -> None:
     server = ScimSimulator(SIX)
-    walk = Walk(lambda: read_one(paging().walk(), server.send), shared=True)
+    walk = Listing(lambda: read_one(paging().pager(), server.send), shared=True)
     assert next(walk.pages()) == SIX[:3]
     with pytest.raises(Incomplete):
         walk.whole()
@@ -304,7 +304,7 @@ def test_an_error_is_given_again_to_each_reader() -> None:
         yield SIX[:2]
         raise AccessDenied("no", 403)
 
-    walk = Walk(reading, shared=True)
+    walk = Listing(reading, shared=True)
     for expected in ([SIX[:2]], [], []):
         got: list[list[Item]] = []
         with pytest.raises(AccessDenied):
@@ -334,7 +334,7 @@ class Children:
         paging = OffsetPaging(
             request, read, identity, page_size=2, any_offset=True, honours_size=False
         )
-        return paging.walk(), {"parent": place}
+        return paging.pager(), {"parent": place}
 
     def send(self, request: Request) -> Outcome:
         server = self.listings[int(request.path)]
@@ -361,9 +361,9 @@ def test_children_come_in_the_order_of_their_parents(family: Children, window: i
         if server is not None
         for item in server.rows
     ]
-    items, proof = drain(family.read(window))
+    items, result = drain(family.read(window))
     assert items == expected
-    assert proof == ListingResult(total=len(expected) if any(family.listings) else None)
+    assert result == ListingResult(total=len(expected) if any(family.listings) else None)
     gone = [place for place, server in enumerate(family.listings) if server is None]
     assert family.gone == [{"parent": place} for place in gone]
 
@@ -389,9 +389,9 @@ def test_children_are_read_ahead_as_far_as_the_window() -> None:
 def test_one_incomplete_child_makes_the_whole_incomplete(window: int) -> None:
     lossy = ScimSimulator(SIX, hidden=frozenset({"030"}))
     family = Children([ScimSimulator(SIX), None, lossy, ScimSimulator([])])
-    items, proof = drain(family.read(window))
+    items, result = drain(family.read(window))
     assert len(items) == 11
-    assert proof.incomplete == "1 of 4 parents: 5 of 6 rows were found"
+    assert result.incomplete == "1 of 4 parents: 5 of 6 rows were found"
 
 
 def test_an_error_of_a_child_is_raised() -> None:

@@ -18,7 +18,7 @@ from identity_sdk.report.run_report import RunReport, Status, StreamResult
 SCHEMAS = Path(identity_sdk.__file__).parent / "singer/schemas"
 
 
-def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
+def result(rows: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
     return StreamResult("users", "full", scope, rows=rows)
 
 
@@ -26,14 +26,14 @@ def entry(rows: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
 
 
 def test_an_entry_has_no_verdict_at_first() -> None:
-    fresh = entry()
+    fresh = result()
     assert (fresh.status, fresh.reason, fresh.ended_at) == (None, None, None)
     assert fresh.started_at.endswith("Z")
 
 
 @pytest.mark.parametrize("first", get_args(Status))
 def test_the_first_verdict_stands(first: Status) -> None:
-    judged = entry()
+    judged = result()
     judged.end(first, "because")
     ended = judged.ended_at
     for later in get_args(Status):
@@ -44,7 +44,7 @@ def test_the_first_verdict_stands(first: Status) -> None:
 
 
 def test_a_verdict_without_a_reason_takes_none_later() -> None:
-    judged = entry()
+    judged = result()
     judged.end("complete")
     judged.end("failed", "late")
     assert (judged.status, judged.reason) == ("complete", None)
@@ -71,7 +71,7 @@ def test_a_verdict_without_a_reason_takes_none_later() -> None:
     ],
 )
 def test_shrinkage_by_rows(before: int, after: int, most: float, shrunk: bool) -> None:
-    reason = entry(after).shrinkage({"scope": [], "rows": before}, most)
+    reason = result(after).shrinkage({"scope": [], "rows": before}, most)
     expected = f"{after} rows instead of {before} at the last complete run"
     assert reason == (expected if shrunk else None)
 
@@ -83,14 +83,14 @@ def test_the_share_that_may_be_lost_may_be_lost(hundreds: int, percent: int) -> 
     """Exactly `max_shrink` is no shrinkage, whatever binary fractions make of it."""
     before = {"scope": [], "rows": hundreds * 100}
     left = hundreds * (100 - percent)
-    assert entry(left).shrinkage(before, percent / 100) is None
+    assert result(left).shrinkage(before, percent / 100) is None
     if left:
-        assert entry(left - 1).shrinkage(before, percent / 100) is not None
+        assert result(left - 1).shrinkage(before, percent / 100) is not None
 
 
 @pytest.mark.parametrize("before", [None, {}])
 def test_without_an_earlier_run_nothing_shrank(before: dict[str, Any] | None) -> None:
-    assert entry(0, ()).shrinkage(before, 0) is None
+    assert result(0, ()).shrinkage(before, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -104,31 +104,31 @@ def test_without_an_earlier_run_nothing_shrank(before: dict[str, Any] | None) ->
     ],
 )
 def test_shrinkage_by_scope(before: list[str], after: tuple[str, ...], lost: str) -> None:
-    reason = entry(1000, after).shrinkage({"scope": before, "rows": 10}, 1)
+    reason = result(1000, after).shrinkage({"scope": before, "rows": 10}, 1)
     assert reason == f"the last complete run covered {lost}, this one does not"
 
 
 def test_a_wider_scope_is_no_shrinkage() -> None:
-    assert entry(10, ("b", "a", "c")).shrinkage({"scope": ["a", "b"], "rows": 10}, 0) is None
+    assert result(10, ("b", "a", "c")).shrinkage({"scope": ["a", "b"], "rows": 10}, 0) is None
 
 
 def test_a_baseline_survives_the_state() -> None:
-    done = entry(10, ("a", "b"))
+    done = result(10, ("a", "b"))
     state = json.loads(json.dumps(done.baseline))
     assert state == {"scope": ["a", "b"], "filter": None, "rows": 10, "sample": []}
     assert done.shrinkage(state, 0) is None
-    assert entry(9, ("a", "b")).shrinkage(state, 0) is not None
+    assert result(9, ("a", "b")).shrinkage(state, 0) is not None
 
 
 # The run
 
 
 def test_failures_are_what_keeps_a_run_from_success() -> None:
-    ledger = RunReport()
+    report = RunReport()
     for status in get_args(Status):
-        ledger.open(status, "full", ()).end(status)
-    ledger.open("open", "full", ())
-    assert {failed.stream for failed in ledger.failures} == {"failed", "incomplete", "open"}
+        report.open(status, "full", ()).end(status)
+    report.open("open", "full", ())
+    assert {failed.stream for failed in report.failures} == {"failed", "incomplete", "open"}
 
 
 @pytest.mark.parametrize(
@@ -146,26 +146,26 @@ def test_failures_are_what_keeps_a_run_from_success() -> None:
     ],
 )
 def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
-    ledger = RunReport()
-    assert not ledger.read_anything
-    ledger.open("other", "full", ()).end("failed")
-    opened = ledger.open("users", "full", ())
+    report = RunReport()
+    assert not report.read_anything
+    report.open("other", "full", ()).end("failed")
+    opened = report.open("users", "full", ())
     opened.rows = rows
     if status:
         opened.end(status)
-    assert ledger.read_anything is read
+    assert report.read_anything is read
 
 
 def test_the_records_of_a_run() -> None:
-    ledger = RunReport()
-    done = ledger.open("users", "full", ("org", "team"))
+    report = RunReport()
+    done = report.open("users", "full", ("org", "team"))
     done.rows, done.repeats, done.server_total, done.requests = 5, 1, 6, 3
     done.unknown |= {"new", "newer"}
     done.end("complete", "a note")
-    cut = ledger.open("groups", "incremental", ())
-    first, second = ledger.records()
+    cut = report.open("groups", "incremental", ())
+    first, second = report.records()
     assert first == {
-        "sync_id": ledger.sync_id,
+        "sync_id": report.sync_id,
         "stream": "users",
         "started_at": done.started_at,
         "ended_at": done.ended_at,
@@ -186,10 +186,10 @@ def test_the_records_of_a_run() -> None:
 
 def test_records_are_of_the_schema() -> None:
     schema = json.loads((SCHEMAS / "sync_runs.json").read_text())
-    ledger = RunReport()
-    ledger.open("users", "full", ("org",)).end("complete")
-    ledger.open("groups", "incremental", ())
-    for record in ledger.records():
+    report = RunReport()
+    report.open("users", "full", ("org",)).end("complete")
+    report.open("groups", "incremental", ())
+    for record in report.records():
         jsonschema.validate(record, schema)
         assert record.keys() == schema["properties"].keys()
 

@@ -111,9 +111,9 @@ class Server:
         start = None if since is None else BEGIN + since * TICK
         as_it_is: Any = lambda response: response  # noqa: E731
         pager = event_windows.windows(start, BEGIN + until * TICK, as_it_is)
-        told, proof = _all_of(read_one(pager, self.answer))
+        told, result = _all_of(read_one(pager, self.answer))
         number_of = {(each.aggregate, str(each.sequence)): each.number for each in self.events}
-        return [number_of[each["aggregate_id"], each["sequence"]] for each in told], proof
+        return [number_of[each["aggregate_id"], each["sequence"]] for each in told], result
 
 
 def _all_of(reading: Reading) -> tuple[list[dict[str, Any]], ListingResult]:
@@ -122,8 +122,8 @@ def _all_of(reading: Reading) -> tuple[list[dict[str, Any]], ListingResult]:
         try:
             told += next(reading)
         except StopIteration as stop:
-            proof: ListingResult = stop.value
-            return told, proof
+            result: ListingResult = stop.value
+            return told, result
 
 
 def _is(event: Event, asked: dict[str, Any]) -> bool:
@@ -158,28 +158,28 @@ def test_nothing_is_lost_whatever_the_dates(
     dates: list[int], since: int | None, until: int
 ) -> None:
     """Unless so many bear one date that they cannot be told, which is not passed over."""
-    found, proof = Server(dates).read(since, until)
+    found, result = Server(dates).read(since, until)
     wanted = [n for n, date in enumerate(dates) if (since or 0) <= date < until]
     assert len(found) == len(set(found))
     assert set(found) <= set(wanted)
     crowds = Counter(dates[number] for number in wanted)
     if max(crowds.values(), default=0) < 2 * MOST:
-        assert proof.incomplete is None
+        assert result.incomplete is None
     assert set(found) >= {number for number in wanted if crowds[dates[number]] < 2 * MOST}
-    if proof.incomplete is None:
+    if result.incomplete is None:
         assert set(found) == set(wanted)
-        assert proof.total == len(wanted)
+        assert result.total == len(wanted)
     else:
-        assert "events bear one date" in proof.incomplete
+        assert "events bear one date" in result.incomplete
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 10**9), unique=True, max_size=200))
 def test_requests_are_few(dates: list[int]) -> None:
     server = Server(dates)
-    found, proof = server.read(None, 10**9 + 1)
+    found, result = server.read(None, 10**9 + 1)
     assert len(found) == len(dates)
-    assert proof.incomplete is None
+    assert result.incomplete is None
     assert server.requests <= 2 + 2 * len(dates)
 
 
@@ -198,9 +198,9 @@ def test_requests_by_number() -> None:
 
 
 def test_bounds_are_those_of_a_half_open_interval() -> None:
-    found, proof = Server([0, 1, 2, 3, 4]).read(1, 4)
+    found, result = Server([0, 1, 2, 3, 4]).read(1, 4)
     assert found == [1, 2, 3]
-    assert proof.incomplete is None
+    assert result.incomplete is None
 
 
 @pytest.mark.parametrize(("since", "until"), [(3, 100), (None, 3)])
@@ -216,10 +216,10 @@ def test_a_server_that_does_not_know_ranges_is_not_believed(since: int | None, u
 @settings(max_examples=200, deadline=None)
 @given(FEW_DATES)
 def test_all_events_of_an_aggregate_are_read_however_many_bear_one_date(dates: list[int]) -> None:
-    found, proof = Server(dates, aggregate_of=lambda number: 1).read()
-    assert proof.incomplete is None
+    found, result = Server(dates, aggregate_of=lambda number: 1).read()
+    assert result.incomplete is None
     assert sorted(found) == list(range(len(dates)))
-    assert proof.repeats == 0
+    assert result.repeats == 0
 
 
 @settings(max_examples=300, deadline=None)
@@ -229,29 +229,29 @@ def test_what_is_called_whole_is_whole_however_aggregates_mix(
 ) -> None:
     length = max(1, len(dates) // several)
     of = (lambda number: number % several) if in_turn else (lambda number: number // length)
-    found, proof = Server(dates, aggregate_of=of).read()
+    found, result = Server(dates, aggregate_of=of).read()
     assert len(found) == len(set(found))
-    if proof.incomplete is None:
+    if result.incomplete is None:
         assert sorted(found) == list(range(len(dates)))
 
 
 @pytest.mark.parametrize(("count", "requests"), [(2 * MOST, 10), (5 * MOST, 30), (20 * MOST, 150)])
 def test_requests_for_one_aggregate_of_one_date(count: int, requests: int) -> None:
     server = Server([5] * count, aggregate_of=lambda number: 1)
-    found, proof = server.read(0)
+    found, result = server.read(0)
     assert len(found) == count
-    assert proof.incomplete is None
+    assert result.incomplete is None
     assert server.requests <= requests
 
 
 def test_what_belongs_to_aggregates_that_were_seen_is_read_also_where_it_proves_nothing() -> None:
     """There may be others, of which nothing was seen. All of one aggregate are written at once."""
     server = Server([5] * 20 * MOST, aggregate_of=lambda number: number // (4 * MOST))
-    found, proof = server.read(0)
+    found, result = server.read(0)
     assert sorted(found) == list(range(20 * MOST))
-    assert proof.total is None
-    assert proof.incomplete is not None
-    assert proof.incomplete.startswith(
+    assert result.total is None
+    assert result.incomplete is not None
+    assert result.incomplete.startswith(
         f"at least {20 * MOST} events bear one date: 2026-01-01 00:00:00.000005+00:00."
     )
     assert server.requests < 120
@@ -260,9 +260,9 @@ def test_what_belongs_to_aggregates_that_were_seen_is_read_also_where_it_proves_
 def test_many_aggregates_of_one_date_are_not_silent_and_hide_nothing_after_them() -> None:
     dates = [*range(4), *[5] * 3 * MOST, *range(6, 10)]
     server = Server(dates)
-    found, proof = server.read(0)
-    assert proof.incomplete is not None
-    assert "set `start_date`" in proof.incomplete
+    found, result = server.read(0)
+    assert result.incomplete is not None
+    assert "set `start_date`" in result.incomplete
     assert len(found) == 4 + 2 * MOST + 4
     assert {*range(4), *range(len(dates) - 4, len(dates))} < set(found)
     assert server.requests < 40, "no aggregate of one event is asked for by itself"
@@ -272,9 +272,9 @@ def test_two_dates_are_doubted_one_by_one() -> None:
     """What cannot be proven of one does not keep the other from being read."""
     dates = [5] * 3 * MOST + [9] * 3 * MOST
     server = Server(dates, aggregate_of=lambda number: min(number, 3 * MOST))
-    found, proof = server.read(0)
-    assert proof.incomplete is not None
-    assert ".000005" in proof.incomplete
+    found, result = server.read(0)
+    assert result.incomplete is not None
+    assert ".000005" in result.incomplete
     assert set(range(3 * MOST, 6 * MOST)) < set(found)
 
 
@@ -288,8 +288,8 @@ def test_a_server_without_sequences_is_read_to_an_end() -> None:
     server = Server([5] * 3 * MOST)
     nothing: Any = lambda told: [{**each, "sequence": ""} for each in told]  # noqa: E731
     pager = event_windows.windows(BEGIN, BEGIN + 9 * TICK, nothing)
-    _, proof = _all_of(read_one(pager, server.answer))
-    assert proof.incomplete is not None
+    _, result = _all_of(read_one(pager, server.answer))
+    assert result.incomplete is not None
 
 
 # Responses that are too large
@@ -301,27 +301,27 @@ def test_what_is_too_large_is_asked_for_in_smaller_pieces(
     dates: list[int], large: int, room: int
 ) -> None:
     server = Server(dates, size_of=lambda number: 1 + number % large, room=room)
-    found, proof = server.read()
+    found, result = server.read()
     if max(Counter(dates).values(), default=0) <= room // large:
-        assert proof.incomplete is None
-    if proof.incomplete is None:
+        assert result.incomplete is None
+    if result.incomplete is None:
         assert sorted(found) == list(range(len(dates)))
 
 
 def test_an_aggregate_is_read_one_event_at_a_time_if_it_must_be() -> None:
     server = Server([5] * 12, aggregate_of=lambda number: 1, room=1)
-    found, proof = server.read(0)
+    found, result = server.read(0)
     assert sorted(found) == list(range(12))
-    assert proof.incomplete is None
+    assert result.incomplete is None
 
 
 def test_it_asks_for_more_again_after_what_was_large() -> None:
     dates = [number * 10 for number in range(60 * MOST)]
     size_of = lambda number: 4 if 50 <= number < 60 else 1  # noqa: E731
     server = Server(dates, size_of=size_of, room=MOST)
-    found, proof = server.read()
+    found, result = server.read()
     assert found == list(range(len(dates)))
-    assert proof.incomplete is None
+    assert result.incomplete is None
     assert 0 < server.refused < 50
     alike = Server(dates)
     alike.read()
