@@ -29,10 +29,10 @@ def of_users(users: Users) -> Side:
             for code in texts(user.get("organizations")):
                 yield code, str(user.get("id"))
 
-    def look_again(facts: Collection[Member]) -> Iterator[Member]:
+    def recheck(facts: Collection[Member]) -> Iterator[Member]:
         return told(users.read_again({user for _, user in facts}))
 
-    return Side(lambda: told(_items(users)), look_again)
+    return Side(lambda: told(_items(users)), recheck)
 
 
 def of_members(members: OrganizationUsers) -> Side:
@@ -42,10 +42,10 @@ def of_members(members: OrganizationUsers) -> Side:
         for member in items:
             yield member["org_code"], str(member.get("id"))
 
-    def look_again(facts: Collection[Member]) -> Iterator[Member]:
+    def recheck(facts: Collection[Member]) -> Iterator[Member]:
         return told(members.read_parents_again({(code,) for code, _ in facts}))
 
-    return Side(lambda: told(_items(members)), look_again)
+    return Side(lambda: told(_items(members)), recheck)
 
 
 def of_member_roles(members: OrganizationUsers) -> Side:
@@ -56,10 +56,10 @@ def of_member_roles(members: OrganizationUsers) -> Side:
             for key in texts(member.get("roles")):
                 yield member["org_code"], str(member.get("id")), key
 
-    def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
+    def recheck(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
         return told(members.read_parents_again({(code,) for code, _, _ in facts}))
 
-    return Side(lambda: told(_items(members)), look_again)
+    return Side(lambda: told(_items(members)), recheck)
 
 
 def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
@@ -74,12 +74,12 @@ def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
             for code in texts(user.get("org_codes")):
                 yield code, str(user.get("id")), key_of.get(user["role_id"], "")
 
-    def look_again(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
+    def recheck(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
         doubtful = {key for _, _, key in facts}
         ids = {(id_,) for id_, key in keys().items() if key in doubtful}
         return told(role_users.read_parents_again(ids))
 
-    return Side(lambda: told(_items(role_users)), look_again)
+    return Side(lambda: told(_items(role_users)), recheck)
 
 
 def _items(stream: IdentityStream) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.listing.listing import batches, chained, read_one
+from identity_sdk.listing.listing import batches, read_in_turn, read_listing
 from identity_sdk.records.nested import objects, texts
 from identity_sdk.records.values import without_secret
 from identity_sdk.singer.children import EachOf, PartOf
@@ -49,7 +49,9 @@ class Users(Memberships):
     def read_some(self, keys: Collection[str]) -> Reading:
         some = ({"user_id": ",".join(batch)} for batch in batches(sorted(keys), 50))
         pagers = (self.pager(self.path, each) for each in some)
-        return (yield from chained(read_one(pager, self.tap.client.send) for pager in pagers))
+        return (
+            yield from read_in_turn(read_listing(pager, self.tap.client.send) for pager in pagers)
+        )
 
     @override
     def query(self, parent: Item) -> Mapping[str, str | None]:

@@ -131,7 +131,7 @@ class TapKinde(IdentityTap):
         )
 
     @override
-    def lacking(self, permission: str) -> str | None:
+    def missing_permission(self, permission: str) -> str | None:
         grant = self.client.grant()
         if grant is None or grant.scope is None or permission in grant.scope:
             return None  # Where the token does not say, the server will.

@@ -15,7 +15,7 @@ from identity_sdk.http.error_mapping import ErrorMapping
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.evidence import Order, stated_total
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, take, whole
+from identity_sdk.listing.pager import Page, in_memory, take
 from identity_sdk.records.codec import decode
 from identity_sdk.records.coercion import Schemas
 from identity_sdk.records.values import epoch_seconds
@@ -158,7 +158,7 @@ class LogtoStream(IdentityStream):
         total, unreadable = stated_total(response.headers.get("total-number"))
         if unreadable or (total is not None and total > len(items)):  # It pages all the same.
             return (yield from self.numbered(path).pager())
-        return (yield from whole(items, self.key, self.emitted))
+        return (yield from in_memory(items, self.key, self.emitted))
 
     @override
     def unsupported(self, error: ApiError) -> str | None:

@@ -79,7 +79,7 @@ class Windowed:
         result = yield from paging.pager()
         if result.incomplete is None or self._until is None:
             return result
-        self.seen.next_round()
+        self.seen.next_walk()
         return (yield from self._again(self._until, result.repeats))
 
     def _again(self, until: int, repeats: int) -> Pager:
@@ -95,17 +95,17 @@ class Windowed:
                 size //= 2
                 continue
             total = _highest(total, page)
-            look = self.seen.look(page.items, _id)
-            unkeyed, conflicts = unkeyed + look.unkeyed, conflicts + look.conflicts
-            if look.fresh:
-                yield look.fresh
+            diff = self.seen.compare(page.items, _id)
+            unkeyed, conflicts = unkeyed + diff.unkeyed, conflicts + diff.conflicts
+            if diff.fresh:
+                yield diff.fresh
             oldest = _times(page.items, until)[-1:]
             if len(page.items) < size:
                 break
             if oldest == [until] and total is None:
                 return ListingResult(None, repeats, f"{size} events or more have the time {until}")
             until = min(*oldest, until - 1)
-        found = self.seen.in_round
+        found = self.seen.in_walk
         problem = unsound_rows(unkeyed, conflicts) or _fewer(found, total)
         return ListingResult(total, repeats, problem or fewer_rows(self.seen.total, found))
 
@@ -169,7 +169,7 @@ class EarlyStop:
                 problem = yield from self._newer(by_count=problem is not None)
             if problem is None:
                 break
-            self.seen.next_round()
+            self.seen.next_walk()
         return ListingResult(None, self._repeats, unsound_rows(0, self._conflicts) or problem)
 
     def _back(self, size: int) -> PagerSteps[set[int] | None]:
@@ -178,12 +178,12 @@ class EarlyStop:
         last, number, idle = None, 0, 0
         while idle < _MOST_IDLE:
             number += 1
-            times, look = yield from self._page(number, size)
+            times, diff = yield from self._page(number, size)
             if last is not None and times[:1] == [last]:
                 edges.add(last)
             if len(times) < size or times[-1] < (self.since or 0):
                 return edges
-            idle = 0 if look.moves_on else idle + 1
+            idle = 0 if diff.moves_on else idle + 1
             last = times[-1]
         return None
 
@@ -197,13 +197,13 @@ class EarlyStop:
         for _ in range(_MOST_NEW_PAGES):
             if lacking is None:
                 break
-            times, look = yield from self._page(number, MOST_ROWS)
+            times, diff = yield from self._page(number, MOST_ROWS)
             lacking = _fewer(self.seen.total, self._total)
-            if not look.fresh:
+            if not diff.fresh:
                 break
             if by_count:
                 lacking = lacking or "events came faster than they could be counted"
-            number = number + 1 if len(look.fresh) == len(times) else 1
+            number = number + 1 if len(diff.fresh) == len(times) else 1
         return lacking
 
     def _page(self, number: int, size: int) -> PagerSteps[tuple[list[int], PageDiff]]:
@@ -211,19 +211,19 @@ class EarlyStop:
         yield Request(self.path, {"page": number, "page_size": size})
         page = read_page((yield from take()))
         self._total = _highest(self._total, page)
-        look = self.seen.look(page.items, _id)
-        self._repeats += look.repeats
-        self._conflicts += look.conflicts
-        if look.unkeyed:
-            raise Incomplete(unsound_rows(look.unkeyed, 0))
+        diff = self.seen.compare(page.items, _id)
+        self._repeats += diff.repeats
+        self._conflicts += diff.conflicts
+        if diff.unkeyed:
+            raise Incomplete(unsound_rows(diff.unkeyed, 0))
         times = _times(page.items)
         if self._until is None and times:
             self._until = times[0]
         first, last = self.since or 0, self._until or 0
-        wanted = [event for event in look.fresh if first <= event["createdAt"] <= last]
+        wanted = [event for event in diff.fresh if first <= event["createdAt"] <= last]
         if wanted:
             yield wanted
-        return times, look
+        return times, diff
 
 
 _MOST_IDLE = 3

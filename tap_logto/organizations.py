@@ -46,7 +46,7 @@ class OrganizationMemberships(EachOf, LogtoStream):
     paged = True
 
     @override
-    def expected(self, parent: Item) -> int | None:
+    def expected_count(self, parent: Item) -> int | None:
         return parent.get("usersCount")
 
 

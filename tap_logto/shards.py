@@ -51,7 +51,7 @@ class Shards:
 
     def pager(self, before: ListingResult) -> Pager:
         """The pager, after a walk that ended with the proof `before`."""
-        self.seen.next_round()
+        self.seen.next_walk()
         self._unkeyed = 0
         waiting = deque(_split(""))
         flying: deque[tuple[str, bool]] = deque()
@@ -74,7 +74,7 @@ class Shards:
                 return replace(before, incomplete=f"{before.incomplete}, also in searches by id")
             waiting.extend(_split(prefix))
         problem = unsound_rows(self._unkeyed, 0)
-        return ListingResult(self.seen.in_round, before.repeats, problem)
+        return ListingResult(self.seen.in_walk, before.repeats, problem)
 
     def _request(self, prefix: str, other: bool) -> Request:
         search = {"search.id": f"{prefix}%"}
@@ -83,10 +83,10 @@ class Shards:
         return Request(self.path, {"page": 1, "page_size": self.page_size, **search})
 
     def _emit(self, page: Page) -> PagerSteps[None]:
-        look = self.seen.look(page.items, self.key)
-        self._unkeyed += look.unkeyed
-        if look.fresh:
-            yield look.fresh
+        diff = self.seen.compare(page.items, self.key)
+        self._unkeyed += diff.unkeyed
+        if diff.fresh:
+            yield diff.fresh
 
 
 def _split(prefix: str) -> list[tuple[str, bool]]:

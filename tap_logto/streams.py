@@ -71,7 +71,7 @@ class RoleUsers(EachOf, SearchedStream):
     paged = True
 
     @override
-    def expected(self, parent: Item) -> int | None:
+    def expected_count(self, parent: Item) -> int | None:
         return 0 if parent.get("type") == "MachineToMachine" else parent.get("usersCount")
 
 
@@ -87,7 +87,7 @@ class RoleApplications(EachOf, LogtoStream):
     paged = True
 
     @override
-    def expected(self, parent: Item) -> int | None:
+    def expected_count(self, parent: Item) -> int | None:
         return 0 if parent.get("type") == "User" else parent.get("applicationsCount")
 
 

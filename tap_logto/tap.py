@@ -151,7 +151,7 @@ class TapLogto(IdentityTap):
         )
 
     @override
-    def lacking(self, permission: str) -> str | None:
+    def missing_permission(self, permission: str) -> str | None:
         # Without the role a token is issued all the same, without a scope.
         grant = self.client.grant()
         if not grant or "all" not in (grant.scope or ()):

@@ -12,8 +12,8 @@ from typing_extensions import override
 from identity_sdk.errors import ApiError, NotFound, Rejected, Unsupported
 from identity_sdk.exchange import Item, Request, fill
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import read_each
-from identity_sdk.listing.pager import ListingResult, Pager, single, whole
+from identity_sdk.listing.listing import read_per_parent
+from identity_sdk.listing.pager import ListingResult, Pager, in_memory, one_response
 from identity_sdk.singer.children import EachOf
 from tap_rudderstack.client import ScimStream, resource
 from tap_rudderstack.streams import Groups, Users, member_key, members, named
@@ -61,14 +61,14 @@ class GroupMembers(EachOf, ScimStream):
     def pager(self, path: str, parent: Item) -> Pager:
         listed = "members" in parent
         if self._singly:  # The others were asked for before.
-            return self._alone(path, parent["id"]) if listed else whole([], member_key)
+            return self._alone(path, parent["id"]) if listed else in_memory([], member_key)
         self._groups += 1
         if not listed:
             return self._alone(path, parent["id"])
         heapq.heappush(self._largest, (_length(parent["members"]), -self._groups, parent))
         if len(self._largest) > _SAMPLE:
             heapq.heappop(self._largest)
-        return whole(members(parent), member_key)
+        return in_memory(members(parent), member_key)
 
     @cached_property
     def _largest(self) -> list[tuple[int, int, Item]]:
@@ -76,7 +76,7 @@ class GroupMembers(EachOf, ScimStream):
         return []
 
     def _alone(self, path: str, group: str) -> Pager:
-        return single(Request(path), lambda response: _members(response, group), member_key)
+        return one_response(Request(path), lambda response: _members(response, group), member_key)
 
     @override
     def read(self) -> Reading:
@@ -132,7 +132,7 @@ class GroupMembers(EachOf, ScimStream):
                     {"group_id": group, "member_type": "User", "member_id": user}
                     for group, user in edges
                 ]
-        users.whole()
+        users.require_complete()
         return ListingResult()
 
     def _compared(self, result: ListingResult, seen: _Memberships) -> Reading:
@@ -154,7 +154,7 @@ class GroupMembers(EachOf, ScimStream):
         gone, problem = set[str](), result.incomplete
         if not self._refusal:
             client, parents = self.tap.client, ({"id": group} for group in doubtful)
-            again = read_each(
+            again = read_per_parent(
                 parents,
                 lambda group: (self._again(group, gone), self.bound(group)),
                 client.send,
@@ -219,7 +219,7 @@ class _Memberships(SeenKeys):
                     page = [r for r in page if (r["group_id"], r["member_id"]) not in self]
                 for row in page:
                     group, member = row["group_id"], row["member_id"]
-                    self.see((group, member), {})
+                    self.add((group, member), {})
                     if row["member_type"] == "Group":
                         self._nested.setdefault(group, set()).add(member)
                 yield page

@@ -99,7 +99,7 @@ class TapRudderStack(IdentityTap):
     """How many users the server counted at the start of the run."""
 
     @override
-    def lacking(self, permission: str) -> str | None:
+    def missing_permission(self, permission: str) -> str | None:
         try:
             if permission == SCIM:
                 self._users = self.features.prove_access()
@@ -118,7 +118,7 @@ class TapRudderStack(IdentityTap):
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
         """A token that sees fewer organizations sees fewer users, and a total to match."""
         if SCIM not in permissions:
-            return next(filter(None, map(self.lacking, permissions)), None)
+            return next(filter(None, map(self.missing_permission, permissions)), None)
         before = self._users
         try:
             now = self.features.prove_access()

@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from identity_sdk.exchange import Item, Request
 from identity_sdk.listing.dedupe import Deduplicator
-from identity_sdk.listing.listing import chained
-from identity_sdk.listing.pager import ListingResult, take, whole
+from identity_sdk.listing.listing import read_in_turn
+from identity_sdk.listing.pager import ListingResult, in_memory, take
 from identity_sdk.records.values import snake_cased
 from identity_sdk.singer.children import PartOf
 from tap_zitadel import rights
@@ -313,7 +313,9 @@ class Administrators(ZitadelStream):
         sources = [self._ORGANIZATION, self._PROJECT, self._GRANT]
         if self.tap.whole_instance:
             sources.insert(0, self._INSTANCE)
-        return (yield from chained(super(Administrators, self).read_v1(each) for each in sources))
+        return (
+            yield from read_in_turn(super(Administrators, self).read_v1(each) for each in sources)
+        )
 
     @override
     def key(self, item: Item) -> Any:
@@ -374,4 +376,4 @@ class Policies(EachOfZitadel):
             policy = {k: v for k, v in message(body.get("policy")).items() if k != "details"}
             default = bool(policy.pop("isDefault", False) or body.get("isDefault"))
             rows.append({"type": kind, "is_default": default, "policy": snake_cased(policy)})
-        return (yield from whole(rows, self.key))
+        return (yield from in_memory(rows, self.key))

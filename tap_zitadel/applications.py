@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from identity_sdk.errors import Rejected
-from identity_sdk.listing.listing import chained
+from identity_sdk.listing.listing import read_in_turn
 from tap_zitadel import rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
@@ -209,4 +209,4 @@ class IdentityProviders(ZitadelStream):
     @override
     def read_v1(self, v1: V1) -> Reading:
         sources = [self._INSTANCE, v1] if self.tap.whole_instance else [v1]
-        return (yield from chained(super(IdentityProviders, self).read_v1(s) for s in sources))
+        return (yield from read_in_turn(super(IdentityProviders, self).read_v1(s) for s in sources))

@@ -15,9 +15,9 @@ from typing_extensions import override
 from identity_sdk.errors import ApiError, Incomplete, TooLarge, Unsupported
 from identity_sdk.exchange import Item, Request, Response, fill
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import read_each, read_one
+from identity_sdk.listing.listing import read_listing, read_per_parent
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, take, whole
+from identity_sdk.listing.pager import Page, in_memory, take
 from identity_sdk.records.coercion import Schemas
 from identity_sdk.records.values import epoch_seconds
 from identity_sdk.singer.children import EachOf
@@ -115,7 +115,7 @@ class ZitadelStream(IdentityStream):
     @override
     def read(self) -> Reading:
         send = self.tap.client.send
-        newer = lambda v2, seen: read_one(self.paged(v2, {}, seen), send)  # noqa: E731
+        newer = lambda v2, seen: read_listing(self.paged(v2, {}, seen), send)  # noqa: E731
         return (yield from self.by_version(newer, self.read_v1))
 
     @override
@@ -175,7 +175,7 @@ class ZitadelStream(IdentityStream):
         """Read a listing of the v1 services, for the instance or for each of its parents."""
         client = self.tap.client
         if v1.per is None:
-            return (yield from read_one(self.at_once(v1, {}), client.send))
+            return (yield from read_listing(self.at_once(v1, {}), client.send))
 
         def one(parent: Item) -> tuple[Pager, Item]:
             bound = {column: parent[name] for column, name in v1.bind.items()}
@@ -191,15 +191,15 @@ class ZitadelStream(IdentityStream):
             for item in page
             if v1.only is None or item.get(v1.only[0]) == v1.only[1]
         )
-        result = yield from read_each(parents, one, client.send, client.concurrency, gone)
-        listing.whole()
+        result = yield from read_per_parent(parents, one, client.send, client.concurrency, gone)
+        listing.require_complete()
         return result
 
     def _parents_of(self, v1: V1) -> Iterator[list[Item]]:
         """The records that a listing of v1 is read for, read to their end once for all."""
         listing = self.tap.listing(str(v1.per))
         if listing.result is None:
-            for _ in listing.first_look():
+            for _ in listing.first_read():
                 pass
         return listing.pages()
 
@@ -231,7 +231,7 @@ class ZitadelStream(IdentityStream):
         except TooLarge:
             page = Page([], -1)
         if page.total == len(page.items):
-            result = yield from whole(page.items, self.key)
+            result = yield from in_memory(page.items, self.key)
             return replace(result, total=page.total)
 
         def request(offset: int, size: int) -> Request:
@@ -311,7 +311,7 @@ def _unseen(listed: Listed, seen: SeenKeys, key: Callable[[Item], Hashable | Non
         except StopIteration as stop:
             return cast("ListingResult", stop.value)
         try:
-            sent = yield seen.look(step, key).fresh if isinstance(step, list) else step
+            sent = yield seen.compare(step, key).fresh if isinstance(step, list) else step
         except ApiError as error:
             move = partial(listed.throw, error)
         else:

@@ -51,7 +51,7 @@ def windows(
                 problem = problem or _crowded(window, len(events))
         if fresh := sieve.fresh(events):
             yield fresh
-    return ListingResult(None if problem else sieve.passed, sieve.repeats, problem or sieve.flaw)
+    return ListingResult(None if problem else sieve.passed, sieve.repeats, problem or sieve.problem)
 
 
 def _instant(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.listing import read_listing
 from identity_sdk.records.values import moment
 from tap_zitadel import rights
 from tap_zitadel.client import ZitadelStream
@@ -54,7 +54,7 @@ class Events(ZitadelStream):
         start = self.since()
         since = moment(start) if start else None
         until = datetime.now(timezone.utc) - LAG
-        return (yield from read_one(windows(since, until, self._events), self.tap.client.send))
+        return (yield from read_listing(windows(since, until, self._events), self.tap.client.send))
 
     def _events(self, response: Response) -> list[Item]:
         events = messages(message(response.body).get("events"))

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from identity_sdk.errors import ApiError
 from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.listing import read_one
-from identity_sdk.listing.pager import take, whole
+from identity_sdk.listing.listing import read_listing
+from identity_sdk.listing.pager import in_memory, take
 from identity_sdk.records.values import without_secret
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
@@ -54,7 +54,7 @@ class Instance(ZitadelStream):
 
     @override
     def read(self) -> Reading:
-        return (yield from read_one(self._one(), self.tap.client.send))
+        return (yield from read_listing(self._one(), self.tap.client.send))
 
     def _one(self) -> Pager:
         instance = self.tap.instance_only()
@@ -62,7 +62,7 @@ class Instance(ZitadelStream):
         row["domains"] = sorted(
             str(each["domain"]) for each in messages(instance.get("domains")) if each.get("domain")
         )
-        return (yield from whole([row], self.key))
+        return (yield from in_memory([row], self.key))
 
 
 class Organizations(ZitadelStream):
@@ -88,14 +88,14 @@ class Organizations(ZitadelStream):
     def read_v1(self, v1: V1) -> Reading:
         if self.tap.whole_instance:
             return (yield from super().read_v1(v1))
-        return (yield from read_one(self._each(), self.tap.client.send))
+        return (yield from read_listing(self._each(), self.tap.client.send))
 
     def _each(self) -> Pager:
         """The organizations that the run is limited to, one by one."""
         rows: list[Item] = []
         for organization in self.tap.organizations:
             rows += self.flat(self._COLUMNS.row((yield from self._one(organization))))
-        return (yield from whole(rows, self.key))
+        return (yield from in_memory(rows, self.key))
 
     def _one(self, organization: str) -> PagerSteps[Item]:
         """An organization as the listing has it.

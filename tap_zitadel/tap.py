@@ -239,7 +239,7 @@ class TapZitadel(IdentityTap):
         return tuple(f"{self.base_url} organization {each}" for each in self.organizations)
 
     @override
-    def lacking(self, permission: str) -> str | None:
+    def missing_permission(self, permission: str) -> str | None:
         if self.whole_instance:
             return None
         if permission in rights.OF_THE_INSTANCE:

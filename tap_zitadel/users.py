@@ -11,8 +11,8 @@ from typing_extensions import override
 from identity_sdk.errors import IdentityError
 from identity_sdk.exchange import Item, Request
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import batches, chained, read_one
-from identity_sdk.listing.pager import take, whole
+from identity_sdk.listing.listing import batches, read_in_turn, read_listing
+from identity_sdk.listing.pager import in_memory, take
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
 from tap_zitadel.dialect import ROLES
@@ -126,7 +126,7 @@ class Users(ZitadelStream):
         """The keys of users that other listings name and this one lacks."""
         seen = SeenKeys()
         for page in self.listing.pages():
-            seen.look(page, self.key)
+            seen.compare(page, self.key)
         authorizations, administrators = map(
             self.tap.stream_named, ("authorizations", "administrators")
         )
@@ -148,7 +148,9 @@ class Users(ZitadelStream):
         some = ([{"inUserIdsQuery": {"userIds": list(batch)}}] for batch in batches(ids, 100))
         asked = (replace(self.v2, body={"queries": each}) for each in some)
         pagers = (self.paged(each, {}, SeenKeys(self.emitted)) for each in asked)
-        return (yield from chained(read_one(pager, self.tap.client.send) for pager in pagers))
+        return (
+            yield from read_in_turn(read_listing(pager, self.tap.client.send) for pager in pagers)
+        )
 
 
 class UserMetadata(Metadata):
@@ -184,7 +186,7 @@ class UserAuthMethods(EachOfZitadel):
         yield Request(path)
         body = message((yield from take()).body)
         rows = [{"auth_method": method} for method in body.get("authMethodTypes") or ()]
-        return (yield from whole(rows, self.key))
+        return (yield from in_memory(rows, self.key))
 
 
 class UserIdpLinks(EachOfZitadel):

@@ -24,7 +24,7 @@ class Side:
     """
 
     told: Callable[[], Iterable[Hashable]]
-    look_again: Callable[[Collection[Any]], Iterable[Hashable]]
+    recheck: Callable[[Collection[Any]], Iterable[Hashable]]
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class CrossCheck:
             return Difference()
         left, right = _lacking(self._right, self._left), _lacking(self._left, self._right)
         try:
-            now_right = set(self._right.look_again(left | right))
-            now_left = set(self._left.look_again(left | right))
+            now_right = set(self._right.recheck(left | right))
+            now_left = set(self._left.recheck(left | right))
         except Stopped:
             raise
         except IdentityError:
@@ -75,14 +75,14 @@ class CrossCheck:
         """Whether both tell the same, found out in little memory."""
         seen, common = SeenKeys(), 0
         for fact in self._left.told():
-            seen.see(fact, {})
+            seen.add(fact, {})
         left = seen.total
-        seen.next_round()
+        seen.next_walk()
         for fact in self._right.told():
-            sight = seen.see(fact, {})
-            if sight is RowStatus.NEW:
+            status = seen.add(fact, {})
+            if status is RowStatus.NEW:
                 return False
-            common += sight is RowStatus.AGAIN
+            common += status is RowStatus.AGAIN
         return common == left
 
 
@@ -90,5 +90,5 @@ def _lacking(side: Side, other: Side) -> set[Hashable]:
     """The facts that a side lacks and the other tells."""
     told = SeenKeys()
     for fact in side.told():
-        told.see(fact, {})
+        told.add(fact, {})
     return {fact for fact in other.told() if fact not in told}

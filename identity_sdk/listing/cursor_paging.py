@@ -58,7 +58,7 @@ class CursorPaging:
             reason = problem(records)
             if reason is None or walk.record.gave_up or walk.record.unkeyed:
                 break
-            self.seen.next_round()
+            self.seen.next_walk()
             if walk.record.repeats or walk.record.conflicts:
                 same.clear()  # Where rows come twice, which page brings them is by chance.
         repeats = sum(record.repeats for record in records)
@@ -115,7 +115,7 @@ class _Walk:
 
     def _start_over(self) -> None:
         """Forget this walk: a cursor may count in pages of the former size."""
-        self.paging.seen.next_round()
+        self.paging.seen.next_walk()
         self._same.clear()
         self._known.clear()
         self._pages = self._empty = 0
@@ -130,22 +130,22 @@ class _Walk:
         from that of the first, and the next walk looks at both.
         """
         seen, mark, record = self.paging.seen, response.mark, self.record
-        if seen.round and mark in self._same:
+        if seen.walk_number and mark in self._same:
             same = self._same.pop(mark)
             seen.again(same.keys, same.digest)
             record.found += same.keys
             self._total(same.page)
             return [], same.cursor
-        keys, digest = seen.in_round, seen.digest
+        keys, digest = seen.in_walk, seen.digest
         page, cursor = self.paging.read(response)
         self._total(page)
-        look = seen.look(page.items, self.paging.key)
-        record.count(look)
-        record.newcomers += self._newcomers.among(look.fresh)
-        keys, digest = seen.in_round - keys, seen.digest - digest
-        if mark is not None and not seen.round:
+        diff = seen.compare(page.items, self.paging.key)
+        record.count(diff)
+        record.newcomers += self._newcomers.among(diff.fresh)
+        keys, digest = seen.in_walk - keys, seen.digest - digest
+        if mark is not None and not seen.walk_number:
             self._same[mark] = _Same(keys, digest, Page([], page.total, page.unreadable), cursor)
-        return look.fresh, cursor
+        return diff.fresh, cursor
 
     def _total(self, page: Page) -> None:
         if page.total is not None:

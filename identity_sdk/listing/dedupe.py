@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Item
 
-_ROUNDS = 32
-_SAME_ROUND = _ROUNDS - 1
-_LOOKS = 0x7FFFFFFF - _SAME_ROUND
+_MAX_WALKS = 32
+_WALK_BITS = _MAX_WALKS - 1
+_CONTENT_BITS = 0x7FFFFFFF - _WALK_BITS
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -32,11 +32,11 @@ class RowStatus(enum.Enum):
     NEW = enum.auto()
     """Never seen."""
     AGAIN = enum.auto()
-    """Seen in an earlier round only: nothing new, and nothing wrong."""
+    """Seen in an earlier walk only: nothing new, and nothing wrong."""
     REPEAT = enum.auto()
-    """The same row a second time in this round."""
+    """The same row a second time in this walk."""
     CONFLICT = enum.auto()
-    """A different row under a key of this round."""
+    """A different row under a key of this walk."""
 
 
 _NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
@@ -48,9 +48,9 @@ class PageDiff:
 
     Attributes:
         fresh: Rows never seen.
-        again: How many were seen in earlier rounds only.
-        repeats: How many came a second time in this round.
-        conflicts: How many came under the key of a different row of this round.
+        again: How many were seen in earlier walks only.
+        repeats: How many came a second time in this walk.
+        conflicts: How many came under the key of a different row of this walk.
         unkeyed: How many have no key.
     """
 
@@ -62,7 +62,7 @@ class PageDiff:
 
     @property
     def moves_on(self) -> bool:
-        """Whether this round had not seen all of them."""
+        """Whether this walk had not seen all of them."""
         return bool(self.fresh or self.again)
 
 
@@ -73,10 +73,10 @@ class SeenKeys:
     holding the same would take six times the memory. Two of a million keys share a
     hash once in 37 million listings. Of what a row looked like, 26 bits are kept.
 
-    A listing may be walked in several rounds; `next_round` starts the next.
+    A listing may be read in several walks; `next_walk` starts the next.
 
     Attributes:
-        content: What of a row is emitted. From the second round on, rows of one key conflict
+        content: What of a row is emitted. From the second walk on, rows of one key conflict
             only if they differ in that.
     """
 
@@ -84,54 +84,54 @@ class SeenKeys:
         self._content = content
         self._hashes = array("q", [0]) * 64
         self._marks = array("i", [0]) * 64
-        self.round = 0
-        """The current round; the first is 0."""
+        self.walk_number = 0
+        """The current walk; the first is 0."""
         self.total = 0
-        """Distinct keys over all rounds."""
-        self.in_round = 0
-        """Distinct keys of the current round."""
+        """Distinct keys over all walks."""
+        self.in_walk = 0
+        """Distinct keys of the current walk."""
         self.digest = 0
         """The sum of the hashes of those keys: another set of as many has another."""
-        self._new = 0  # the digest of those that no earlier round had
-        self._before = set[int]()  # the digests of earlier rounds
+        self._new = 0  # the digest of those that no earlier walk had
+        self._before = set[int]()  # the digests of earlier walks
 
-    def next_round(self) -> None:
-        """Start over: every key counts as seen in an earlier round."""
-        self.round += 1
+    def next_walk(self) -> None:
+        """Start over: every key counts as seen in an earlier walk."""
+        self.walk_number += 1
         self._before.add(self.digest)
-        self.in_round = self.digest = self._new = 0
-        if self.round >= _ROUNDS:
-            raise OverflowError(f"SeenKeys tells {_ROUNDS} rounds apart")
+        self.in_walk = self.digest = self._new = 0
+        if self.walk_number >= _MAX_WALKS:
+            raise OverflowError(f"SeenKeys tells {_MAX_WALKS} walks apart")
 
     @property
     def as_before(self) -> bool:
-        """Whether this round has the keys of an earlier one, and no others but new ones."""
+        """Whether this walk has the keys of an earlier one, and no others but new ones."""
         return self.digest - self._new in self._before
 
     def again(self, keys: int, digest: int) -> None:
-        """Count in a page that is as it was in an earlier round, with its keys and their digest."""
-        self.in_round += keys
+        """Count in a page that is as it was in an earlier walk, with its keys and their digest."""
+        self.in_walk += keys
         self.digest += digest
 
-    def look(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
+    def compare(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
         """Note the rows of a page and say how they compare with what was seen."""
         keys = [key(item) for item in items]
         keyed = items
         if None in keys:
             keyed = [item for item, each in zip(items, keys, strict=True) if each is not None]
             keys = [each for each in keys if each is not None]
-        sights = self._sights(keys, keyed)
-        repeats, conflicts = sights.count(_REPEAT), sights.count(_CONFLICT)
-        fresh = [item for item, sight in zip(keyed, sights, strict=True) if sight is _NEW]
-        again = len(sights) - len(fresh) - repeats - conflicts
+        statuses = self._statuses(keys, keyed)
+        repeats, conflicts = statuses.count(_REPEAT), statuses.count(_CONFLICT)
+        fresh = [item for item, status in zip(keyed, statuses, strict=True) if status is _NEW]
+        again = len(statuses) - len(fresh) - repeats - conflicts
         return PageDiff(fresh, again, repeats, conflicts, len(items) - len(keyed))
 
-    def see(self, key: Hashable, item: Item) -> RowStatus:
+    def add(self, key: Hashable, item: Item) -> RowStatus:
         """Note a row and say how it compares with what was seen."""
-        return self._sights([key], [item])[0]
+        return self._statuses([key], [item])[0]
 
     def __contains__(self, key: Hashable) -> bool:
-        """Whether a key was seen in any round; asking leaves no trace."""
+        """Whether a key was seen in any walk; asking leaves no trace."""
         hashes, last = self._hashes, len(self._hashes) - 1
         wanted = hash(_encode(key)) or 1
         slot = wanted & last
@@ -139,31 +139,31 @@ class SeenKeys:
             slot = slot + 1 & last
         return bool(known)
 
-    def _sights(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
+    def _statuses(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
         self._make_room(len(keys))
-        hashes, marks, this = self._hashes, self._marks, self.round
+        hashes, marks, this = self._hashes, self._marks, self.walk_number
         content = self._content if this and self._content else _all_of_it
         last = len(hashes) - 1
-        sights = []
+        statuses = []
         for key, item in zip(keys, items, strict=True):
             # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
             wanted = hash(_encode(key)) or 1
-            mark = hash(_encode(content(item))) & _LOOKS | this
+            mark = hash(_encode(content(item))) & _CONTENT_BITS | this
             slot = wanted & last
             while (known := hashes[slot]) and known != wanted:
                 slot = slot + 1 & last
             before = marks[slot]
-            if known and before & _SAME_ROUND == this:
-                sights.append(_REPEAT if before == mark else _CONFLICT)
+            if known and before & _WALK_BITS == this:
+                statuses.append(_REPEAT if before == mark else _CONFLICT)
                 continue
             hashes[slot], marks[slot] = wanted, mark
-            self.in_round += 1
+            self.in_walk += 1
             self.digest += wanted
             if not known:
                 self.total += 1
                 self._new += wanted
-            sights.append(_AGAIN if known else _NEW)
-        return sights
+            statuses.append(_AGAIN if known else _NEW)
+        return statuses
 
     def _make_room(self, more: int) -> None:
         """Grow until `more` keys find a place."""
@@ -202,14 +202,14 @@ class Deduplicator:
 
     def fresh(self, items: list[Item]) -> list[Item]:
         """The rows that were not seen before."""
-        look = self.seen.look(items, self._key)
-        self.unkeyed += look.unkeyed
-        self.repeats += look.repeats
-        self.conflicts += look.conflicts
-        self.passed += len(look.fresh)
-        return look.fresh
+        diff = self.seen.compare(items, self._key)
+        self.unkeyed += diff.unkeyed
+        self.repeats += diff.repeats
+        self.conflicts += diff.conflicts
+        self.passed += len(diff.fresh)
+        return diff.fresh
 
     @property
-    def flaw(self) -> str | None:
+    def problem(self) -> str | None:
         """Why not every row got through; None if each did."""
         return unsound_rows(self.unkeyed, self.conflicts)

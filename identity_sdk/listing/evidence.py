@@ -105,13 +105,13 @@ class WalkRecord:
     start_unchanged: bool = False
     as_before: bool = False
 
-    def count(self, look: PageDiff) -> None:
+    def count(self, diff: PageDiff) -> None:
         """Count in how the rows of a page compare with what was seen."""
-        self.unkeyed += look.unkeyed
-        self.repeats += look.repeats
-        self.conflicts += look.conflicts
-        self.new += len(look.fresh)
-        self.found += len(look.fresh) + look.again
+        self.unkeyed += diff.unkeyed
+        self.repeats += diff.repeats
+        self.conflicts += diff.conflicts
+        self.new += len(diff.fresh)
+        self.found += len(diff.fresh) + diff.again
 
     @property
     def highest(self) -> int:

@@ -99,7 +99,7 @@ class PagerDriver:
             self.result = stop.value
 
 
-def read_one(pager: Pager, send: Send) -> Reading:
+def read_listing(pager: Pager, send: Send) -> Reading:
     """Walk one listing."""
     drive = PagerDriver(pager, send)
     try:
@@ -109,7 +109,7 @@ def read_one(pager: Pager, send: Send) -> Reading:
     return drive.result or ListingResult()
 
 
-def read_each(
+def read_per_parent(
     parents: Iterable[Item],
     pager_of: Callable[[Item], tuple[Pager, Item]],
     send: Send,
@@ -158,7 +158,7 @@ def read_each(
     return _summary(results, read, "parents")
 
 
-def proven(reading: Reading) -> list[Item]:
+def collect(reading: Reading) -> list[Item]:
     """All items of a reading.
 
     Raises:
@@ -175,7 +175,7 @@ def proven(reading: Reading) -> list[Item]:
             return items
 
 
-def chained(readings: Iterable[Reading]) -> Reading:
+def read_in_turn(readings: Iterable[Reading]) -> Reading:
     """Several listings one after another, as one."""
     results = []
     for reading in readings:
@@ -231,7 +231,7 @@ class Listing:
         self._error: IdentityError | None = None
         self.items = 0
         self.result: ListingResult | None = None
-        self.late: list[LateItem] = []
+        self.late_items: list[LateItem] = []
         self.trusted = False
         self.tainted: str | None = None
         self._begun: Iterator[list[Item]] | None = None
@@ -242,7 +242,7 @@ class Listing:
         Raises:
             IdentityError: It cannot be read; each reader is told so too.
         """
-        pages = self.first_look()
+        pages = self.first_read()
         first = next(pages, None)
         self._begun = pages if first is None else chain([first], pages)
 
@@ -252,11 +252,11 @@ class Listing:
         Raises:
             IdentityError: The walk failed, now or when another stream drove it.
         """
-        yield from self.first_look()
-        if late := [each.item for each in self.late if each.before is None]:
+        yield from self.first_read()
+        if late := [each.item for each in self.late_items if each.before is None]:
             yield late
 
-    def first_look(self) -> Iterator[list[Item]]:
+    def first_read(self) -> Iterator[list[Item]]:
         """The pages as they came when the listing was read.
 
         Raises:
@@ -299,7 +299,7 @@ class Listing:
                 spool.write(encode(page) + b"\n")
             yield page
 
-    def whole(self) -> ListingResult:
+    def require_complete(self) -> ListingResult:
         """The proof of a finished walk.
 
         Raises:

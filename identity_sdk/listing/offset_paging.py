@@ -94,7 +94,7 @@ class OffsetPaging:
                 reason = problem(records, together=self.seen.total if ties else None)
                 size = self._next_size(done)
             if walk.pages:
-                self.seen.next_round()
+                self.seen.next_walk()
             if done and (reason is None or walk.record.gave_up):
                 break
         missing = shortage(records) if reason else 0
@@ -297,11 +297,11 @@ class _Walk:
         rows = self._after_join(page)
         self._follow(rows)
         self.passed = max(self.passed, end)
-        look = self.paging.seen.look(rows, self.paging.key)
-        record.count(look)
-        record.newcomers += self.newcomers.among(look.fresh)
-        self.idle = 0 if look.moves_on else self.idle + 1
-        return look.fresh
+        diff = self.paging.seen.compare(rows, self.paging.key)
+        record.count(diff)
+        record.newcomers += self.newcomers.among(diff.fresh)
+        self.idle = 0 if diff.moves_on else self.idle + 1
+        return diff.fresh
 
     def _begin(self, page: Page) -> None:
         """Remember the first page, and ask for what the server gives if it was cut short."""
@@ -372,17 +372,17 @@ class _Walk:
         yield request
         page = self.paging.read((yield from take()))
         now = [self.paging.key(item) for item in page.items]
-        look = self.paging.seen.look(page.items, self.paging.key)
-        if look.fresh:
-            yield look.fresh
+        diff = self.paging.seen.compare(page.items, self.paging.key)
+        if diff.fresh:
+            yield diff.fresh
         came = now.index(before[0]) if before and before[0] in now else len(now)
         same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
         newest_first = self.paging.order is Order.NEWEST_FIRST
-        in_front = newest_first and same and came == len(look.fresh)
-        self.record.new += len(look.fresh)
+        in_front = newest_first and same and came == len(diff.fresh)
+        self.record.new += len(diff.fresh)
         # Anywhere else it may be what the walk missed.
-        self.record.newcomers += len(look.fresh) if in_front else self.newcomers.among(look.fresh)
-        self.record.found += len(look.fresh) + look.again
+        self.record.newcomers += len(diff.fresh) if in_front else self.newcomers.among(diff.fresh)
+        self.record.found += len(diff.fresh) + diff.again
         if page.total is not None:
             self.record.totals.append(page.total)
         if came and not in_front:

@@ -66,7 +66,7 @@ def take() -> PagerSteps[Response]:
     return response
 
 
-def whole(
+def in_memory(
     items: list[Item],
     key: Callable[[Item], Hashable | None],
     content: Callable[[Item], Any] | None = None,
@@ -78,12 +78,12 @@ def whole(
     conflicts = sieve.conflicts
     if conflicts and content is not None:
         emitted = SeenKeys(content)
-        emitted.next_round()
-        conflicts = emitted.look(items, key).conflicts
+        emitted.next_walk()
+        conflicts = emitted.compare(items, key).conflicts
     return ListingResult(None, sieve.repeats, unsound_rows(sieve.unkeyed, conflicts))
 
 
-def single(
+def one_response(
     request: Request,
     read: Callable[[Response], list[Item]],
     key: Callable[[Item], Hashable | None],
@@ -91,4 +91,4 @@ def single(
     """A listing that comes whole in one response."""
     yield request
     items = read((yield from take()))
-    return (yield from whole(items, key))
+    return (yield from in_memory(items, key))

@@ -10,7 +10,7 @@ from typing_extensions import override
 from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import Listing, Reading, proven, read_each
+from identity_sdk.listing.listing import Listing, Reading, collect, read_per_parent
 from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class EachOf(_Bound):
         """Whether a parent can have any: no request is made for one that cannot."""
         return True
 
-    def expected(self, parent: Item) -> int | None:
+    def expected_count(self, parent: Item) -> int | None:
         """How many the parent's own record says that it has; None if it does not say."""
         return None
 
@@ -103,15 +103,15 @@ class EachOf(_Bound):
         listing = self.parent_stream.source.listing
         shared = self.tap.readers_of(self.parent_stream.source) > 1
         if shared and listing.result is None and self.parent_stream not in self.tap.selected:
-            for _ in listing.first_look():  # So that others find it read, and what it lacked.
+            for _ in listing.first_read():  # So that others find it read, and what it lacked.
                 pass
             self.parent_stream.incomplete_reason()  # Asked for its effect: it finishes the listing's looks.
         parents = self._parents(listing)
-        result = yield from read_each(
+        result = yield from read_per_parent(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
         )
         try:
-            listing.whole()
+            listing.require_complete()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
         return (yield from fan.recheck_parents(result))
@@ -131,7 +131,7 @@ class EachOf(_Bound):
         return f", {self.parents_read} of {listing.items}{more} {self.parent.name} read"
 
     def _has_any(self, parent: Item) -> bool:
-        return self.has_children(parent) and self.expected(parent) != 0
+        return self.has_children(parent) and self.expected_count(parent) != 0
 
     def read_parents_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
         """Read the listings of some parents once more; return what they hold now.
@@ -148,8 +148,8 @@ class EachOf(_Bound):
             if tuple(self.bound(item).values()) in keys and self.has_children(item)
         )
         fan, client = _Fan(self), self.tap.client
-        now = proven(read_each(parents, fan.one, client.send, client.concurrency, fan.gone))
-        self.add_late(now, self._identity, {self._identity(item) for item in now})
+        now = collect(read_per_parent(parents, fan.one, client.send, client.concurrency, fan.gone))
+        self.add_late_items(now, self._identity, {self._identity(item) for item in now})
         return now
 
     def _identity(self, item: Item) -> tuple[Any, ...]:
@@ -186,7 +186,7 @@ class _Fan:
     def one(self, parent: Item) -> tuple[Pager, Item]:
         stream = self._stream
         bound = stream.bound(parent)
-        if isinstance(expected := stream.expected(parent), int):
+        if isinstance(expected := stream.expected_count(parent), int):
             self._expected[tuple(bound.values())] = parent, expected
         return stream.pager(fill(stream.path, bound), parent), bound
 
@@ -199,7 +199,7 @@ class _Fan:
     def page(self, bound: Item, items: list[Item]) -> None:
         if tuple(bound.values()) in self._expected:
             for item in items:
-                self._seen.see(self._stream.key(item), {})
+                self._seen.add(self._stream.key(item), {})
 
     def done(self, bound: Item, found: int) -> None:
         self._stream.parents_read += 1
@@ -253,7 +253,7 @@ class _Fan:
         client, stream = self._stream.tap.client, self._stream
         parents = [each.parent for each in self._short.values()]
         again = _Fan(stream)
-        reading = read_each(parents, again.one, client.send, client.concurrency, self.gone)
+        reading = read_per_parent(parents, again.one, client.send, client.concurrency, self.gone)
         while True:
             try:
                 page = next(reading)
@@ -264,7 +264,7 @@ class _Fan:
             for item in page:
                 seen = self._short[tuple(item[column] for column in stream.bind)].seen
                 if (key := stream.key(item)) not in seen:
-                    seen.see(key, {})
+                    seen.add(key, {})
                     new.append(item)
             yield new
         self._short = {
@@ -280,11 +280,11 @@ class _Fan:
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())
             denied += stream._has_any(parent) and key in self._missing
-            expected = stream.expected(parent)
+            expected = stream.expected_count(parent)
             known = key in self._short and isinstance(expected, int)
             if known and expected and expected > self._short[key].seen.total:
                 short[key] = replace(self._short[key], expected=expected)
-        again.whole()
+        again.require_complete()
         if denied:
             raise Incomplete(f"{denied} of `{name}` answered 404 although they are listed")
         if self._missing:

@@ -26,7 +26,7 @@ class Rights:
         """Take the preflight for the first good look."""
         self._requests = self._tap.client.requests.count
 
-    def look_again(self, permissions: frozenset[str]) -> None:
+    def recheck(self, permissions: frozenset[str]) -> None:
         """Look, unless nothing was asked for since the last good look.
 
         Raises:

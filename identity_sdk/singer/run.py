@@ -96,7 +96,7 @@ class Run:
         for stream in streams:
             stream.since()
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
-        lacking = {name: reason for name in needed if (reason := tap.lacking(name))}
+        lacking = {name: reason for name in needed if (reason := tap.missing_permission(name))}
         granted = self._allowed(streams, lacking)
         tap.rights.start()
         if refused := self._refused(granted):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
-from identity_sdk.listing.listing import LateItem, Listing, Reading, proven, read_one
+from identity_sdk.listing.listing import LateItem, Listing, Reading, collect, read_listing
 from identity_sdk.records.values import moment, timestamp
 from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
 from identity_sdk.singer.record_stream import ShapedStream
@@ -40,7 +40,7 @@ class IdentityStream(ShapedStream):
 
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
-        permission: What the credential needs to read it (see `IdentityTap.lacking`).
+        permission: What the credential needs to read it (see `IdentityTap.missing_permission`).
         also_reads: Streams whose listings are held against its own, if they are read at all.
         may_read: Streams whose listings it may need, which the server decides.
         overlap: How far before its bookmark an incremental read begins: events may become
@@ -151,7 +151,7 @@ class IdentityStream(ShapedStream):
 
     def read(self) -> Reading:
         """Read the listing, once."""
-        return read_one(self.pager(self.path, {}), self.tap.client.send)
+        return read_listing(self.pager(self.path, {}), self.tap.client.send)
 
     @cached_property
     def listing(self) -> Listing:
@@ -163,15 +163,15 @@ class IdentityStream(ShapedStream):
 
         What the first look lacked, or showed otherwise, is added to the listing.
         """
-        now = [item for item in proven(self.read_some(keys)) if self.key(item) in keys]
-        self.add_late(now, self.key, keys)
+        now = [item for item in collect(self.read_some(keys)) if self.key(item) in keys]
+        self.add_late_items(now, self.key, keys)
         return now
 
     def read_some(self, keys: Collection[Any]) -> Reading:
         """Read the items of some keys; where a server cannot be asked for these alone, all."""
         return self.read()
 
-    def add_late(
+    def add_late_items(
         self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
     ) -> None:
         """Add to the listing what a second look found and the first lacked, or showed otherwise.
@@ -183,10 +183,10 @@ class IdentityStream(ShapedStream):
         """
         pages = self.listing.pages()
         before = {key: i for page in pages for i in page if (key := identity(i)) in among}
-        before |= {identity(late.item): late.item for late in self.listing.late}
+        before |= {identity(late.item): late.item for late in self.listing.late_items}
         for item in now:
             if (old := before.get(identity(item))) != item:
-                self.listing.late.append(LateItem(item, old))
+                self.listing.late_items.append(LateItem(item, old))
 
     def listed(self) -> Reading:
         """Read the listing, and take what is missing from it as the settings say."""
@@ -294,7 +294,7 @@ class IdentityStream(ShapedStream):
 
     def _records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()
-        for page in self.source.listing.first_look():
+        for page in self.source.listing.first_read():
             self.tap.check_stop()
             records = list(self._shaped(page, result, self._earliest))
             result.rows += len(records)
@@ -311,7 +311,7 @@ class IdentityStream(ShapedStream):
 
     def _late_records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
         """The records of what only a second look at the listing found."""
-        for late in self.source.listing.late:
+        for late in self.source.listing.late_items:
             shown = [late.before] if late.before else []
             before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
             now = self._shaped([late.item], result, self._earliest)
@@ -330,7 +330,7 @@ class IdentityStream(ShapedStream):
         if listing.result is not None:
             result.repeats = listing.result.repeats
             result.server_total = listing.result.total if self.source is self else None
-        listing.whole()
+        listing.require_complete()
 
     def _conclude(self, result: StreamResult) -> None:
         """Give the verdict on a read that is whole.

@@ -101,7 +101,7 @@ class IdentityTap(Tap):
         ask for nothing any more, and has still to say what it read."""
         return self.scope
 
-    def lacking(self, permission: str) -> str | None:
+    def missing_permission(self, permission: str) -> str | None:
         """Why the credential does not have a permission, and how to grant it.
 
         Asked once for each permission that the selected streams declare, before the first
@@ -190,7 +190,7 @@ class IdentityTap(Tap):
         Raises:
             Incomplete: It is not, or was not at the last look, or that cannot be told.
         """
-        self.rights.look_again(permissions)
+        self.rights.recheck(permissions)
 
     def check_stop(self) -> None:
         """Raise `Stopped` if a signal asked the run to end."""

@@ -37,8 +37,8 @@ def walked() -> Iterator[Item]:
     text = gzip.decompress((RECORDED / "full_walk.jsonl.gz").read_bytes()).decode()
     yield from map(json.loads, text.rstrip("\n").split("\n"))
     for name in OF_A_USER:
-        single = json.loads((RECORDED / f"user-{name}.json").read_text())
-        yield {"path": urlsplit(single["request"]["url"]).path, "body": single["body"]}
+        one_response = json.loads((RECORDED / f"user-{name}.json").read_text())
+        yield {"path": urlsplit(one_response["request"]["url"]).path, "body": one_response["body"]}
 
 
 class Replay:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete
 from identity_sdk.exchange import Response
-from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.pager import ListingResult
 from tap_logto import logs
 from tests.logto.log_table import LogTable
@@ -31,7 +31,7 @@ def read(
         walk = logs.Windowed("/logs", since, page_size, window)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(logs, "MOST_ROWS", table.most)
-        items, result = drain(read_one(walk.pager(), table.send))
+        items, result = drain(read_listing(walk.pager(), table.send))
     ids = [item["id"] for item in items]
     assert len(set(ids)) == len(ids)
     return ids, result

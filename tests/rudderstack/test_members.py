@@ -146,10 +146,14 @@ def test_a_list_that_shows_the_first_members_only_is_not_believed(
 def test_what_only_the_list_shows_is_kept_and_nobody_comes_twice(tmp_path: Path) -> None:
     """The list knows a member that has left since, and does not say that another is a group."""
     server = Server({"g1": ["u1"]}, lambda members: [{"value": "g7"}, {"value": "u2"}])
-    single = {"id": "g1", "members": [{"value": "g7", "type": "Group"}, {"value": "u1"}]}
+    one_response = {"id": "g1", "members": [{"value": "g7", "type": "Group"}, {"value": "u1"}]}
 
     def answer(path: str, query: dict[str, list[str]]) -> Reply | None:
-        return plain(json.dumps(single).encode()) if path == "/Groups/g1" else server(path, query)
+        return (
+            plain(json.dumps(one_response).encode())
+            if path == "/Groups/g1"
+            else server(path, query)
+        )
 
     run = read(tmp_path, [], [], answer)
     assert run.code == 0, run.log

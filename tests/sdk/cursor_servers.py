@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing.cursor_paging import CursorPaging
-from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.pager import ListingResult, Page
 from identity_sdk.records.codec import encode
 
@@ -79,7 +79,7 @@ def paging(**how: Any) -> CursorPaging:
 
 def walk(server: Server, **how: Any) -> tuple[list[int], ListingResult]:
     ids: list[int] = []
-    reading = read_one(paging(**how).pager(), server.send)
+    reading = read_listing(paging(**how).pager(), server.send)
     while True:
         try:
             ids += [item["id"] for item in next(reading)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import evidence
-from identity_sdk.listing.listing import Reading, read_one
+from identity_sdk.listing.listing import Reading, read_listing
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page
 from tests.sdk.scim_simulator import Delete, Insert, Outcome, identity, ids, row
@@ -284,13 +284,13 @@ def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
 
 
 def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_one(of().pager(), server.send))
+    return drain(read_listing(of().pager(), server.send))
 
 
 def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult | str]:
     """What was emitted, and the proof or the error at the end."""
     items: list[Item] = []
-    reading = read_one(of().pager(), server.send)
+    reading = read_listing(of().pager(), server.send)
     try:
         while True:
             items += next(reading)

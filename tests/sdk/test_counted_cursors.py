@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.pager import ListingResult, Page
 from tests.sdk.cursor_servers import (
     GO,
@@ -123,7 +123,9 @@ def test_pages_that_come_as_they_were_are_not_looked_into() -> None:
         return paging().read(response)
 
     ids: list[Item] = []
-    reading = read_one(replace(paging(counts_rows=confirmed), read=counted).pager(), server.send)
+    reading = read_listing(
+        replace(paging(counts_rows=confirmed), read=counted).pager(), server.send
+    )
     for page in reading:
         ids += page
     assert [each["id"] for each in ids] == [0, 1, 2, 3, 4, 5]
@@ -167,8 +169,8 @@ def test_a_listing_in_which_each_walk_finds_another_is_incomplete(rounds: int) -
     ids, result = walk(server, counts_rows=confirmed, walks=rounds)
     assert len(server.losses) == rounds
     assert server.lasting < set(ids)
-    flaw = f"each of {rounds} walks found rows that the others had not"
-    assert result == ListingResult(incomplete=flaw)
+    problem = f"each of {rounds} walks found rows that the others had not"
+    assert result == ListingResult(incomplete=problem)
 
 
 def test_a_row_that_goes_in_each_walk_and_comes_back_hides_another() -> None:

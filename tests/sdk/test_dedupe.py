@@ -22,39 +22,39 @@ class Model:
 
     def __init__(self) -> None:
         self.known: dict[Hashable, tuple[int, Any]] = {}
-        self.round = 0
+        self.walk_number = 0
 
-    def see(self, key: Hashable, item: dict[str, Any]) -> RowStatus:
+    def add(self, key: Hashable, item: dict[str, Any]) -> RowStatus:
         before = self.known.get(key)
-        if before is not None and before[0] == self.round:
+        if before is not None and before[0] == self.walk_number:
             return RowStatus.REPEAT if before[1] == item else RowStatus.CONFLICT
-        self.known[key] = (self.round, item)
+        self.known[key] = (self.walk_number, item)
         return RowStatus.NEW if before is None else RowStatus.AGAIN
 
     @property
-    def in_round(self) -> int:
-        return sum(seen == self.round for seen, _ in self.known.values())
+    def in_walk(self) -> int:
+        return sum(seen == self.walk_number for seen, _ in self.known.values())
 
 
 _KEYS = st.text(max_size=2) | st.tuples(st.text(max_size=1), st.integers(0, 300).map(str))
 _NUMBERS = st.integers(-5, 5)
 _ITEMS = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2) | st.none(), max_size=2)
-_ROUNDS = st.lists(st.lists(st.tuples(_KEYS, _ITEMS), max_size=150), min_size=1, max_size=4)
+_MAX_WALKS = st.lists(st.lists(st.tuples(_KEYS, _ITEMS), max_size=150), min_size=1, max_size=4)
 
 
 @settings(deadline=None)
-@given(_ROUNDS)
+@given(_MAX_WALKS)
 def test_it_sees_what_a_dictionary_sees(
     rounds: list[list[tuple[Hashable, dict[str, Any]]]],
 ) -> None:
     seen, model = SeenKeys(), Model()
     for number, rows in enumerate(rounds):
         if number:
-            seen.next_round()
-            model.round += 1
+            seen.next_walk()
+            model.walk_number += 1
         for key, item in rows:
-            assert seen.see(key, item) is model.see(key, item)
-            assert (seen.total, seen.in_round) == (len(model.known), model.in_round)
+            assert seen.add(key, item) is model.add(key, item)
+            assert (seen.total, seen.in_walk) == (len(model.known), model.in_walk)
 
 
 def test_it_sees_what_a_dictionary_sees_at_length() -> None:
@@ -62,20 +62,20 @@ def test_it_sees_what_a_dictionary_sees_at_length() -> None:
     seen, model = SeenKeys(), Model()
     for number in range(4):
         if number:
-            seen.next_round()
-            model.round += 1
+            seen.next_walk()
+            model.walk_number += 1
         for _ in range(10_000):
             key, item = f"user-{chance.randrange(6000 * (number + 1))}", {"a": chance.randrange(3)}
-            assert seen.see(key, item) is model.see(key, item)
-        assert (seen.total, seen.in_round) == (len(model.known), model.in_round)
+            assert seen.add(key, item) is model.add(key, item)
+        assert (seen.total, seen.in_walk) == (len(model.known), model.in_walk)
 
 
 def test_the_order_of_fields_makes_no_other_row() -> None:
     seen = SeenKeys()
-    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.NEW
-    assert seen.see("a", {"y": {"a": 2, "b": 1}, "x": 1}) is RowStatus.REPEAT
-    assert seen.see("a", {"y": [1, 2], "x": 1}) is RowStatus.CONFLICT
-    assert seen.see("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.REPEAT
+    assert seen.add("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.NEW
+    assert seen.add("a", {"y": {"a": 2, "b": 1}, "x": 1}) is RowStatus.REPEAT
+    assert seen.add("a", {"y": [1, 2], "x": 1}) is RowStatus.CONFLICT
+    assert seen.add("a", {"x": 1, "y": {"b": 1, "a": 2}}) is RowStatus.REPEAT
 
 
 def test_every_value_of_a_row_counts() -> None:
@@ -84,42 +84,42 @@ def test_every_value_of_a_row_counts() -> None:
     for first in rows:
         for second in rows:
             seen = SeenKeys()
-            seen.see("k", first)
+            seen.add("k", first)
             expected = RowStatus.REPEAT if first is second else RowStatus.CONFLICT
-            assert seen.see("k", second) is expected
+            assert seen.add("k", second) is expected
 
 
 def test_another_row_in_a_later_round_replaces_the_first() -> None:
     seen = SeenKeys()
-    seen.see("k", {"v": 1})
-    seen.next_round()
-    assert seen.see("k", {"v": 2}) is RowStatus.AGAIN
-    assert seen.see("k", {"v": 2}) is RowStatus.REPEAT
-    assert seen.see("k", {"v": 1}) is RowStatus.CONFLICT
-    assert (seen.total, seen.in_round) == (1, 1)
+    seen.add("k", {"v": 1})
+    seen.next_walk()
+    assert seen.add("k", {"v": 2}) is RowStatus.AGAIN
+    assert seen.add("k", {"v": 2}) is RowStatus.REPEAT
+    assert seen.add("k", {"v": 1}) is RowStatus.CONFLICT
+    assert (seen.total, seen.in_walk) == (1, 1)
 
 
 def test_asking_for_a_key_leaves_no_trace() -> None:
     seen = SeenKeys()
     for number in range(1000):
         assert number not in seen
-        seen.see(number, {})
+        seen.add(number, {})
         assert number in seen
     assert ("1",) not in seen
-    seen.next_round()
+    seen.next_walk()
     assert 7 in seen
-    assert (seen.total, seen.in_round) == (1000, 0)
-    assert seen.see(7, {}) is RowStatus.AGAIN
+    assert (seen.total, seen.in_walk) == (1000, 0)
+    assert seen.add(7, {}) is RowStatus.AGAIN
 
 
 def test_there_are_thirty_two_rounds() -> None:
     seen = SeenKeys()
     for _ in range(31):
-        seen.see("k", {})
-        seen.next_round()
-    assert seen.see("k", {}) is RowStatus.AGAIN
+        seen.add("k", {})
+        seen.next_walk()
+    assert seen.add("k", {}) is RowStatus.AGAIN
     with pytest.raises(OverflowError):
-        seen.next_round()
+        seen.next_walk()
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_there_are_thirty_two_rounds() -> None:
 )
 def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> None:
     seen = SeenKeys()
-    assert seen.see(first, {"v": 1}) is RowStatus.NEW
-    assert seen.see(second, {"v": 2}) is RowStatus.NEW
+    assert seen.add(first, {"v": 1}) is RowStatus.NEW
+    assert seen.add(second, {"v": 2}) is RowStatus.NEW
 
 
 @settings(deadline=None)
@@ -138,13 +138,13 @@ def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> Non
 @example([0, 1])
 def test_small_numbers_are_told_apart(keys: list[Hashable]) -> None:
     seen = SeenKeys()
-    assert [seen.see(key, {"v": str(key)}) for key in keys] == [RowStatus.NEW] * len(keys)
+    assert [seen.add(key, {"v": str(key)}) for key in keys] == [RowStatus.NEW] * len(keys)
 
 
 def test_it_grows_and_stays_small() -> None:
     seen, most = SeenKeys(), 50_000
     for number in range(most):
-        assert seen.see(f"user-{number:06}", {"n": number}) is RowStatus.NEW
+        assert seen.add(f"user-{number:06}", {"n": number}) is RowStatus.NEW
         if number % 1000 == 999:
             slots = len(seen._hashes)
             taken = sum(a.itemsize * len(a) for a in (seen._hashes, seen._marks))
@@ -152,13 +152,13 @@ def test_it_grows_and_stays_small() -> None:
             # Two thirds full, 12 bytes a slot are 18 a key; just doubled, twice that.
             assert 18 <= taken / (number + 1) <= 36.1
             assert slots & (slots - 1) == 0
-    assert (seen.total, seen.in_round) == (most, most)
+    assert (seen.total, seen.in_walk) == (most, most)
     for number in range(0, most, 7):
-        assert seen.see(f"user-{number:06}", {"n": number}) is RowStatus.REPEAT
-    seen.next_round()
+        assert seen.add(f"user-{number:06}", {"n": number}) is RowStatus.REPEAT
+    seen.next_walk()
     for number in range(most):
-        assert seen.see(f"user-{number:06}", {"n": -number}) is RowStatus.AGAIN
-    assert (seen.total, seen.in_round) == (most, most)
+        assert seen.add(f"user-{number:06}", {"n": -number}) is RowStatus.AGAIN
+    assert (seen.total, seen.in_walk) == (most, most)
 
 
 def test_nothing_else_is_kept() -> None:
@@ -168,7 +168,7 @@ def test_nothing_else_is_kept() -> None:
         before = tracemalloc.get_traced_memory()[0]
         seen = SeenKeys()
         for number in range(20_000):
-            seen.see(("group", f"user-{number}"), {"padding": "x" * 100})
+            seen.add(("group", f"user-{number}"), {"padding": "x" * 100})
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
@@ -179,4 +179,4 @@ def test_numbers_in_a_row_do_not_make_it_slow() -> None:
     """Hashes of small integers are the integers: they fill the table without gaps."""
     seen = SeenKeys()
     for number in range(2, 30_000):
-        assert seen.see(number, {}) is RowStatus.NEW
+        assert seen.add(number, {}) is RowStatus.NEW

@@ -49,7 +49,7 @@ class KeepsToItself(offset_paging._Walk):
 
     def _count(self, page: Page) -> list[Item]:
         fresh = super()._count(page)
-        return [] if self.paging.seen.round else fresh
+        return [] if self.paging.seen.walk_number else fresh
 
 
 BETWEEN_COUNT_AND_ROWS = NumberedSimulator(SIX, newest_first=True, between={0: [Insert(row(9))]})

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import offset_paging as pagers
-from identity_sdk.listing.listing import Listing, Reading, read_each, read_one
+from identity_sdk.listing.listing import Listing, Reading, read_listing, read_per_parent
 from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import ListingResult, Page, Pager, single, whole
+from identity_sdk.listing.pager import ListingResult, Page, Pager, in_memory, one_response
 from identity_sdk.records.codec import decode
 from tests.sdk import scim_cases as cases
 from tests.sdk import scim_simulator as servers
@@ -51,7 +51,7 @@ def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
 
 
 def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_one(of().pager(), server.send))
+    return drain(read_listing(of().pager(), server.send))
 
 
 def silent_loss(of: Paging, server: ScimSimulator) -> bool:
@@ -88,7 +88,7 @@ def test_a_listing_that_grows_and_has_no_total_ends() -> None:
         ask, lambda _: Page([row(server.served)]), identity, 1,
         any_offset=True, honours_size=False, walks=1, slack=9,
     )  # fmt: skip
-    items, result = drain(read_one(forever.pager(), server.send))
+    items, result = drain(read_listing(forever.pager(), server.send))
     assert len(items) == server.served == 100_009
     assert "does not end" in (result.incomplete or "")
 
@@ -187,7 +187,7 @@ def test_the_window_changes_nothing(case: Case) -> None:
 
 def at_hand(rows: list[Item]) -> tuple[Pager, Pager]:
     """The pagers of listings that need no paging."""
-    return whole(rows, identity), single(Request("/"), lambda _: rows, identity)
+    return in_memory(rows, identity), one_response(Request("/"), lambda _: rows, identity)
 
 
 def nothing(request: Request) -> Outcome:
@@ -210,7 +210,7 @@ def test_rows_that_cannot_be_told_apart_are_named(
     rows = [row(4), *(each for each in server.rows if each["id"] != "004")]
     rows.insert(place, odd[0])
     server.rows = rows
-    results = [drain(read_one(pager, nothing))[1] for pager in at_hand(rows)]
+    results = [drain(read_listing(pager, nothing))[1] for pager in at_hand(rows)]
     for result in (walk(of, server.anew())[1], *results):
         assert odd[1] in (result.incomplete or "")
 
@@ -219,7 +219,10 @@ def test_rows_that_cannot_be_told_apart_are_named(
 @given(cases.LISTINGS, st.integers(0, 9))
 def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
     for pager in at_hand(rows + rows[:again]):
-        assert drain(read_one(pager, nothing)) == (rows, ListingResult(repeats=len(rows[:again])))
+        assert drain(read_listing(pager, nothing)) == (
+            rows,
+            ListingResult(repeats=len(rows[:again])),
+        )
 
 
 class StopsAtShortPage(pagers._Walk):
@@ -281,15 +284,15 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
     assert list(zip_longest(walk.pages(), walk.pages())) == [(page, page) for page in pages]
     late = walk.pages()
     assert [*walk.pages(), *late] == pages + pages
-    assert walk.whole() == ListingResult(total=7)
+    assert walk.require_complete() == ListingResult(total=7)
 
 
 def test_an_abandoned_reading_is_no_walk() -> None:
     server = ScimSimulator(SIX)
-    walk = Listing(lambda: read_one(paging().pager(), server.send), shared=True)
+    walk = Listing(lambda: read_listing(paging().pager(), server.send), shared=True)
     assert next(walk.pages()) == SIX[:3]
     with pytest.raises(Incomplete):
-        walk.whole()
+        walk.require_complete()
     assert [*chain(*walk.pages())] == SIX
     served = server.served
     assert [*chain(*walk.pages())] == SIX
@@ -312,7 +315,7 @@ def test_an_error_is_given_again_to_each_reader() -> None:
         assert got == expected
     assert len(readings) == 1
     with pytest.raises(Incomplete):
-        walk.whole()
+        walk.require_complete()
 
 
 class Children:
@@ -346,7 +349,7 @@ class Children:
     def read(self, window: int) -> Reading:
         parents = ({"place": place} for place in range(len(self.listings)))
         gone = lambda bound, error: self.gone.append(bound)  # noqa: E731
-        return read_each(parents, self.pager, self.send, window, gone)
+        return read_per_parent(parents, self.pager, self.send, window, gone)
 
 
 FAMILIES = st.lists(st.none() | cases.LISTINGS.map(ScimSimulator), max_size=6).map(Children)

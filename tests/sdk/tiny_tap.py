@@ -20,7 +20,7 @@ from identity_sdk.errors import RunFailed
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.http.auth import StaticToken
 from identity_sdk.http.client import Client
-from identity_sdk.listing.pager import Pager, single
+from identity_sdk.listing.pager import Pager, one_response
 from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA
 from identity_sdk.singer.children import EachOf
 from identity_sdk.singer.settings import SHARED_SETTINGS
@@ -54,7 +54,7 @@ class Listing(IdentityStream):
             items: list[Item] = response.body
             return items
 
-        return single(Request(path), read, lambda item: item.get("id"))
+        return one_response(Request(path), read, lambda item: item.get("id"))
 
 
 class Teams(Listing):
@@ -79,7 +79,7 @@ class Members(EachOf, Listing):
         return parent.get("kind") != "memberless"
 
     @override
-    def expected(self, parent: Item) -> int | None:
+    def expected_count(self, parent: Item) -> int | None:
         return parent.get("size")
 
     @override

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.listing.listing import read_one
+from identity_sdk.listing.listing import read_listing
 from identity_sdk.records.values import moment
 from tap_zitadel import event_windows
 
@@ -111,7 +111,7 @@ class Server:
         start = None if since is None else BEGIN + since * TICK
         as_it_is: Any = lambda response: response  # noqa: E731
         pager = event_windows.windows(start, BEGIN + until * TICK, as_it_is)
-        told, result = _all_of(read_one(pager, self.answer))
+        told, result = _all_of(read_listing(pager, self.answer))
         number_of = {(each.aggregate, str(each.sequence)): each.number for each in self.events}
         return [number_of[each["aggregate_id"], each["sequence"]] for each in told], result
 
@@ -288,7 +288,7 @@ def test_a_server_without_sequences_is_read_to_an_end() -> None:
     server = Server([5] * 3 * MOST)
     nothing: Any = lambda told: [{**each, "sequence": ""} for each in told]  # noqa: E731
     pager = event_windows.windows(BEGIN, BEGIN + 9 * TICK, nothing)
-    _, result = _all_of(read_one(pager, server.answer))
+    _, result = _all_of(read_listing(pager, server.answer))
     assert result.incomplete is not None
 
 
