@@ -9,8 +9,9 @@ server stated, and one of these holds. The cheapest is taken.
 2. Its pages join: each begins with the last row of the one before, in an order without ties,
    because the vendor documents it or because the keys rose through the whole listing. A
    keyset cursor and a closed window of an append-only log are of this kind.
-3. Its first page, asked for again at the end, is unchanged but for rows that came since: in a
-   list that shows the newest first, or one whose pages joined under one total.
+3. Its first page and its total, asked for again at the end, are unchanged: in a list that shows
+   the newest first, or one whose pages joined under one total. While newcomers are in front of
+   the page it is asked for again, for its total may have been counted before one of them came.
 4. A second walk brought nothing new. A row that was made after the first walk began is no doubt,
    nor, where the server states totals, is one that is gone by then.
 

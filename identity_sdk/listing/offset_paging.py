@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from identity_sdk.exchange import Item, Request, Response
+    from identity_sdk.listing.dedupe import PageDiff
 
 _MOST_IDLE = 3
 """Pages in a row without a new row, after which a server is taken not to page."""
 _MOST_PAGES = 100_000
 """Pages of a listing without a total."""
+_MOST_LOOKS = 3
+"""Times that a first page is asked for again while newcomers come."""
 
 
 def _no_adjustment(error: ApiError, passed: int) -> bool:
@@ -365,27 +368,44 @@ class _Walk:
         return self.paging.any_offset and joined and counted
 
     def _look_at_start_again(self) -> PagerSteps[None]:
+        """Ask for the first page until it is as it was when it was last asked for.
+
+        One that begins with newcomers proves nothing yet: its own total may have been counted
+        before another of them came, as that of the page before may.
+        """
         if self.start is None:
             return
         request, before, total = self.start
-        complete = self.record.found >= (total or 0)
-        yield request
-        page = self.paging.read((yield from take()))
-        now = [self.paging.key(item) for item in page.items]
-        diff = self.paging.seen.compare(page.items, self.paging.key)
-        if diff.fresh:
-            yield diff.fresh
-        came = now.index(before[0]) if before and before[0] in now else len(now)
-        same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
-        newest_first = self.paging.order is Order.NEWEST_FIRST
-        in_front = newest_first and same and came == len(diff.fresh)
-        self.record.new += len(diff.fresh)
+        for _ in range(_MOST_LOOKS):
+            yield request
+            page = self.paging.read((yield from take()))
+            now = [self.paging.key(item) for item in page.items]
+            came = now.index(before[0]) if before and before[0] in now else len(now)
+            same = now[came:] == before[: len(now) - came] and (came < len(now) or not before)
+            diff = self.paging.seen.compare(page.items, self.paging.key)
+            if diff.fresh:
+                yield diff.fresh
+            in_front = self._note_look(page, diff, came if same else None)
+            if not came and same:
+                met = self.record.found >= self.record.highest
+                grown = page.total and total and page.total > total
+                self.record.start_unchanged = met and not grown
+            if not (came and in_front):
+                return
+            before, total = now, page.total
+
+    def _note_look(self, page: Page, diff: PageDiff, came: int | None) -> bool:
+        """Count a look at the first page in; say whether all that is new is in front.
+
+        Args:
+            came: How many rows are in front of those that were first; None if others differ too.
+        """
+        record = self.record
+        in_front = self.paging.order is Order.NEWEST_FIRST and came == len(diff.fresh)
+        record.new += len(diff.fresh)
         # Anywhere else it may be what the walk missed.
-        self.record.newcomers += len(diff.fresh) if in_front else self.newcomers.among(diff.fresh)
-        self.record.found += len(diff.fresh) + diff.again
+        record.newcomers += len(diff.fresh) if in_front else self.newcomers.among(diff.fresh)
+        record.found += len(diff.fresh) + diff.again
         if page.total is not None:
-            self.record.totals.append(page.total)
-        if came and not in_front:
-            return
-        grown = page.total is None or total is None or page.total <= total + came
-        self.record.start_unchanged = complete and same and grown
+            record.totals.append(page.total)
+        return in_front

@@ -105,7 +105,8 @@ class EachOf(_Bound):
         if shared and listing.result is None and self.parent_stream not in self.tap.selected:
             for _ in listing.first_read():  # So that others find it read, and what it lacked.
                 pass
-            self.parent_stream.incomplete_reason()  # Asked for its effect: it finishes the listing's looks.
+            # Asked for its effect: it looks at the listing a second time.
+            self.parent_stream.incomplete_reason()
         parents = self._parents(listing)
         result = yield from read_per_parent(
             parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done

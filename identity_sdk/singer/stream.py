@@ -214,8 +214,8 @@ class IdentityStream(ShapedStream):
         if self.tap.accept_missing.get(self.name) != result.missing:
             return replace(
                 result,
-                incomplete=f"{result.incomplete}. If the server counts what it never shows, such as "
-                f"what was deleted, set `accept_missing` to {told}",
+                incomplete=f"{result.incomplete}. If the server counts what it never shows, such "
+                f"as what was deleted, set `accept_missing` to {told}",
             )
         if (remark := f"accepted: {told} ({result.incomplete})") not in self.remarks:
             self.remarks.append(remark)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PageDiff:
+class TotalContext:
     """What a server knows when it says a total."""
 
     there: int
@@ -32,31 +32,31 @@ class PageDiff:
     """Rows before this page."""
 
 
-TotalRule = Callable[[PageDiff], "int | None"]
+TotalRule = Callable[[TotalContext], "int | None"]
 
 
-def honest(look: PageDiff) -> int | None:
+def honest(look: TotalContext) -> int | None:
     return look.there
 
 
-def missing(look: PageDiff) -> int | None:
+def missing(look: TotalContext) -> int | None:
     return None
 
 
-def page_length(look: PageDiff) -> int | None:
+def page_length(look: TotalContext) -> int | None:
     return look.on_page
 
 
-def remaining(look: PageDiff) -> int | None:
+def remaining(look: TotalContext) -> int | None:
     """How many come from this page on."""
     return max(0, look.there - look.before)
 
 
-def on_first_page(look: PageDiff) -> int | None:
+def on_first_page(look: TotalContext) -> int | None:
     return look.there if look.page == 1 else None
 
 
-def wavering(look: PageDiff) -> int | None:
+def wavering(look: TotalContext) -> int | None:
     return look.there + look.page % 2
 
 
@@ -168,7 +168,7 @@ class NumberedSimulator:
         before, rows = self._page(number, size, offset)
         if size > 2 and self.heavy & {row.get("id") for row in rows}:
             raise TooLarge("too much", 413)
-        total = self.total(PageDiff(there, len(rows), number, before))
+        total = self.total(TotalContext(there, len(rows), number, before))
         return Response(
             200, {"rows": [r for r in rows if r.get("id") not in self.hidden], "n": total}
         )

@@ -292,11 +292,11 @@ def test_a_total_that_is_too_low_by_whole_pages_is_noticed_by_one_page_more(size
     assert result.total is None
 
 
-def zero_past_the_end(look: servers.PageDiff) -> int | None:
+def zero_past_the_end(look: servers.TotalContext) -> int | None:
     return look.there if look.on_page else 0
 
 
-def none_past_the_end(look: servers.PageDiff) -> int | None:
+def none_past_the_end(look: servers.TotalContext) -> int | None:
     return look.there if look.on_page else None
 
 

@@ -14,6 +14,7 @@ from tests.sdk.scim_simulator import Insert, row
 
 if TYPE_CHECKING:
     from identity_sdk.exchange import Item
+    from identity_sdk.listing.dedupe import PageDiff
     from identity_sdk.listing.pager import Page
 
 NOTHING = lambda *_, **__: None  # noqa: E731
@@ -52,8 +53,20 @@ class KeepsToItself(offset_paging._Walk):
         return [] if self.paging.seen.walk_number else fresh
 
 
+class BelievesNewcomers(offset_paging._Walk):
+    """Takes a first page that begins with newcomers for unchanged."""
+
+    def _note_look(self, page: Page, diff: PageDiff, came: int | None) -> bool:
+        self.record.start_unchanged = super()._note_look(page, diff, came)
+        return False
+
+
 BETWEEN_COUNT_AND_ROWS = NumberedSimulator(SIX, newest_first=True, between={0: [Insert(row(9))]})
 """A row comes after a page was counted and before its rows are taken."""
+AT_BOTH_LOOKS = NumberedSimulator(
+    SIX, newest_first=True, between={0: [Insert(row(9))], 1: [Insert(row(8))]}
+)
+"""The same at the first page and when it is asked for again, so that both totals are too low."""
 SLIPS = NumberedSimulator(SIX, script={1: BOTH})
 MUTANTS: dict[str, tuple[Any, str, Any, Paging, NumberedSimulator]] = {
     "finds no problem": (
@@ -70,6 +83,10 @@ MUTANTS: dict[str, tuple[Any, str, Any, Paging, NumberedSimulator]] = {
     ),
     "takes a full page for proof": (
         offset_paging, "_Walk", FullPageIsProof, partial(paging, 6), BETWEEN_COUNT_AND_ROWS,
+    ),
+    "believes newcomers": (
+        offset_paging, "_Walk", BelievesNewcomers,
+        partial(paging, 6, order=evidence.Order.NEWEST_FIRST), AT_BOTH_LOOKS,
     ),
     "looks once": (offset_paging, "_Walk", LooksOnce, partial(paging, 2), SLIPS),
     "keeps to itself": (offset_paging, "_Walk", KeepsToItself, partial(paging, 2), SLIPS),

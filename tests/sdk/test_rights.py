@@ -102,7 +102,7 @@ def test_a_bookmark_does_not_move_past_the_last_good_look() -> None:
 def test_the_checks_catch_rights_that_are_answered_from_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Rights, "look_again", lambda self, permissions: None)
+    monkeypatch.setattr(Rights, "recheck", lambda self, permissions: None)
     ran = watched(Filtering([TEAMS], MEMBERS, lost_at="/teams/a/members"))
     assert ran.verdict("members") == ("complete", None)
     assert ran.activated() == {"teams", "members"}
