@@ -19,7 +19,7 @@ class Applications(KindeStream):
 
     name = "applications"
     path = "/applications"
-    records = "applications"
+    records_key = "applications"
     primary_keys = ("id",)
     permission = "read:applications"
 
@@ -29,7 +29,7 @@ class Apis(KindeStream):
 
     name = "apis"
     path = "/apis"
-    records = "apis"
+    records_key = "apis"
     params: ClassVar = {"expand": "scopes"}
     primary_keys = ("id",)
     permission = "read:apis"
@@ -38,7 +38,7 @@ class Apis(KindeStream):
 class AnyConnections(KindeStream):
     """A listing of connections: the specification nests each, real servers do not."""
 
-    records = "connections"
+    records_key = "connections"
 
     @override
     def items(self, body: Item) -> list[Item]:
@@ -61,8 +61,8 @@ class ApplicationAccessRoles(EachOf, KindeStream):
 
     name = "application_access_roles"
     path = "/applications/{application_id}/access_roles"
-    records = "roles"
-    most = 100
+    records_key = "roles"
+    max_page_size = 100
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id", "id")
     permission = "read:applications"
@@ -86,8 +86,8 @@ class ApiApplications(EachOf, KindeStream):
 
     name = "api_applications"
     path = "/apis/{api_id}"
-    records = "api"
-    most = None
+    records_key = "api"
+    max_page_size = None
     parent, bind = Apis, {"api_id": "id"}
     primary_keys = ("api_id", "id")
     permission = "read:apis"
@@ -103,8 +103,8 @@ class ApiScopes(EachOf, KindeStream):
 
     name = "api_scopes"
     path = "/apis/{api_id}/scopes"
-    records = "scopes"
-    most = None
+    records_key = "scopes"
+    max_page_size = None
     parent, bind = Apis, {"api_id": "id"}
     primary_keys = ("api_id", "id")
     permission = "read:api_scopes"

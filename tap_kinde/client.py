@@ -64,13 +64,13 @@ def _judge(status: int, body: Any) -> Meaning | None:
 
 
 ERROR_MAPPING = ErrorMapping(
-    within=the_error,
+    error_object=the_error,
     advice={
         200: BASE_URL_HINT,
         401: CREDENTIALS,
         403: "The application lacks a scope of the Kinde Management API.",
     },
-    judge=_judge,
+    classify=_judge,
 )
 
 
@@ -83,19 +83,19 @@ class KindeStream(IdentityStream):
     """A stream of this tap.
 
     Attributes:
-        records: Where the listing is in the response; None if the response is the record.
+        records_key: Where the listing is in the response; None if the response is the record.
         params: Query parameters beyond paging.
         identity: The field that tells the items of one listing apart.
-        most: The largest page; None for a response that is never paged.
-        unmarked: Whether only an empty page ends the listing.
+        max_page_size: The largest page; None for a response that is never paged.
+        ends_on_empty: Whether only an empty page ends the listing.
     """
 
     schema = StreamSchema(Schemas(Path(__file__).parent / "schemas", _ALLOWED))
-    records: ClassVar[str | None] = None
+    records_key: ClassVar[str | None] = None
     params: ClassVar[Mapping[str, str]] = {}
     identity: ClassVar[str] = "id"
-    most: ClassVar[int | None] = MOST_ROWS
-    unmarked: ClassVar[bool] = False
+    max_page_size: ClassVar[int | None] = MOST_ROWS
+    ends_on_empty: ClassVar[bool] = False
 
     @property
     @override
@@ -132,7 +132,7 @@ class KindeStream(IdentityStream):
     @cached_property
     def _rows(self) -> int:
         """Rows that a listing asks for at first; none where nothing is paged."""
-        return min(self.config.get("page_size") or MOST_ROWS, self.most or 0)
+        return min(self.config.get("page_size") or MOST_ROWS, self.max_page_size or 0)
 
     def query(self, parent: Item) -> Mapping[str, str | None]:
         """Query parameters beyond paging."""
@@ -148,19 +148,19 @@ class KindeStream(IdentityStream):
 
     def items(self, body: Item) -> list[Item]:
         """The items in a response. A list may be null, and a single object stands alone."""
-        found = body if self.records is None else body.get(self.records)
+        found = body if self.records_key is None else body.get(self.records_key)
         if found is None or isinstance(found, dict):
             return [found] if found else []
         if not isinstance(found, list):
-            raise ApiError(f"The response holds no list in `{self.records}`.")
+            raise ApiError(f"The response holds no list in `{self.records_key}`.")
         return [each if isinstance(each, dict) else {} for each in found]
 
     def _page(self, response: Response) -> tuple[Page, str | None]:
         body = response.body
         if isinstance(body, dict) and body.get("errors"):  # Also with a status of success.
             raise ApiError("The response holds errors instead of records.")
-        if not isinstance(body, dict) or (self.records and self.records not in body):
-            raise ApiError(f"The response holds no `{self.records}`. {BASE_URL_HINT}")
+        if not isinstance(body, dict) or (self.records_key and self.records_key not in body):
+            raise ApiError(f"The response holds no `{self.records_key}`. {BASE_URL_HINT}")
         items = self.items(body)
         return Page(items), self._next(body, items)
 
@@ -170,7 +170,7 @@ class KindeStream(IdentityStream):
             self._counts_pages = True
             return f"next_token={token}"
         more = body.get("has_more") is True
-        if items and (self.unmarked or more):
+        if items and (self.ends_on_empty or more):
             return f"starting_after={self.key(items[-1])}"
         if more:
             raise Incomplete("a page without rows says that there are more")
@@ -180,7 +180,7 @@ class KindeStream(IdentityStream):
 class OptionalRecord(KindeStream):
     """A single record that need not be there: then it is null, or the answer is 404."""
 
-    most = None
+    max_page_size = None
     _answered = _missing = 0
 
     @override

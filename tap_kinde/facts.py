@@ -24,42 +24,42 @@ RoleHolder = tuple[str, str, str]
 def of_users(users: Users) -> Side:
     """Memberships, as users are listed with their organizations."""
 
-    def told(items: Iterable[Item]) -> Iterator[Member]:
+    def facts_of(items: Iterable[Item]) -> Iterator[Member]:
         for user in items:
             for code in texts(user.get("organizations")):
                 yield code, str(user.get("id"))
 
     def recheck(facts: Collection[Member]) -> Iterator[Member]:
-        return told(users.read_again({user for _, user in facts}))
+        return facts_of(users.read_again({user for _, user in facts}))
 
-    return Side(lambda: told(_items(users)), recheck)
+    return Side(lambda: facts_of(_items(users)), recheck)
 
 
 def of_members(members: OrganizationUsers) -> Side:
     """Memberships, as organizations list their users."""
 
-    def told(items: Iterable[Item]) -> Iterator[Member]:
+    def facts_of(items: Iterable[Item]) -> Iterator[Member]:
         for member in items:
             yield member["org_code"], str(member.get("id"))
 
     def recheck(facts: Collection[Member]) -> Iterator[Member]:
-        return told(members.read_parents_again({(code,) for code, _ in facts}))
+        return facts_of(members.read_parents_again({(code,) for code, _ in facts}))
 
-    return Side(lambda: told(_items(members)), recheck)
+    return Side(lambda: facts_of(_items(members)), recheck)
 
 
 def of_member_roles(members: OrganizationUsers) -> Side:
     """Roles, as organizations list their users with the keys of their roles."""
 
-    def told(items: Iterable[Item]) -> Iterator[RoleHolder]:
+    def facts_of(items: Iterable[Item]) -> Iterator[RoleHolder]:
         for member in items:
             for key in texts(member.get("roles")):
                 yield member["org_code"], str(member.get("id")), key
 
     def recheck(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
-        return told(members.read_parents_again({(code,) for code, _, _ in facts}))
+        return facts_of(members.read_parents_again({(code,) for code, _, _ in facts}))
 
-    return Side(lambda: told(_items(members)), recheck)
+    return Side(lambda: facts_of(_items(members)), recheck)
 
 
 def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
@@ -68,7 +68,7 @@ def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
     def keys() -> dict[str, str]:
         return {str(role.get("id")): str(role.get("key")) for role in _items(roles)}
 
-    def told(items: Iterable[Item]) -> Iterator[RoleHolder]:
+    def facts_of(items: Iterable[Item]) -> Iterator[RoleHolder]:
         key_of = keys()
         for user in items:
             for code in texts(user.get("org_codes")):
@@ -77,9 +77,9 @@ def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
     def recheck(facts: Collection[RoleHolder]) -> Iterator[RoleHolder]:
         doubtful = {key for _, _, key in facts}
         ids = {(id_,) for id_, key in keys().items() if key in doubtful}
-        return told(role_users.read_parents_again(ids))
+        return facts_of(role_users.read_parents_again(ids))
 
-    return Side(lambda: told(_items(role_users)), recheck)
+    return Side(lambda: facts_of(_items(role_users)), recheck)
 
 
 def _items(stream: IdentityStream) -> Iterator[Item]:

@@ -22,7 +22,7 @@ class Organizations(KindeStream):
 
     name = "organizations"
     path = "/organizations"
-    records = "organizations"
+    records_key = "organizations"
     identity = "code"
     primary_keys = ("code",)
     permission = "read:organizations"
@@ -41,7 +41,7 @@ class OrganizationUsers(EachOf, KindeStream):
 
     name = "organization_users"
     path = "/organizations/{org_code}/users"
-    records = "organization_users"
+    records_key = "organization_users"
     parent, bind = Organizations, {"org_code": "code"}
     primary_keys = ("org_code", "id")
     permission = "read:organization_users"
@@ -66,7 +66,7 @@ class OrganizationDetails(EachOf, KindeStream):
     name = "organization_details"
     path = "/organization"
     identity = "code"
-    most = None
+    max_page_size = None
     parent, bind = Organizations, {"code": "code"}
     primary_keys = ("code",)
     permission = "read:organizations"
@@ -89,9 +89,9 @@ class OrganizationUserPermissions(EachOf, KindeStream):
 
     name = "organization_user_permissions"
     path = "/organizations/{org_code}/users/{user_id}/permissions"
-    records = "permissions"
+    records_key = "permissions"
     params: ClassVar = {"expand": "roles"}
-    most = None
+    max_page_size = None
     parent = OrganizationUsers
     bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
     primary_keys = ("org_code", "user_id", "id")
@@ -104,7 +104,7 @@ class OrganizationUserMfa(EachOf, OptionalRecord):
 
     name = "organization_user_mfa"
     path = "/organizations/{org_code}/users/{user_id}/mfa"
-    records = "mfa"
+    records_key = "mfa"
     parent = OrganizationUsers
     bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
     primary_keys = ("org_code", "user_id", "id")
@@ -117,7 +117,7 @@ class OrganizationInvites(EachOf, KindeStream):
 
     name = "organization_invites"
     path = "/organization/{org_code}/invites"
-    records = "invites"
+    records_key = "invites"
     params: ClassVar = {"include_revoked": "true", "include_accepted": "true"}
     parent, bind = Organizations, {"org_code": "code"}
     primary_keys = ("org_code", "id")

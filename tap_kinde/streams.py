@@ -39,7 +39,7 @@ class Users(Memberships):
 
     name = "users"
     path = "/users"
-    records = "users"
+    records_key = "users"
     params: ClassVar = {"expand": "organizations,identities"}
     primary_keys = ("id",)
     permission = "read:users"
@@ -91,7 +91,7 @@ class Roles(KindeStream):
 
     name = "roles"
     path = "/roles"
-    records = "roles"
+    records_key = "roles"
     primary_keys = ("id",)
     permission = "read:roles"
 
@@ -111,7 +111,7 @@ class RoleUsers(EachOf, KindeStream):
 
     name = "role_users"
     path = "/roles/{role_id}/users"
-    records = "users"
+    records_key = "users"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "user_id", "org_code")
     permission = "read:organization_user_roles"
@@ -137,7 +137,7 @@ class RolePermissions(EachOf, KindeStream):
 
     name = "role_permissions"
     path = "/roles/{role_id}/permissions"
-    records = "permissions"
+    records_key = "permissions"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "id")
     permission = "read:role_permissions"
@@ -148,7 +148,7 @@ class Permissions(KindeStream):
 
     name = "permissions"
     path = "/permissions"
-    records = "permissions"
+    records_key = "permissions"
     primary_keys = ("id",)
     permission = "read:permissions"
 
@@ -158,9 +158,9 @@ class UserSignIns(KindeStream):
 
     name = "user_sign_ins"
     path = "/users"
-    records = "users"
+    records_key = "users"
     primary_keys = ("user_id",)
-    names: ClassVar = {"id": "user_id"}
+    column_names: ClassVar = {"id": "user_id"}
     replication_key = "last_signed_in"
     permission = "read:users"
     selected_by_default = False
@@ -186,9 +186,9 @@ class UserProperties(KindeStream):
 
     name = "user_properties"
     path = "/search/users"
-    records = "results"
+    records_key = "results"
     params: ClassVar = {"query": "*", "expand": "properties"}
-    unmarked = True
+    ends_on_empty = True
     primary_keys = ("user_id", "key")
     permission = "read:users"
     selected_by_default = False
@@ -226,7 +226,7 @@ class UserIdentityDetails(EachOf, KindeStream):
 
     name = "user_identity_details"
     path = "/users/{user_id}/identities"
-    records = "identities"
+    records_key = "identities"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
     permission = "read:user_identities"
@@ -238,7 +238,7 @@ class UserSessions(EachOf, KindeStream):
 
     name = "user_sessions"
     path = "/users/{user_id}/sessions"
-    records = "sessions"
+    records_key = "sessions"
     identity = "session_id"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "session_id")
@@ -251,7 +251,7 @@ class UserMfa(EachOf, OptionalRecord):
 
     name = "user_mfa"
     path = "/users/{user_id}/mfa"
-    records = "mfa"
+    records_key = "mfa"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
     permission = "read:user_mfa"
@@ -263,8 +263,8 @@ class RoleScopes(EachOf, KindeStream):
 
     name = "role_scopes"
     path = "/roles/{role_id}/scopes"
-    records = "scopes"
-    most = None
+    records_key = "scopes"
+    max_page_size = None
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "id")
     permission = "read:role_scopes"
@@ -276,7 +276,7 @@ class RoleSystemPermissions(EachOf, KindeStream):
 
     name = "role_system_permissions"
     path = "/roles/{role_id}/system_permissions"
-    records = "system_permissions"
+    records_key = "system_permissions"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "id")
     permission = "read:role_system_permissions"
@@ -288,7 +288,7 @@ class SystemPermissions(KindeStream):
 
     name = "system_permissions"
     path = "/system_permissions"
-    records = "system_permissions"
+    records_key = "system_permissions"
     primary_keys = ("id",)
     permission = "read:system_permissions"
     selected_by_default = False
@@ -299,7 +299,7 @@ class Directories(KindeStream):
 
     name = "directories"
     path = "/directories"
-    records = "directories"
+    records_key = "directories"
     primary_keys = ("id",)
     permission = "read:scim_directories"
     ignored_fields = frozenset({"secret_token"})
@@ -311,7 +311,7 @@ class ApiKeys(KindeStream):
 
     name = "api_keys"
     path = "/api_keys"
-    records = "api_keys"
+    records_key = "api_keys"
     primary_keys = ("id",)
     permission = "read:api_keys"
     selected_by_default = False

@@ -107,9 +107,9 @@ class TapKinde(IdentityTap):
         given = self.config.get("audience") or f"{self.base_url}/api"
         return check_url("audience", given, allow_http=True)
 
-    @property
+    @cached_property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         """The environment, or the one organization that the token is bound to."""
         grant = self.client.grant()
         code = grant.claims.get("org_code") if grant else None
@@ -126,7 +126,7 @@ class TapKinde(IdentityTap):
         return Client(
             f"{self.base_url}/api/v1",
             TokenEndpoint(token, "`base_url`"),
-            dialect=ERROR_MAPPING,
+            error_mapping=ERROR_MAPPING,
             **self.client_settings,
         )
 

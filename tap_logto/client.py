@@ -74,7 +74,7 @@ ERROR_MAPPING = ErrorMapping(
     codes=("code",),
     request_ids=("logto-core-request-id",),
     advice={200: _BASE_URL_HINT, 401: _CREDENTIALS, 403: ROLE},
-    judge=_judge,
+    classify=_judge,
 )
 
 

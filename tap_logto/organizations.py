@@ -41,7 +41,7 @@ class OrganizationMemberships(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/users"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "user_id")
-    names: ClassVar = {"id": "user_id"}
+    column_names: ClassVar = {"id": "user_id"}
     ignored_fields = Users.fields()
     paged = True
 
@@ -57,7 +57,7 @@ class OrganizationMemberRoles(PartOf, LogtoStream):
     parent = OrganizationMemberships
     bind: ClassVar = {"organization_id": "organization_id", "user_id": "id"}
     primary_keys = ("organization_id", "user_id", "organization_role_id")
-    names = _ROLE
+    column_names = _ROLE
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
@@ -80,7 +80,7 @@ class OrganizationRoleScopes(PartOf, LogtoStream):
     name = "organization_role_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
     primary_keys = ("organization_role_id", "scope_id")
-    names: ClassVar = {"id": "scope_id", "name": "scope_name"}
+    column_names: ClassVar = {"id": "scope_id", "name": "scope_name"}
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
@@ -122,7 +122,7 @@ class OrganizationApplications(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/applications"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "application_id")
-    names: ClassVar = {"id": "application_id"}
+    column_names: ClassVar = {"id": "application_id"}
     ignored_fields = Applications.fields()
     paged = True
 
@@ -134,7 +134,7 @@ class OrganizationApplicationRoles(PartOf, LogtoStream):
     parent = OrganizationApplications
     bind: ClassVar = {"organization_id": "organization_id", "application_id": "id"}
     primary_keys = ("organization_id", "application_id", "organization_role_id")
-    names = _ROLE
+    column_names = _ROLE
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
@@ -167,7 +167,7 @@ class OrganizationJitRoles(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/jit/roles"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "organization_role_id")
-    names = _ROLE
+    column_names = _ROLE
     ignored_fields = OrganizationRoles.fields()
 
 
@@ -178,5 +178,5 @@ class OrganizationJitSsoConnectors(EachOf, LogtoStream):
     path = "/organizations/{organization_id}/jit/sso-connectors"
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "sso_connector_id")
-    names: ClassVar = {"id": "sso_connector_id"}
+    column_names: ClassVar = {"id": "sso_connector_id"}
     ignored_fields = SsoConnectors.fields()

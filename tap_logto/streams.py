@@ -66,7 +66,7 @@ class RoleUsers(EachOf, SearchedStream):
     path = "/roles/{role_id}/users"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "user_id")
-    names: ClassVar = {"id": "user_id"}
+    column_names: ClassVar = {"id": "user_id"}
     ignored_fields = Users.fields()
     paged = True
 
@@ -82,7 +82,7 @@ class RoleApplications(EachOf, LogtoStream):
     path = "/roles/{role_id}/applications"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "application_id")
-    names: ClassVar = {"id": "application_id"}
+    column_names: ClassVar = {"id": "application_id"}
     ignored_fields = Applications.fields()
     paged = True
 
@@ -98,7 +98,7 @@ class RoleScopes(EachOf, LogtoStream):
     path = "/roles/{role_id}/scopes"
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "scope_id")
-    names: ClassVar = {"id": "scope_id", "name": "scope_name"}
+    column_names: ClassVar = {"id": "scope_id", "name": "scope_name"}
     ignored_fields = frozenset({"tenant_id", "description", "created_at", "resource"})
 
 

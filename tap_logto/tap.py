@@ -123,9 +123,9 @@ class TapLogto(IdentityTap):
     def _url(self, name: str, value: str) -> str:
         return check_url(name, value, allow_http=self.config.get("allow_http", False))
 
-    @property
+    @cached_property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         return (self.base_url,)
 
     @property
@@ -146,7 +146,7 @@ class TapLogto(IdentityTap):
         return Client(
             f"{self.base_url}/api",
             TokenEndpoint(token, "`token_url` and `base_url`"),
-            dialect=ERROR_MAPPING,
+            error_mapping=ERROR_MAPPING,
             **self.client_settings,
         )
 

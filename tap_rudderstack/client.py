@@ -68,7 +68,7 @@ class AuditStream(RudderStackStream):
 
     @property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         workspace = self.config.get("workspace_id")
         return (self.tap.api_base_url, *([f"workspace {workspace}"] if workspace else []))
 

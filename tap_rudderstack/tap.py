@@ -80,9 +80,9 @@ class TapRudderStack(IdentityTap):
     def _url(self, name: str, value: str) -> str:
         return check_url(name, value, allow_http=self.config.get("allow_http", False))
 
-    @property
+    @cached_property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         return (self.base_url,)
 
     @override
@@ -91,7 +91,7 @@ class TapRudderStack(IdentityTap):
             self.base_url,
             StaticToken(self.config["service_access_token"]),
             accept="application/scim+json, application/json",
-            dialect=ERROR_MAPPING,
+            error_mapping=ERROR_MAPPING,
             **self.client_settings,
         )
 

@@ -212,7 +212,7 @@ class Authorizations(ZitadelStream):
             yield sieve.fresh(page)
 
     @override
-    def flat(self, row: Item) -> list[Item]:
+    def postprocess(self, row: Item) -> list[Item]:
         roles = row.pop("roles") or []
         keys = [each.get("key") if isinstance(each, dict) else each for each in roles]
         state = str(row["state"]).removeprefix("USER_GRANT_")

@@ -106,7 +106,7 @@ class Applications(ZitadelStream):
     ignored_fields = frozenset({"configuration", "organization_id"})
 
     @override
-    def told(self, each: Item) -> Item:
+    def preprocess(self, each: Item) -> Item:
         told = dict(each)
         for kinds in (_KINDS_V2, _KINDS_V1):
             if field := first_of(each, kinds):
@@ -122,7 +122,7 @@ class Applications(ZitadelStream):
         return page
 
     @override
-    def flat(self, row: Item) -> list[Item]:
+    def postprocess(self, row: Item) -> list[Item]:
         configuration = message(row["configuration"])
         kind = str(configuration.get("type"))
         state = str(row["state"]).removeprefix("APPLICATION_").removeprefix("APP_")

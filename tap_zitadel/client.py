@@ -23,7 +23,7 @@ from identity_sdk.records.values import epoch_seconds
 from identity_sdk.singer.children import EachOf
 from identity_sdk.singer.stream import IdentityStream
 from tap_zitadel import rights
-from tap_zitadel.dialect import absent
+from tap_zitadel.error_mapping import absent
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
@@ -261,11 +261,11 @@ class ZitadelStream(IdentityStream):
     def page(self, response: Response, name: str, columns: Columns) -> Page:
         """The rows in a response, and the server's total."""
         body = message(response.body)
-        told = map(self.told, messages(body.get(name)))
-        rows = [row for each in told for row in self.flat(columns.row(each))]
+        told = map(self.preprocess, messages(body.get(name)))
+        rows = [row for each in told for row in self.postprocess(columns.row(each))]
         return Page.of(rows, self.total(body, rows))
 
-    def told(self, each: Item) -> Item:
+    def preprocess(self, each: Item) -> Item:
         """A message of a listing, before columns come out of it."""
         return each
 
@@ -274,7 +274,7 @@ class ZitadelStream(IdentityStream):
         said = message(body.get("pagination") or body.get("details"))
         return said.get("totalResult", None if rows else 0)
 
-    def flat(self, row: Item) -> list[Item]:
+    def postprocess(self, row: Item) -> list[Item]:
         """The rows that a row comes to."""
         return [row]
 

@@ -13,7 +13,7 @@ from identity_sdk.listing.pager import in_memory, take
 from identity_sdk.records.values import without_secret
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.dialect import absent
+from tap_zitadel.error_mapping import absent
 from tap_zitadel.proto import (
     Columns,
     decoded,
@@ -94,7 +94,7 @@ class Organizations(ZitadelStream):
         """The organizations that the run is limited to, one by one."""
         rows: list[Item] = []
         for organization in self.tap.organizations:
-            rows += self.flat(self._COLUMNS.row((yield from self._one(organization))))
+            rows += self.postprocess(self._COLUMNS.row((yield from self._one(organization))))
         return (yield from in_memory(rows, self.key))
 
     def _one(self, organization: str) -> PagerSteps[Item]:
@@ -117,7 +117,7 @@ class Organizations(ZitadelStream):
         return message(message((yield from take()).body).get("org"))
 
     @override
-    def flat(self, row: Item) -> list[Item]:
+    def postprocess(self, row: Item) -> list[Item]:
         state = str(row["state"]).removeprefix("ORGANIZATION_").removeprefix("ORG_")
         # Everything that belongs to an organization names it so.
         return [{**row, "state": f"ORGANIZATION_{state}", "organization_id": row["id"]}]
@@ -165,7 +165,7 @@ class Metadata(EachOfZitadel):
     """A stream of metadata; their values are bytes."""
 
     @override
-    def flat(self, row: Item) -> list[Item]:
+    def postprocess(self, row: Item) -> list[Item]:
         return [{**row, "value": without_secret(row["key"], decoded(row["value"]))}]
 
 

@@ -26,7 +26,7 @@ from identity_sdk.singer.tap import IdentityTap
 from tap_zitadel import access, applications, events, rights, streams, users
 from tap_zitadel.client import V2, header
 from tap_zitadel.credentials import authenticator
-from tap_zitadel.dialect import ERROR_MAPPING, ROLES
+from tap_zitadel.error_mapping import ERROR_MAPPING, ROLES
 from tap_zitadel.proto import messages
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class TapZitadel(IdentityTap):
             self.base_url,
             authenticator(self.config, self.base_url, domain),
             headers={"Host": domain} if domain else None,
-            dialect=ERROR_MAPPING,
+            error_mapping=ERROR_MAPPING,
             **self.client_settings,
         )
 
@@ -231,9 +231,9 @@ class TapZitadel(IdentityTap):
             raise SettingsError(f"{error} Check {settings}.") from None
         return str((body.get("org") or {}).get("id"))
 
-    @property
+    @cached_property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         if self.whole_instance:
             return (self.base_url,)
         return tuple(f"{self.base_url} organization {each}" for each in self.organizations)

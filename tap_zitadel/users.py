@@ -15,7 +15,7 @@ from identity_sdk.listing.listing import batches, read_in_turn, read_listing
 from identity_sdk.listing.pager import in_memory, take
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
-from tap_zitadel.dialect import ROLES
+from tap_zitadel.error_mapping import ROLES
 from tap_zitadel.proto import (
     Columns,
     enum,
@@ -96,7 +96,7 @@ class Users(ZitadelStream):
     )  # fmt: skip
 
     @override
-    def told(self, each: Item) -> Item:
+    def preprocess(self, each: Item) -> Item:
         return {**each, "type": first_of(each, ("human", "machine"))}
 
     @override

@@ -199,7 +199,7 @@ def plain(body: bytes, status: int = 200, **headers: str) -> Reply:
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, body
 
 
-def told(value: Any, status: int = 200, **headers: str) -> Reply:
+def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
     """An answer in JSON."""
     return plain(
         json.dumps(value).encode(), status, **{"Content_Type": "application/json", **headers}

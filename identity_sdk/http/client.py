@@ -58,17 +58,17 @@ class Client:
         user_agent: str = "identity-taps",
         accept: str = "application/json",
         headers: Mapping[str, str] | None = None,
-        dialect: ErrorMapping | None = None,
+        error_mapping: ErrorMapping | None = None,
         stop: threading.Event | None = None,
-        tally: SharedCounter | None = None,
+        counter: SharedCounter | None = None,
     ) -> None:
         self.base_url = base_url
         self.concurrency = concurrency
         self.stop = stop or threading.Event()
-        self.requests = tally or SharedCounter()
+        self.requests = counter or SharedCounter()
         self._auth = auth
         self._retries = retries
-        self._dialect = dialect or ErrorMapping()
+        self._error_mapping = error_mapping or ErrorMapping()
         self._met: set[str] = set()  # origins at which an API has answered
         self._headers = {"Accept": accept, "User-Agent": user_agent, **(headers or {})}
         self._limiter = Limiter(rate, pause=self._pause)
@@ -185,19 +185,21 @@ class Client:
                 status,
             )
         secrets = _secrets(request, header)
-        told = self._dialect.told(body, headers, secrets)
-        meaning = self._dialect.meaning(status, body)
+        told = self._error_mapping.describe(body, headers, secrets)
+        meaning = self._error_mapping.meaning(status, body)
         if meaning is None and (status == 429 or (status >= 500 and status != 501)):
             # Many servers send the end of their rate window with every answer.
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
             wait = retry_after(names)
-            told = self._dialect.told(b"", headers, secrets)  # A failing server may say anything.
-            suspicion = self._dialect.suspicion(status, body)
+            told = self._error_mapping.describe(
+                b"", headers, secrets
+            )  # A failing server may say anything.
+            suspicion = self._error_mapping.suspicion(status, body)
             raise RetriableError(
                 f"answered {status}{told}", status, wait=wait, body=body, meaning=suspicion
             )
         meaning = in_context(request, status, body, meaning)
-        kind, advice = meaning or self._dialect.usual(status)
+        kind, advice = meaning or self._error_mapping.usual(status)
         raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, body)
 
     def _final(self, request: Request, failing: RetriableError, tries: int, late: bool) -> ApiError:
@@ -209,7 +211,7 @@ class Client:
             how = f", {tries} times in a row" if tries > 1 else ""
         place = self._unmet(request, failing) or failing.status == 200
         kind: type[ApiError] = TooLarge if failing.slow else ApiError
-        advice = self._dialect.advice.get(200 if place else failing.status or 0, "")
+        advice = self._error_mapping.advice.get(200 if place else failing.status or 0, "")
         if place and request.form is not None:
             advice = ""  # A token endpoint is at a place of its own (see `TokenEndpoint`).
         if failing.at_proxy:

@@ -40,10 +40,10 @@ class ErrorMapping:
     Attributes:
         advice: What to do about a status. That of 200 is for an answer that is none of an API,
             and for no answer: then the URL is in doubt.
-        within: Finds, in a decoded body, the object that describes the error.
+        error_object: Finds, in a decoded body, the object that describes the error.
         codes: Names under which that object may hold a code, the most telling first.
         request_ids: Headers, in lower case, that name a request to the vendor's support.
-        judge: Given (status, decoded body), what the error means if its status alone does
+        classify: Given (status, decoded body), what the error means if its status alone does
             not say it; None if it does. Asked before anything is repeated, so that it can
             end what no repetition cures.
         suspect: Given the same, what a failure probably means that repetition may cure: it is
@@ -51,15 +51,15 @@ class ErrorMapping:
     """
 
     advice: Mapping[int, str] = field(default_factory=dict)
-    within: Callable[[Any], Any] = lambda body: body
+    error_object: Callable[[Any], Any] = lambda body: body
     codes: tuple[str, ...] = ("code", "error")
     request_ids: tuple[str, ...] = ("x-request-id", "x-correlation-id", "cf-ray")
-    judge: Callable[[int, Any], Meaning | None] = lambda status, body: None
+    classify: Callable[[int, Any], Meaning | None] = lambda status, body: None
     suspect: Callable[[int, Any], Meaning | None] = lambda status, body: None
 
     def meaning(self, status: int, body: bytes) -> Meaning | None:
         """What the vendor means by an error, where that is not what its status says."""
-        return self.judge(status, _decoded(body))
+        return self.classify(status, _decoded(body))
 
     def suspicion(self, status: int, body: bytes) -> Meaning | None:
         """What a failure means if it does not pass soon."""
@@ -70,12 +70,12 @@ class ErrorMapping:
         advice = self.advice.get(status) or (PROXY_LOGIN if status == 407 else "")
         return _KINDS.get(status, Rejected), advice
 
-    def told(self, body: bytes, headers: Mapping[str, str], secrets: Collection[str]) -> str:
+    def describe(self, body: bytes, headers: Mapping[str, str], secrets: Collection[str]) -> str:
         """The error's code and request id, which are safe to show, unlike the body.
 
         What echoes a secret, or a part of one, is not shown.
         """
-        error = self.within(_decoded(body))
+        error = self.error_object(_decoded(body))
         fields = error if isinstance(error, dict) else {}
         told = []
         for name in self.codes:

@@ -23,7 +23,7 @@ class Side:
             adds what the first look lacked to the listing, and returns what they tell now.
     """
 
-    told: Callable[[], Iterable[Hashable]]
+    facts: Callable[[], Iterable[Hashable]]
     recheck: Callable[[Collection[Any]], Iterable[Hashable]]
 
 
@@ -74,11 +74,11 @@ class CrossCheck:
     def _agree(self) -> bool:
         """Whether both tell the same, found out in little memory."""
         seen, common = SeenKeys(), 0
-        for fact in self._left.told():
+        for fact in self._left.facts():
             seen.add(fact, {})
         left = seen.total
         seen.next_walk()
-        for fact in self._right.told():
+        for fact in self._right.facts():
             status = seen.add(fact, {})
             if status is RowStatus.NEW:
                 return False
@@ -89,6 +89,6 @@ class CrossCheck:
 def _lacking(side: Side, other: Side) -> set[Hashable]:
     """The facts that a side lacks and the other tells."""
     told = SeenKeys()
-    for fact in side.told():
+    for fact in side.facts():
         told.add(fact, {})
-    return {fact for fact in other.told() if fact not in told}
+    return {fact for fact in other.facts() if fact not in told}

@@ -40,7 +40,7 @@ class PagerDriver:
     Attributes:
         bound: Fields that every item gets, such as the key of its parent.
         found: How many items have come.
-        proof: What the finished walk proved.
+        result: What the finished walk proved.
     """
 
     def __init__(self, pager: Pager, send: Send, bound: Item | None = None) -> None:
@@ -218,10 +218,10 @@ class Listing:
 
     Attributes:
         items: How many have come by.
-        proof: What the finished walk proved; None before its end.
+        result: What the finished walk proved; None before its end.
         trusted: Whether it was read before a good look at the rights.
         tainted: Why it may lack what the credential could not read meanwhile; None if it does not.
-        late: What only a second look found; every stream that reads the listing emits it.
+        late_items: What only a second look found; every stream that reads the listing emits it.
     """
 
     def __init__(self, read: Callable[[], Reading], *, shared: bool) -> None:

@@ -69,7 +69,7 @@ def flatten(
 
     What the map does not know, be it a field or a value where an object should be, is in the
     row by its path alone (RFC 9535), such as `$.name.patronymic`. No column has such a name:
-    `Coercer.shape` notes it like any unknown field.
+    `Coercer.coerce` notes it like any unknown field.
 
     Args:
         fold: Brings the names of an object within into the spelling of the map.
@@ -108,13 +108,15 @@ class Coercer:
         column: Callable[[str], str] = str,
     ) -> None:
         deep = frozenset(snake_case_objects)
-        self._cells = {name: _cell(name, spec, name in deep) for name, spec in properties.items()}
+        self._plans = {
+            name: _column_plan(name, spec, name in deep) for name, spec in properties.items()
+        }
         self._blank: dict[str, Any] = dict.fromkeys(properties)
         self._left_out = frozenset(ignored_fields)
         self._column = column
         self._plan: dict[str, _ColumnPlan] = {}
 
-    def shape(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
+    def coerce(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
         """The row in this form; what does not fit is noted in the ledger's entry."""
         shaped = self._blank.copy()
         plan = self._plan
@@ -145,7 +147,7 @@ class Coercer:
             column, planned = name.removeprefix(_ROOT), _NOWHERE
         else:
             column = self._column(name)
-            planned = self._cells.get(column, _NOWHERE)
+            planned = self._plans.get(column, _NOWHERE)
         if planned is _NOWHERE and column not in self._left_out:
             result.unknown.add(column)
         self._plan[name] = planned
@@ -164,7 +166,7 @@ def _kind(spec: Mapping[str, Any]) -> str:
     )
 
 
-def _cell(name: str, spec: Mapping[str, Any], snake_case: bool) -> _ColumnPlan:
+def _column_plan(name: str, spec: Mapping[str, Any], snake_case: bool) -> _ColumnPlan:
     if spec.get("format") == "date-time":
         return name, None, timestamp
     usual, read = _KINDS.get(_kind(spec), _KINDS["string"])

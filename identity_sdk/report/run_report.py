@@ -44,7 +44,7 @@ class StreamResult:
 
     stream: str
     mode: Mode
-    scope: tuple[str, ...]
+    coverage: tuple[str, ...]
     started_at: str = field(default_factory=now)
     ended_at: str | None = None
     status: Status | None = None
@@ -72,13 +72,13 @@ class StreamResult:
     def baseline(self) -> dict[str, Any]:
         """What the next run's read is compared with."""
         rows = {"rows": self.rows, "sample": self.sample.marks} if self.mode == "full" else {}
-        return {"scope": list(self.scope), "filter": self.filter, **rows}
+        return {"scope": list(self.coverage), "filter": self.filter, **rows}
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
         """Why this read may have covered less than the last complete one; None if it did not."""
         if not before:
             return None
-        lost = sorted(set(before.get("scope", ())) - set(self.scope))
+        lost = sorted(set(before.get("scope", ())) - set(self.coverage))
         if lost:
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             return f"the last complete run covered {', '.join(lost[:3])}{more}, this one does not"
@@ -110,10 +110,10 @@ class RunReport:
         self.results: dict[str, StreamResult] = {}
 
     def open(
-        self, stream: str, mode: Mode, scope: tuple[str, ...], sample: Iterable[int] = ()
+        self, stream: str, mode: Mode, coverage: tuple[str, ...], sample: Iterable[int] = ()
     ) -> StreamResult:
         """Begin the entry of a stream, with the sample of its last complete read."""
-        result = self.results[stream] = StreamResult(stream, mode, scope, sample=Sample(sample))
+        result = self.results[stream] = StreamResult(stream, mode, coverage, sample=Sample(sample))
         return result
 
     @property
@@ -142,5 +142,5 @@ class RunReport:
                 "server_total": result.server_total,
                 "requests": result.requests,
                 "unknown_fields": len(result.unknown),
-                "scope": list(result.scope),
+                "scope": list(result.coverage),
             }

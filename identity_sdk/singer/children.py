@@ -27,7 +27,7 @@ class _Bound(IdentityStream):
     Attributes:
         parent: The other stream.
         bind: Which column holds which field of the parent's items; covers the parent's key.
-        own_key: Whether no two rows have one key even if they belong to different parents.
+        globally_unique: Whether no two rows have one key even if they belong to different parents.
     """
 
     parent: ClassVar[type[IdentityStream]]

@@ -25,13 +25,13 @@ class ShapedStream(WrittenStream):
     """A stream whose records come out of items of the API.
 
     Attributes:
-        names: Columns of fields whose name in snake_case would not do.
-        left_out: Columns that are left out on purpose.
-        structures: Columns that hold structures of the vendor's, whose names are put in
+        column_names: Columns of fields whose name in snake_case would not do.
+        ignored_fields: Columns that are left out on purpose.
+        snake_case_objects: Columns that hold structures of the vendor's, whose names are put in
             snake_case too.
     """
 
-    names: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    column_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     ignored_fields: ClassVar[frozenset[str]] = frozenset()
     snake_case_objects: ClassVar[frozenset[str]] = frozenset()
 
@@ -51,7 +51,7 @@ class ShapedStream(WrittenStream):
     @lru_cache(maxsize=4096)
     def column(cls, field: str) -> str:
         """The column of a field of the API."""
-        return cls.names.get(field) or snake_case(field)
+        return cls.column_names.get(field) or snake_case(field)
 
     @classmethod
     def named(cls, item: Item) -> Item:
@@ -62,12 +62,16 @@ class ShapedStream(WrittenStream):
         self, page: list[Item], result: StreamResult, since: str | None
     ) -> Iterator[dict[str, Any]]:
         """The records of a page of items, without those that were changed before a moment."""
-        shape, keys, sync_id = self._form.shape, tuple(self.primary_keys), self.tap.report.sync_id
+        coerce, keys, sync_id = (
+            self._coercer.coerce,
+            tuple(self.primary_keys),
+            self.tap.report.sync_id,
+        )
         rows: Iterable[Item] = page
         if not self._as_it_comes:
             rows = (row for item in page for row in self._distinct(item))
         for row in rows:
-            record = shape(row, result)
+            record = coerce(row, result)
             key = [record[name] for name in keys]
             if None in key:
                 raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
@@ -97,7 +101,7 @@ class ShapedStream(WrittenStream):
         return seen.values()
 
     @cached_property
-    def _form(self) -> Coercer:
+    def _coercer(self) -> Coercer:
         known = self.effective_schema.get("properties", {})
         kept = {
             name: spec

@@ -101,7 +101,7 @@ class Run:
         tap.rights.start()
         if refused := self._refused(granted):
             granted = self._allowed(granted, refused)
-        self.log.debug("This run covers %s.", " and ".join(tap.covered))
+        self.log.debug("This run covers %s.", " and ".join(tap.coverage))
         return granted
 
     def _allowed(

@@ -41,8 +41,8 @@ class IdentityStream(ShapedStream):
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.missing_permission`).
-        also_reads: Streams whose listings are held against its own, if they are read at all.
-        may_read: Streams whose listings it may need, which the server decides.
+        compares_with: Streams whose listings are held against its own, if they are read at all.
+        may_need: Streams whose listings it may need, which the server decides.
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
             them from being there twice.
@@ -101,7 +101,7 @@ class IdentityStream(ShapedStream):
             return None
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
         value = state.get("replication_key_value")
-        if self.baseline.get("scope") not in (None, list(self.scope)):
+        if self.baseline.get("scope") not in (None, list(self.coverage)):
             self.logger.info("%s: read from the start, for its scope has changed", self.name)
             value = None
         start = self.config.get("start_date")
@@ -133,9 +133,9 @@ class IdentityStream(ShapedStream):
         return None
 
     @property
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         """What a read of this stream covers."""
-        return self.tap.covered
+        return self.tap.coverage
 
     # Reading
 
@@ -290,7 +290,7 @@ class IdentityStream(ShapedStream):
     def open_result(self) -> StreamResult:
         """Begin this stream's entry in the ledger."""
         sample = self.baseline.get("sample", ())
-        return self.tap.report.open(self.name, self.mode, self.scope, sample)
+        return self.tap.report.open(self.name, self.mode, self.coverage, sample)
 
     def _records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
         reported = time.monotonic()

@@ -56,7 +56,7 @@ _S = TypeVar("_S", bound=IdentityStream)
 class IdentityTap(Tap):
     """A tap for one identity system.
 
-    A subclass gives name, settings, `stream_types`, `make_client` and `scope`.
+    A subclass gives name, settings, `stream_types`, `make_client` and `coverage`.
 
     Attributes:
         stream_types: The streams, in the order in which they are read.
@@ -90,16 +90,14 @@ class IdentityTap(Tap):
         """
         raise NotImplementedError
 
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """What a run covers, such as the tenant's URL or its organizations."""
-        raise NotImplementedError
-
     @cached_property
-    def covered(self) -> tuple[str, ...]:
-        """The scope, found out before the first message: a run that was asked to stop can
-        ask for nothing any more, and has still to say what it read."""
-        return self.scope
+    def coverage(self) -> tuple[str, ...]:
+        """What a run covers, such as the tenant's URL or its organizations.
+
+        Found out before the first message: a run that was asked to stop can ask for nothing any
+        more, and has still to say what it read.
+        """
+        raise NotImplementedError
 
     def missing_permission(self, permission: str) -> str | None:
         """Why the credential does not have a permission, and how to grant it.

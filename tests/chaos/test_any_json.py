@@ -24,7 +24,7 @@ from tap_logto import client as logto
 from tap_logto.tap import TapLogto
 from tap_rudderstack import client as rudderstack
 from tap_rudderstack.tap import TapRudderStack
-from tap_zitadel import dialect as zitadel
+from tap_zitadel import error_mapping as zitadel
 from tap_zitadel.tap import TapZitadel
 
 if TYPE_CHECKING:
@@ -275,4 +275,4 @@ def test_any_error_has_a_meaning(vendor: Any, body: Any, status: int) -> None:
     meaning = vendor.ERROR_MAPPING.meaning(status, told) or vendor.ERROR_MAPPING.usual(status)
     assert issubclass(meaning[0], IdentityError)
     assert isinstance(meaning[1], str)
-    assert isinstance(vendor.ERROR_MAPPING.told(told, {}, ["secret"]), str)
+    assert isinstance(vendor.ERROR_MAPPING.describe(told, {}, ["secret"]), str)

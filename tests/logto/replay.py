@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.local_http import Reply, serve, told
+from tests.local_http import Reply, json_reply, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,25 +69,25 @@ class Replay:
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if path == "/oidc/token":
-            return told({"access_token": "t", "expires_in": 3600, "scope": "all"})
+            return json_reply({"access_token": "t", "expires_in": 3600, "scope": "all"})
         url = urlsplit(path)
         query = dict(parse_qsl(url.query))
         found = self.body(url.path)
         if query.get("start_time") == "x":
-            return told(INVALID, 400)
+            return json_reply(INVALID, 400)
         paged = {"page", "page_size"} <= query.keys()
         if found is None or paged != (url.path in self._paged):
             self.unknown.append(path)
-            return told(INVALID, 400)
+            return json_reply(INVALID, 400)
         if url.path == "/api/logs":
             within = (int(query.get("start_time", 0)), int(query.get("end_time", 2**63)))
             found = [log for log in found if within[0] <= log["createdAt"] <= within[1]]
         if "includeScopes" in query:
             found = [{**each, "scopes": self._scopes(each["id"])} for each in found]
         if not paged:
-            return told(found)
+            return json_reply(found)
         number, size = int(query["page"]), int(query["page_size"])
-        return told(found[(number - 1) * size : number * size], Total_Number=str(len(found)))
+        return json_reply(found[(number - 1) * size : number * size], Total_Number=str(len(found)))
 
     def body(self, path: str) -> Any:
         """What a path is answered with as a whole; None if that is not known."""

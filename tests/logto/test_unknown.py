@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from sandbox.server import Sandbox
-from tests.local_http import Reply, serve, told
+from tests.local_http import Reply, json_reply, serve
 from tests.logto.emulator import small
 from tests.logto.expected import TABLES
 from tests.logto.runs import ALL, TAP, run_logto, verdict
@@ -82,7 +82,7 @@ def run(tenant: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Run:
         kept = {k: v for k, v in real.headers.items() if k == "Total-Number"}
         value = real.json()
         newer = path.startswith("/api/") and real.status_code == 200
-        return told(with_novelties(value) if newer else value, real.status_code, **kept)
+        return json_reply(with_novelties(value) if newer else value, real.status_code, **kept)
 
     with serve(answer) as server:
         config = {**tenant.logto_config, "base_url": server.url}

@@ -21,10 +21,10 @@ from tests.local_http import (
     at_most,
     client_of,
     hang,
+    json_reply,
     plain,
     reset,
     serve,
-    told,
 )
 from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api
 
@@ -59,7 +59,7 @@ def test_a_token_is_asked_for_by_a_form_and_without_a_credential() -> None:
 def test_a_client_tells_what_was_granted_at_the_price_of_the_token_that_it_uses(
     fields: dict[str, Any], granted: set[str] | None
 ) -> None:
-    api = Api(told({"access_token": "token-1", **fields}))
+    api = Api(json_reply({"access_token": "token-1", **fields}))
     with serve(api) as server, client_of(server.url, auth_at(server.url)) as client:
         for _ in range(2):
             grant = client.grant()
@@ -70,7 +70,7 @@ def test_a_client_tells_what_was_granted_at_the_price_of_the_token_that_it_uses(
 
 
 def test_a_client_that_is_refused_a_token_tells_so_instead_of_what_was_granted() -> None:
-    api = Api(told({"error": "invalid_client"}, 401))
+    api = Api(json_reply({"error": "invalid_client"}, 401))
     with serve(api) as server, client_of(server.url, auth_at(server.url)) as client:
         for _ in range(3):
             with pytest.raises(AccessDenied):
@@ -93,10 +93,10 @@ def test_a_netrc_gives_no_credential_to_the_token_endpoint(
 @pytest.mark.parametrize(
     "failing",
     [
-        pytest.param(told({}, 503), id="503"),
+        pytest.param(json_reply({}, 503), id="503"),
         pytest.param(reset, id="reset"),
         pytest.param(plain(b"<html>"), id="no JSON"),
-        pytest.param(told({}, 429, Retry_After="0"), id="429"),
+        pytest.param(json_reply({}, 429, Retry_After="0"), id="429"),
     ],
 )
 def test_a_token_request_is_repeated(failing: Reply | Trick) -> None:
@@ -107,7 +107,7 @@ def test_a_token_request_is_repeated(failing: Reply | Trick) -> None:
 
 
 def test_a_refusal_of_a_token_request_is_waited_for() -> None:
-    api = Api(told({}, 429, Retry_After="0.4"), None)
+    api = Api(json_reply({}, 429, Retry_After="0.4"), None)
     with serve(api) as server, client_of(server.url, auth_at(server.url)) as client:
         client.get(USERS)
     first, second, _ = server.requests
@@ -143,11 +143,11 @@ def test_an_api_that_rejects_every_token_costs_few_of_them() -> None:
 @pytest.mark.parametrize(
     "refusal",
     [
-        told({"error": "invalid_client", "error_description": f"not {SECRET}"}, 401),
-        told({"error": "invalid_scope", "client_secret": SECRET}, 400),
-        told([SECRET], 403),
+        json_reply({"error": "invalid_client", "error_description": f"not {SECRET}"}, 401),
+        json_reply({"error": "invalid_scope", "client_secret": SECRET}, 400),
+        json_reply([SECRET], 403),
         plain(SECRET.encode(), 404),
-        told({"token": SECRET}, 200),
+        json_reply({"token": SECRET}, 200),
     ],
 )
 def test_a_refused_client_is_told_without_its_secret(
@@ -167,9 +167,9 @@ def test_a_refused_client_is_told_without_its_secret(
 @pytest.mark.parametrize(
     "echo",
     [
-        pytest.param(told({"error": SECRET}, 400), id="code"),
-        pytest.param(told({}, 400, X_Request_Id=SECRET), id="request id"),
-        pytest.param(told({}, 503, X_Request_Id=SECRET), id="request id of a failure"),
+        pytest.param(json_reply({"error": SECRET}, 400), id="code"),
+        pytest.param(json_reply({}, 400, X_Request_Id=SECRET), id="request id"),
+        pytest.param(json_reply({}, 503, X_Request_Id=SECRET), id="request id of a failure"),
     ],
 )
 def test_a_secret_that_is_echoed_as_a_code_is_not_told(echo: Reply) -> None:
@@ -183,13 +183,13 @@ def test_a_secret_that_is_echoed_as_a_code_is_not_told(echo: Reply) -> None:
 
 
 def test_advice_is_given_for_a_refused_client() -> None:
-    api, dialect = (
-        Api(told({"error": "invalid_client"}, 401)),
+    api, error_mapping = (
+        Api(json_reply({"error": "invalid_client"}, 401)),
         ErrorMapping({401: "Check the secret."}),
     )
     with (
         serve(api) as server,
-        client_of(server.url, auth_at(server.url), dialect=dialect) as client,
+        client_of(server.url, auth_at(server.url), error_mapping=error_mapping) as client,
         pytest.raises(AccessDenied, match=r"\(invalid_client\)\. Check the secret\.$"),
     ):
         client.get(USERS)
@@ -198,7 +198,7 @@ def test_advice_is_given_for_a_refused_client() -> None:
 @pytest.mark.parametrize(
     "failing",
     [
-        pytest.param(told({}, 429, Retry_After="30"), id="429"),
+        pytest.param(json_reply({}, 429, Retry_After="30"), id="429"),
         pytest.param(hang, id="no answer"),
     ],
 )

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from identity_sdk.errors import SettingsError, Unreachable
-from tests.local_http import TOKEN, USERS, client_of, script, serve, told
+from tests.local_http import TOKEN, USERS, client_of, json_reply, script, serve
 from tests.sdk.proxies import HOST, proxy
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def way(request: pytest.FixtureRequest) -> str:
 def refusal(tls: ssl.SSLContext, way: str = "directly", **settings: Any) -> str:
     """What is said of a server's certificate; it is looked at once, and nothing is sent."""
     with ExitStack() as stack:
-        server = stack.enter_context(serve(script(told([])), tls))
+        server = stack.enter_context(serve(script(json_reply([])), tls))
         base = server.url
         if way != "directly":
             between = stack.enter_context(proxy(server.server_port))
@@ -163,7 +163,7 @@ def test_one_of_another_ca_than_those_that_were_named(
 
 
 def test_the_proxys_own(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(script(told([])), issued(authority)) as between:
+    with serve(script(json_reply([])), issued(authority)) as between:
         monkeypatch.setenv("HTTPS_PROXY", between.url)
         with client_of(f"https://{HOST}") as client, pytest.raises(Unreachable) as caught:
             client.get(USERS)

@@ -37,13 +37,13 @@ from tests.local_http import (
     drip,
     failure,
     hang,
+    json_reply,
     plain,
     raw,
     reset,
     script,
     serve,
     talk,
-    told,
     truncated,
 )
 
@@ -63,7 +63,7 @@ def test_a_request_goes_out_as_described() -> None:
         {"deep": ["ü", Decimal("1.10")]},
         {"X-Own": "1", "authorization": "Bearer other"},
     )
-    with talk(told([]), accept="application/scim+json") as (server, client):
+    with talk(json_reply([]), accept="application/scim+json") as (server, client):
         client.get(search)
         client.get(Request("/plain", {"none": None}))
     post, get = server.requests
@@ -80,7 +80,7 @@ def test_a_request_goes_out_as_described() -> None:
 
 @pytest.mark.parametrize("identity", [".", ".."])
 def test_an_id_of_dots_does_not_lead_to_another_endpoint(identity: str) -> None:
-    with talk(told([])) as (server, client):
+    with talk(json_reply([])) as (server, client):
         try:
             client.get(Request(fill("/users/{id}/roles", {"id": identity})))
         except (IdentityError, ValueError):
@@ -90,7 +90,7 @@ def test_an_id_of_dots_does_not_lead_to_another_endpoint(identity: str) -> None:
 
 
 def test_cookies_are_not_kept() -> None:
-    with talk(told([], Set_Cookie="sid=1; Path=/")) as (server, client):
+    with talk(json_reply([], Set_Cookie="sid=1; Path=/")) as (server, client):
         client.get(USERS)
         client.get(USERS)
     assert [seen.headers.get("cookie") for seen in server.requests] == [None, None]
@@ -101,14 +101,14 @@ def test_a_netrc_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     netrc.write_text("machine 127.0.0.1 login someone password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    with talk(told([])) as (server, client):
+    with talk(json_reply([])) as (server, client):
         client.get(USERS)
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize("token", ["s3cret\nt0ken", "s3cret-t0ken…"])
 def test_a_token_that_fits_no_header_is_refused_without_telling_it(token: str) -> None:
-    with serve(script(told([]))) as server, pytest.raises(IdentityError) as caught:  # noqa: SIM117
+    with serve(script(json_reply([]))) as server, pytest.raises(IdentityError) as caught:  # noqa: SIM117
         with client_of(server.url, StaticToken(token)) as client:
             client.get(USERS)
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
@@ -173,9 +173,9 @@ def test_a_number_beyond_decimal_is_no_crash() -> None:
 def test_a_status_that_lasts_is_told_at_once(status: int, kind: type[ApiError]) -> None:
     body = {"scimType": "invalidFilter", "detail": "private", "echo": TOKEN}
     count = SharedCounter()
-    reply = told(body, status, X_Request_Id="req:1")
-    dialect = ErrorMapping({status: "Do this."}, codes=("scimType",))
-    error = failure(reply, dialect=dialect, tally=count)
+    reply = json_reply(body, status, X_Request_Id="req:1")
+    error_mapping = ErrorMapping({status: "Do this."}, codes=("scimType",))
+    error = failure(reply, error_mapping=error_mapping, counter=count)
     assert str(error) == (
         f"GET /users answered {status} (invalidFilter, request id req:1). Do this."
     )
@@ -191,7 +191,7 @@ def test_only_a_plain_code_is_told(body: bytes) -> None:
 
 
 def test_a_token_echoed_as_error_code_is_not_told() -> None:
-    error = failure(told({"error": TOKEN}, 400, X_Request_Id=TOKEN))
+    error = failure(json_reply({"error": TOKEN}, 400, X_Request_Id=TOKEN))
     assert TOKEN not in str(error)
 
 
@@ -216,10 +216,10 @@ class Numbered:
 @pytest.mark.parametrize(
     ("replies", "most", "requests", "renewals"),
     [
-        ([told({}, 401), told([])], 9, 2, 1),
-        ([told({}, 401)], 9, 2, 1),
-        ([told({}, 401)], 1, 1, 1),
-        ([told({}, 403)], 9, 1, 0),
+        ([json_reply({}, 401), json_reply([])], 9, 2, 1),
+        ([json_reply({}, 401)], 9, 2, 1),
+        ([json_reply({}, 401)], 1, 1, 1),
+        ([json_reply({}, 403)], 9, 1, 0),
     ],
 )
 def test_a_rejected_credential_is_renewed_once(
@@ -261,7 +261,7 @@ def test_a_timeout_outside_of_the_request_is_passed_on() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("request_", [USERS, Request("/users", json={})])
 def test_a_redirect_is_not_followed(status: int, request_: Request) -> None:
-    with serve(script(told([]))) as other:
+    with serve(script(json_reply([]))) as other:
         error = failure(plain(b"", status, Location=f"{other.url}/private"), request=request_)
         assert not other.requests
     assert f"redirected to {other.url}, which" in str(error)
@@ -290,9 +290,9 @@ BAD_GZIP = plain(b"private", Content_Encoding="gzip")
 @pytest.mark.parametrize(
     ("reply", "expected", "status"),
     [
-        (told({"error": "private"}, 500), "answered 500", 500),
-        (told({}, 503), "answered 503", 503),
-        (told({}, 504), "answered 504", 504),
+        (json_reply({"error": "private"}, 500), "answered 500", 500),
+        (json_reply({}, 503), "answered 503", 503),
+        (json_reply({}, 504), "answered 504", 504),
         (reset, "(it reset the connection)", None),
         (raw(b""), "(it closed the connection)", None),
         (raw(b"private\r\n\r\n"), "failed at http://127.0.0.1:", None),
@@ -308,7 +308,7 @@ def test_a_failure_is_repeated_then_given_up(
     reply: Reply | Trick, expected: str, status: int | None
 ) -> None:
     count = SharedCounter()
-    error = failure(reply, dialect=ErrorMapping({503: "Wait."}), tally=count)
+    error = failure(reply, error_mapping=ErrorMapping({503: "Wait."}), counter=count)
     assert type(error) is (TooLarge if status == 504 else ApiError)
     assert expected in str(error)
     tries = 2 if status == 504 else 3  # what is too slow twice is asked for in smaller pieces
@@ -318,14 +318,14 @@ def test_a_failure_is_repeated_then_given_up(
 
 
 def test_a_failure_that_passes_is_not_noticed() -> None:
-    replies = (told({}, 502), reset, truncated(b"[]"), HTML, told([1]))
+    replies = (json_reply({}, 502), reset, truncated(b"[]"), HTML, json_reply([1]))
     with talk(*replies, retries=4) as (server, client):
         assert client.get(USERS).body == [1]
     assert (client.requests.count, len(server.requests)) == (5, 5)
 
 
 def test_nobody_listens() -> None:
-    with serve(script(told([]))) as server:
+    with serve(script(json_reply([]))) as server:
         pass
     text = r"failed at http://127.0.0.1:\d+ \(nothing listens there\), 2 times"
     with client_of(server.url, retries=1) as client, pytest.raises(ApiError, match=text):
@@ -368,7 +368,7 @@ def test_a_redirect_whose_body_never_ends_is_not_waited_for() -> None:
 
 
 def test_a_closed_client_does_not_hang() -> None:
-    with talk(told([])) as (_, client), at_most(2, client):
+    with talk(json_reply([])) as (_, client), at_most(2, client):
         client.get(USERS)
         client.close()
         with pytest.raises((IdentityError, RuntimeError)):

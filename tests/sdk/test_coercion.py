@@ -44,7 +44,7 @@ def result() -> StreamResult:
 def read(name: str, value: Any) -> tuple[Any, set[str]]:
     """A value under a name, and the names that were unreadable."""
     noted = result()
-    shaped = Coercer(PROPERTIES).shape({name: value}, noted)
+    shaped = Coercer(PROPERTIES).coerce({name: value}, noted)
     assert shaped.keys() == PROPERTIES.keys()
     assert not noted.unknown
     return shaped[name], noted.unreadable
@@ -124,9 +124,9 @@ def test_what_does_not_fit_is_left_empty_and_noted(name: str, value: Any) -> Non
 
 
 def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
-    form, noted = Coercer(PROPERTIES), result()
-    first = form.shape({"list": [1], "text": "a"}, noted)
-    second = form.shape({}, noted)
+    coercer, noted = Coercer(PROPERTIES), result()
+    first = coercer.coerce({"list": [1], "text": "a"}, noted)
+    second = coercer.coerce({}, noted)
     assert list(first) == list(second) == list(PROPERTIES)
     assert first["text"] == "a"
     assert set(second.values()) == {None}
@@ -135,14 +135,14 @@ def test_every_field_is_in_every_row_in_the_order_of_the_schema() -> None:
 
 def test_null_is_no_value() -> None:
     noted = result()
-    shaped = Coercer(PROPERTIES).shape(dict.fromkeys(PROPERTIES), noted)
+    shaped = Coercer(PROPERTIES).coerce(dict.fromkeys(PROPERTIES), noted)
     assert set(shaped.values()) == {None}
     assert not noted.unknown | noted.unreadable
 
 
 def test_an_unknown_field_is_noted_and_left_out() -> None:
     noted = result()
-    shaped = Coercer(PROPERTIES, ["dropped", "text"]).shape(
+    shaped = Coercer(PROPERTIES, ["dropped", "text"]).coerce(
         {"new": 1, "new_null": None, "dropped": 1, "text": "kept", "Text": "other"}, noted
     )
     assert noted.unknown == {"new", "new_null", "Text"}
@@ -152,14 +152,14 @@ def test_an_unknown_field_is_noted_and_left_out() -> None:
 
 def test_a_field_left_out_on_purpose_is_silent() -> None:
     noted = result()
-    Coercer(PROPERTIES, {"dropped", "gone"}).shape({"dropped": {"a": 1}, "gone": None}, noted)
+    Coercer(PROPERTIES, {"dropped", "gone"}).coerce({"dropped": {"a": 1}, "gone": None}, noted)
     assert not noted.unknown | noted.unreadable
 
 
 def test_the_source_row_stays_as_it_was() -> None:
     row = {"thing": {"secret": 1, "list": [{"token": 2}]}, "text": "a"}
     before = json.dumps(row)
-    Coercer(PROPERTIES).shape(row, result())
+    Coercer(PROPERTIES).coerce(row, result())
     assert json.dumps(row) == before
 
 
@@ -211,7 +211,7 @@ def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> Non
         **{"count": int, "ratio": Decimal, "thing": dict, "list": list},
     }
     noted = result()
-    shaped = Coercer(PROPERTIES).shape(row, noted)
+    shaped = Coercer(PROPERTIES).coerce(row, noted)
     assert shaped.keys() == kinds.keys()
     for name, value in shaped.items():
         absent = row.get(name) is None or name in noted.unreadable
@@ -253,7 +253,7 @@ def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
     value: dict[str, Any], row: dict[str, Any], unknown: set[str]
 ) -> None:
     noted = result()
-    assert Coercer(PROPERTIES).shape(flatten(value, MAP), noted) == {
+    assert Coercer(PROPERTIES).coerce(flatten(value, MAP), noted) == {
         **dict.fromkeys(PROPERTIES),
         **row,
     }
@@ -263,8 +263,8 @@ def test_a_nested_object_becomes_a_row_that_names_what_it_leaves_out(
 def test_a_path_left_out_on_purpose_is_silent_and_is_never_a_column() -> None:
     noted = result()
     row = flatten({"list": [1], "thing": {}, "times": {"x": 1, "y": 2}}, MAP)
-    form = Coercer(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
-    assert set(form.shape(row, noted).values()) == {None}
+    coercer = Coercer(PROPERTIES, {"thing", "times.x"}, column=lambda name: name.replace("$.", ""))
+    assert set(coercer.coerce(row, noted).values()) == {None}
     assert noted.unknown == {"list", "times.y"}
 
 

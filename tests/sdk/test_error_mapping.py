@@ -21,7 +21,17 @@ from identity_sdk.exchange import Request
 from identity_sdk.http.auth import StaticToken
 from identity_sdk.http.error_mapping import ErrorMapping, Meaning
 from identity_sdk.http.workers import SharedCounter
-from tests.local_http import TOKEN, USERS, Reply, at_most, client_of, failure, plain, talk, told
+from tests.local_http import (
+    TOKEN,
+    USERS,
+    Reply,
+    at_most,
+    client_of,
+    failure,
+    json_reply,
+    plain,
+    talk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +62,7 @@ GARBAGE = [
 def said(
     body: bytes, headers: Mapping[str, str] | None = None, header: str = HEADER, **given: Any
 ) -> str:
-    return ErrorMapping(**given).told(body, headers or {}, header.split()[-1:])
+    return ErrorMapping(**given).describe(body, headers or {}, header.split()[-1:])
 
 
 # What is shown
@@ -76,8 +86,8 @@ def test_a_code_is_looked_for_within_the_object_that_describes_the_error(body: b
     def within(body: Any) -> Any:
         return body.get("error") if isinstance(body, dict) else body
 
-    assert said(b'{"error": {"code": "exact"}, "code": "outer"}', within=within) == " (exact)"
-    assert said(body, within=within) in ("", " (x)")
+    assert said(b'{"error": {"code": "exact"}, "code": "outer"}', error_object=within) == " (exact)"
+    assert said(body, error_object=within) in ("", " (x)")
 
 
 def test_the_first_sound_request_id_is_shown() -> None:
@@ -109,13 +119,13 @@ def test_what_holds_the_credential_is_not_shown(echo: str) -> None:
 @pytest.mark.parametrize("echo", ["s3cret-1", "another-s3cret", "not-s3cret-1-at-all", "s3c"])
 def test_what_echoes_any_of_several_secrets_is_not_shown(echo: str) -> None:
     secrets = ["s3cret-1", "another-s3cret"]
-    assert ErrorMapping().told(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
-    assert ErrorMapping().told(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
-    assert ErrorMapping().told(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
+    assert ErrorMapping().describe(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
+    assert ErrorMapping().describe(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
+    assert ErrorMapping().describe(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
 
 
 def test_without_a_secret_nothing_is_taken_for_an_echo() -> None:
-    assert ErrorMapping().told(b'{"code": "quota"}', {}, []) == " (quota)"
+    assert ErrorMapping().describe(b'{"code": "quota"}', {}, []) == " (quota)"
 
 
 WORDS = st.text("s3cret-t0kenBearer_.", max_size=12)
@@ -158,8 +168,10 @@ class Judge:
 @pytest.mark.parametrize("kind", [AccessDenied, NotFound, TooLarge, Rejected, ApiError])
 def test_what_is_judged_is_sent_once(status: int, kind: type[ApiError]) -> None:
     judge, count = Judge(status, (kind, "Buy more.")), SharedCounter()
-    reply = told({"code": "quota"}, status, Retry_After="30")
-    error = failure(reply, dialect=ErrorMapping({status: "Not this."}, judge=judge), tally=count)
+    reply = json_reply({"code": "quota"}, status, Retry_After="30")
+    error = failure(
+        reply, error_mapping=ErrorMapping({status: "Not this."}, classify=judge), counter=count
+    )
     assert type(error) is kind
     assert str(error) == f"GET /users answered {status} (quota). Buy more."
     assert error.status == status
@@ -169,8 +181,11 @@ def test_what_is_judged_is_sent_once(status: int, kind: type[ApiError]) -> None:
 
 def test_what_is_judged_final_holds_no_other_request_back() -> None:
     judge = Judge(429, (Rejected, ""))
-    replies = (told({}, 429, Retry_After="30"), told([]))
-    with talk(*replies, dialect=ErrorMapping(judge=judge)) as (server, client), at_most(3, client):
+    replies = (json_reply({}, 429, Retry_After="30"), json_reply([]))
+    with (
+        talk(*replies, error_mapping=ErrorMapping(classify=judge)) as (server, client),
+        at_most(3, client),
+    ):
         with pytest.raises(Rejected):
             client.get(USERS)
         assert client.get(USERS).body == []
@@ -179,8 +194,12 @@ def test_what_is_judged_final_holds_no_other_request_back() -> None:
 
 def test_what_is_not_judged_is_repeated_as_usual() -> None:
     judge = Judge(0, None)
-    replies = (told({"n": 1}, 503), told({"n": 2}, 429, Retry_After="0"), told([1]))
-    with talk(*replies, dialect=ErrorMapping(judge=judge)) as (server, client):
+    replies = (
+        json_reply({"n": 1}, 503),
+        json_reply({"n": 2}, 429, Retry_After="0"),
+        json_reply([1]),
+    )
+    with talk(*replies, error_mapping=ErrorMapping(classify=judge)) as (server, client):
         assert client.get(USERS).body == [1]
     assert len(server.requests) == 3
     assert judge.asked == [(503, {"n": 1}), (429, {"n": 2})]
@@ -190,7 +209,11 @@ def test_a_verdict_may_come_after_a_repetition() -> None:
     judge, count = Judge(503, (NotFound, "")), SharedCounter()
     with (
         talk(
-            told({}, 500), told({}, 503), told([]), dialect=ErrorMapping(judge=judge), tally=count
+            json_reply({}, 500),
+            json_reply({}, 503),
+            json_reply([]),
+            error_mapping=ErrorMapping(classify=judge),
+            counter=count,
         ) as (
             _,
             client,
@@ -204,15 +227,15 @@ def test_a_verdict_may_come_after_a_repetition() -> None:
 @pytest.mark.parametrize("body", GARBAGE)
 def test_a_judge_is_given_garbage_as_what_it_decodes_to(body: bytes) -> None:
     judge = Judge(400, None)
-    error = failure(plain(body, 400), dialect=ErrorMapping({400: "Do this."}, judge=judge))
+    error = failure(plain(body, 400), error_mapping=ErrorMapping({400: "Do this."}, classify=judge))
     assert (type(error), str(error)) == (Rejected, "GET /users answered 400. Do this.")
     assert len(judge.asked) == 1
 
 
-@pytest.mark.parametrize("reply", [told([1]), plain(b"", 204)])
+@pytest.mark.parametrize("reply", [json_reply([1]), plain(b"", 204)])
 def test_success_is_not_judged(reply: Reply) -> None:
     judge = Judge(200, (Rejected, ""))
-    with talk(reply, dialect=ErrorMapping(judge=judge)) as (_, client):
+    with talk(reply, error_mapping=ErrorMapping(classify=judge)) as (_, client):
         client.get(USERS)
     assert not judge.asked
 
@@ -227,7 +250,9 @@ def test_a_judged_401_that_is_no_matter_of_the_token_does_not_renew_it() -> None
 
     judge = Judge(401, (Rejected, ""))
     with (
-        talk(told({}, 401), auth=Noting(TOKEN), dialect=ErrorMapping(judge=judge)) as (_, client),
+        talk(
+            json_reply({}, 401), auth=Noting(TOKEN), error_mapping=ErrorMapping(classify=judge)
+        ) as (_, client),
         pytest.raises(Rejected),
     ):
         client.get(USERS)
@@ -257,7 +282,7 @@ def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
         raise TypeError("list indices must be integers")
 
     with (
-        talk(told([], 400), dialect=ErrorMapping(judge=broken)) as (server, client),
+        talk(json_reply([], 400), error_mapping=ErrorMapping(classify=broken)) as (server, client),
         at_most(3, client),
         pytest.raises(TypeError),
     ):
@@ -267,7 +292,7 @@ def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
 
 def test_a_client_without_a_dialect_has_the_usual_one() -> None:
     with (
-        talk(told({"code": "gone"}, 404)) as (server, _),
+        talk(json_reply({"code": "gone"}, 404)) as (server, _),
         client_of(server.url) as client,
         pytest.raises(NotFound, match=r"answered 404 \(gone\)\.$"),
     ):
@@ -311,10 +336,10 @@ def test_a_refused_page_names_its_size(status: int, request_: Request, body: byt
 @pytest.mark.parametrize(
     ("request_", "reply"),
     [
-        (USERS, told({"message": "Limit exceeded"}, 400)),
-        (Request("/users", {"count": 100}), told({"scimType": "invalidFilter"}, 400)),
-        (Request("/users", {"count": 100}), told({"message": "no such account"}, 422)),
-        (Request("/users", {"count": 100}), told({"message": "Limit exceeded"}, 409)),
+        (USERS, json_reply({"message": "Limit exceeded"}, 400)),
+        (Request("/users", {"count": 100}), json_reply({"scimType": "invalidFilter"}, 400)),
+        (Request("/users", {"count": 100}), json_reply({"message": "no such account"}, 422)),
+        (Request("/users", {"count": 100}), json_reply({"message": "Limit exceeded"}, 409)),
     ],
 )
 def test_other_refusals_do_not(request_: Request, reply: Reply) -> None:
@@ -325,6 +350,8 @@ def test_what_the_vendor_means_by_a_refusal_stands_above_the_size() -> None:
     judge = Judge(400, (Rejected, "Buy more."))
     request = Request("/users", {"count": 100})
     error = failure(
-        told({"message": "Limit exceeded"}, 400), request=request, dialect=ErrorMapping(judge=judge)
+        json_reply({"message": "Limit exceeded"}, 400),
+        request=request,
+        error_mapping=ErrorMapping(classify=judge),
     )
     assert str(error) == "GET /users answered 400. Buy more."

@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from identity_sdk.errors import SettingsError
-from tests.local_http import Reply, told
+from tests.local_http import Reply, json_reply
 from tests.sdk.tiny_tap import (
     GONE,
     Members,
@@ -255,7 +255,7 @@ def test_a_doubt_that_cannot_be_settled_is_an_error() -> None:
     class Broken(Tiny):
         def __call__(self, method: str, url: str, *rest: Any) -> Reply:
             reply = super().__call__(method, url, *rest)
-            return told({}, 403) if self.asked["/teams"] > 1 and url == "/teams" else reply
+            return json_reply({}, 403) if self.asked["/teams"] > 1 and url == "/teams" else reply
 
     ran = run(Broken([[team("a", 3)]], {"a": ["1"]}))
     assert ran.verdict("members")[0] in ("failed", "incomplete")

@@ -19,13 +19,13 @@ from tests.local_http import (
     Trick,
     client_of,
     hang,
+    json_reply,
     plain,
     raw,
     reset,
     script,
     serve,
     talk,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_a_host_that_is_dead_is_told_within_15_seconds() -> None:
 @pytest.mark.usefixtures("hasty")
 def test_a_host_that_drops_everything() -> None:
     began = time.monotonic()
-    with black_hole() as url, client_of(url, retries=50, dialect=ERROR_MAPPING) as client:
+    with black_hole() as url, client_of(url, retries=50, error_mapping=ERROR_MAPPING) as client:
         with pytest.raises(ApiError) as caught:
             client.get(USERS)
         assert client.requests.count in (2, 3)
@@ -80,7 +80,7 @@ def test_a_host_that_drops_everything() -> None:
 @pytest.mark.parametrize("reply", [reset, raw(b""), HTML, plain(b" ")])
 def test_a_place_where_no_api_answers(reply: Reply | Trick) -> None:
     with (
-        talk(reply, retries=50, dialect=ERROR_MAPPING) as (server, client),
+        talk(reply, retries=50, error_mapping=ERROR_MAPPING) as (server, client),
         pytest.raises(ApiError) as caught,
     ):
         client.get(USERS)
@@ -89,9 +89,9 @@ def test_a_place_where_no_api_answers(reply: Reply | Trick) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("failing", [reset, HTML, told({}, 503)])
+@pytest.mark.parametrize("failing", [reset, HTML, json_reply({}, 503)])
 def test_a_host_that_has_answered_is_waited_for(failing: Reply | Trick) -> None:
-    replies = (told([1]), *[failing] * 5, told([2]))
+    replies = (json_reply([1]), *[failing] * 5, json_reply([2]))
     with talk(*replies, retries=9) as (server, client):
         assert client.get(USERS).body == [1]
         assert client.get(USERS).body == [2]
@@ -100,7 +100,7 @@ def test_a_host_that_has_answered_is_waited_for(failing: Reply | Trick) -> None:
 
 @pytest.mark.usefixtures("hasty")
 def test_a_server_that_is_there_but_fails_is_waited_for() -> None:
-    with talk(*[told({}, 503)] * 5, told([1]), retries=9) as (server, client):
+    with talk(*[json_reply({}, 503)] * 5, json_reply([1]), retries=9) as (server, client):
         assert client.get(USERS).body == [1]
     assert len(server.requests) == 6
 
@@ -115,10 +115,10 @@ def test_a_server_that_thinks_for_a_while_is_no_dead_host() -> None:
 
 
 def test_an_http_server_where_tls_is_expected() -> None:
-    with serve(script(told([]))) as server:
+    with serve(script(json_reply([]))) as server:
         url = server.url.replace("http", "https")
         with (
-            client_of(url, retries=0, dialect=ERROR_MAPPING) as client,
+            client_of(url, retries=0, error_mapping=ERROR_MAPPING) as client,
             pytest.raises(ApiError) as error,
         ):
             client.get(USERS)

@@ -28,9 +28,9 @@ from tests.local_http import (
     drip,
     failure,
     hang,
+    json_reply,
     serve,
     talk,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def test_a_refusal_is_waited_for(
 ) -> None:
     refusal: Reply = (429, {header: value()}, b"<html>")
     began = time.monotonic()
-    with talk(refusal, told([1]), retries=0) as (server, client):
+    with talk(refusal, json_reply([1]), retries=0) as (server, client):
         assert client.get(USERS).body == [1]
     assert least <= time.monotonic() - began < most
     first, second = server.requests
@@ -298,22 +298,22 @@ def test_a_refusal_is_waited_for(
 
 def test_a_refusal_that_lasts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "DEADLINE", 0.4)
-    error = failure(told({}, 429), dialect=ErrorMapping({429: "Lower it."}))
+    error = failure(json_reply({}, 429), error_mapping=ErrorMapping({429: "Lower it."}))
     assert (type(error), error.status) == (ApiError, 429)
     assert str(error).endswith("Lower it.")
     count = SharedCounter()
-    failure(told({}, 429, Retry_After="0"), tally=count)
+    failure(json_reply({}, 429, Retry_After="0"), counter=count)
     # The second attempt is made at once, the third by the halved pace; then it is too late.
     assert count.count in (2, 3)
 
 
 def test_a_server_may_ask_for_too_much() -> None:
-    error = failure(told({}, 429, Retry_After="3600"))
+    error = failure(json_reply({}, 429, Retry_After="3600"))
     assert str(error) == "GET /users answered 429; the server asks to wait 3600 s more."
 
 
 def test_after_too_long_a_wait_was_asked_for_the_next_request_does_not_hang() -> None:
-    with talk(told({}, 429, Retry_After="3600")) as (_, client), at_most(2.5, client):
+    with talk(json_reply({}, 429, Retry_After="3600")) as (_, client), at_most(2.5, client):
         for _ in range(2):
             with pytest.raises(ApiError, match="asks to wait"):
                 client.get(USERS)
@@ -321,18 +321,18 @@ def test_after_too_long_a_wait_was_asked_for_the_next_request_does_not_hang() ->
 
 def test_a_failing_server_is_not_taken_for_one_that_refuses() -> None:
     """Many servers send the end of their rate window with every answer."""
-    failing = told({}, 500, X_RateLimit_Remaining="4999", X_RateLimit_Reset="3600")
-    with talk(failing, told([1])) as (_, client):
+    failing = json_reply({}, 500, X_RateLimit_Remaining="4999", X_RateLimit_Reset="3600")
+    with talk(failing, json_reply([1])) as (_, client):
         assert client.get(USERS).body == [1]
 
 
 def test_an_unavailable_server_may_name_a_time() -> None:
-    with talk(told({}, 503, Retry_After="0.3"), told([1])) as (server, client):
+    with talk(json_reply({}, 503, Retry_After="0.3"), json_reply([1])) as (server, client):
         assert client.get(USERS).body == [1]
     first, second = server.requests
     assert second.at - first.at >= 0.25
     count = SharedCounter()
-    failure(told({}, 503, Retry_After="0"), retries=1, tally=count)
+    failure(json_reply({}, 503, Retry_After="0"), retries=1, counter=count)
     assert count.count == 2
 
 
@@ -340,7 +340,7 @@ def test_an_unavailable_server_may_name_a_time() -> None:
 
 
 def test_all_threads_keep_one_rate() -> None:
-    with talk(told([]), rate=40, concurrency=8) as (server, client):
+    with talk(json_reply([]), rate=40, concurrency=8) as (server, client):
         for each in [client.send(USERS) for _ in range(30)]:
             each.result()
     moments = sorted(seen.at for seen in server.requests)
@@ -348,11 +348,11 @@ def test_all_threads_keep_one_rate() -> None:
 
 
 def test_a_refusal_of_one_holds_all_threads_back() -> None:
-    lock, answers = threading.Lock(), [told({}, 429, Retry_After="0.6")]
+    lock, answers = threading.Lock(), [json_reply({}, 429, Retry_After="0.6")]
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         with lock:
-            return answers.pop() if answers else told([])
+            return answers.pop() if answers else json_reply([])
 
     with serve(answer) as server, client_of(server.url, rate=200, concurrency=4) as client:
         client.send(USERS)
@@ -387,7 +387,7 @@ def test_requests_run_side_by_side_up_to_the_concurrency() -> None:
         time.sleep(0.03)
         with lock:
             at_once[0] -= 1
-        return told(path)
+        return json_reply(path)
 
     with serve(answer) as server, client_of(server.url, concurrency=4) as client:
         pending = [client.send(Request(f"/{number}")) for number in range(40)]

@@ -9,7 +9,7 @@ import pytest
 
 from identity_sdk.errors import ApiError
 from sandbox.server import Sandbox
-from tests.local_http import USERS, client_of, script, serve, slammed_doors, told
+from tests.local_http import USERS, client_of, json_reply, script, serve, slammed_doors
 from tests.running import Run, run_tap
 from tests.sdk.proxies import HOST, Proxy, proxy
 
@@ -122,7 +122,7 @@ def test_a_private_ca_must_be_named_to_the_client(
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    with serve(script(told([1])), tls) as server:
+    with serve(script(json_reply([1])), tls) as server:
         with client_of(server.url) as client, pytest.raises(ApiError, match="set `ca_bundle`"):
             client.get(USERS)
         assert (client.requests.count, server.requests) == (1, [])

@@ -11,7 +11,7 @@ import pytest
 from identity_sdk.errors import ApiError, IdentityError, Rejected, SettingsError, Unreachable
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
 from identity_sdk.http.error_mapping import ErrorMapping
-from tests.local_http import USERS, client_of, script, serve, told
+from tests.local_http import USERS, client_of, json_reply, script, serve
 from tests.sdk.proxies import HOST, proxy
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def error_of(url: str = URL, auth: Authenticator | None = None, retries: int = 9
     """What a request ends with, and within seconds."""
     began = time.monotonic()
     with (
-        client_of(url, auth, retries=retries, dialect=ERROR_MAPPING) as client,
+        client_of(url, auth, retries=retries, error_mapping=ERROR_MAPPING) as client,
         pytest.raises(IdentityError) as caught,
     ):
         client.get(USERS)
@@ -96,7 +96,7 @@ def test_the_url_is_not_in_doubt_if_it_is_the_proxy(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_proxy_of_https_that_speaks_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(script(told([]))) as between:
+    with serve(script(json_reply([]))) as between:
         monkeypatch.setenv("HTTPS_PROXY", between.url.replace("http", "https"))
         error = error_of(retries=1)
     assert "(it does not speak TLS), 2 times in a row. Check HTTPS_PROXY" in str(error)
@@ -140,7 +140,7 @@ def test_a_proxy_that_is_no_url(monkeypatch: pytest.MonkeyPatch, url: str) -> No
 
 
 def test_a_proxy_may_be_named_without_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(script(told([1]))) as server, proxy(server.server_port) as between:
+    with serve(script(json_reply([1]))) as server, proxy(server.server_port) as between:
         monkeypatch.setenv("HTTP_PROXY", between.url.removeprefix("http://"))
         with client_of(f"http://{HOST}") as client:
             assert client.get(USERS).body == [1]
@@ -148,5 +148,5 @@ def test_a_proxy_may_be_named_without_a_scheme(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_host_that_needs_no_proxy_is_not_kept_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    with serve(script(told([1]))) as server, client_of(server.url) as client:
+    with serve(script(json_reply([1]))) as server, client_of(server.url) as client:
         assert client.get(USERS).body == [1]

@@ -11,7 +11,7 @@ from typing_extensions import override
 from identity_sdk.errors import AccessDenied
 from identity_sdk.exchange import Request
 from identity_sdk.singer.rights import Rights
-from tests.local_http import Reply, told
+from tests.local_http import Reply, json_reply
 from tests.sdk.tiny_tap import T1, T2, Ran, Tiny, TinyTap, asking, run, team
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ class Filtering(Tiny):
         self.lost = (self.lost or url == self.lost_at) and url != self.regained_at
         if url == "/rights":
             self.asked[url] += 1
-            return told({}, 403 if self.lost else 200)
+            return json_reply({}, 403 if self.lost else 200)
         if self.lost and url == "/teams":
-            return told(self.teams[0][:1])
+            return json_reply(self.teams[0][:1])
         if self.lost:
-            return told([])
+            return json_reply([])
         return super().__call__(method, url, headers, body)
 
 
@@ -114,7 +114,7 @@ def test_a_bad_credential_is_told_before_anything_is_written_without_a_preflight
 ) -> None:
     class Refusing(Tiny):
         def __call__(self, *asked: Any) -> Reply:
-            return told({}, status)
+            return json_reply({}, status)
 
     if status == 403:  # It is the stream's own matter: others may be readable.
         assert run(Refusing([[]])).failed

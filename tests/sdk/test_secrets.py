@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from identity_sdk.records.coercion import Schemas
 from identity_sdk.records.values import SECRET_NAMES, is_secret, without_secrets
-from tests.local_http import Reply, serve, told
+from tests.local_http import Reply, json_reply, serve
 from tests.running import run_tap, select
 
 if TYPE_CHECKING:
@@ -256,10 +256,10 @@ def _tenant(method: str, url: str, headers: Mapping[str, str], body: bytes) -> R
     """A tenant of Logto in which one thing has happened."""
     path, query = urlsplit(url).path, urlsplit(url).query
     if path == "/oidc/token":
-        return told({"access_token": "t", "expires_in": 3600, "scope": "all"})
+        return json_reply({"access_token": "t", "expires_in": 3600, "scope": "all"})
     if "start_time=x" in query:
-        return told({"code": "guard.invalid_input"}, 400)
-    return told([EVENT] if path == "/api/logs" else [], 200, Total_Number="1")
+        return json_reply({"code": "guard.invalid_input"}, 400)
+    return json_reply([EVENT] if path == "/api/logs" else [], 200, Total_Number="1")
 
 
 def test_audit_logs_of_logto_come_without_the_live_secrets_in_them(tmp_path: Path) -> None:

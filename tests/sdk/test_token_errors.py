@@ -17,7 +17,7 @@ from identity_sdk.errors import (
 )
 from identity_sdk.http.auth import TokenEndpoint, client_credentials
 from identity_sdk.http.error_mapping import ErrorMapping
-from tests.local_http import USERS, Reply, client_of, plain, serve, told
+from tests.local_http import USERS, Reply, client_of, json_reply, plain, serve
 from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api, Clock, Issuer
 
 
@@ -79,7 +79,13 @@ def refusal(reply: Reply, **settings: Any) -> ApiError:
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize(
-    "reply", [told({"code": "no_header"}), told({"errors": [{}]}), plain(b"<html>"), told([])]
+    "reply",
+    [
+        json_reply({"code": "no_header"}),
+        json_reply({"errors": [{}]}),
+        plain(b"<html>"),
+        json_reply([]),
+    ],
 )
 def test_a_refusal_that_is_none_of_oauth_puts_the_url_in_doubt(reply: Reply, status: int) -> None:
     """A wrong path leads to an API that wants a token itself, or to a firewall."""
@@ -92,7 +98,7 @@ def test_a_refusal_that_is_none_of_oauth_puts_the_url_in_doubt(reply: Reply, sta
 
 @pytest.mark.parametrize(("status", "advice"), [(401, "See the secret."), (403, "See the scopes.")])
 def test_a_refusal_of_oauth_is_one_of_the_credential(status: int, advice: str) -> None:
-    error = refusal(told({"error": "invalid_client"}, status))
+    error = refusal(json_reply({"error": "invalid_client"}, status))
     assert type(error) is NotAuthenticated
     assert str(error) == f"POST {TOKEN_PATH} answered {status} (invalid_client). {advice}"
 
@@ -104,7 +110,9 @@ def test_an_endpoint_that_is_not_there_puts_the_url_in_doubt(status: int) -> Non
     def judge(status: int, body: Any) -> Any:
         return AccessDenied, "Get a role."
 
-    error = refusal(told({"code": "nothing"}, status), dialect=ErrorMapping(judge=judge))
+    error = refusal(
+        json_reply({"code": "nothing"}, status), error_mapping=ErrorMapping(classify=judge)
+    )
     assert type(error) is ApiError
     assert str(error) == f"POST {TOKEN_PATH} answered {status} (nothing). {ENDPOINT}"
 
@@ -125,11 +133,11 @@ SUSPECT = ErrorMapping(
 
 
 def test_a_failure_that_is_suspect_is_repeated_a_few_times_and_taken_for_a_refusal() -> None:
-    api = Api(told({"error": "server_error"}, 500))
+    api = Api(json_reply({"error": "server_error"}, 500))
     with serve(api) as server:
         auth = TokenEndpoint(client_credentials((server.url, TOKEN_PATH), "me", SECRET))
         with (
-            client_of(server.url, auth, dialect=SUSPECT, retries=9) as client,
+            client_of(server.url, auth, error_mapping=SUSPECT, retries=9) as client,
             pytest.raises(NotAuthenticated) as caught,
         ):
             client.get(USERS)
@@ -140,15 +148,15 @@ def test_a_failure_that_is_suspect_is_repeated_a_few_times_and_taken_for_a_refus
 
 
 def test_a_failure_that_is_suspect_may_pass() -> None:
-    failing = told({"error": "server_error"}, 500)
+    failing = json_reply({"error": "server_error"}, 500)
     api = Api(failing, failing, None)
     with serve(api) as server:
         auth = TokenEndpoint(client_credentials((server.url, TOKEN_PATH), "me", SECRET))
-        with client_of(server.url, auth, dialect=SUSPECT) as client:
+        with client_of(server.url, auth, error_mapping=SUSPECT) as client:
             assert client.get(USERS).body == ["token-1"]
 
 
 def test_another_failure_is_repeated_as_usual() -> None:
-    error = refusal(told({"error": "other"}, 500), dialect=SUSPECT, retries=4)
+    error = refusal(json_reply({"error": "other"}, 500), error_mapping=SUSPECT, retries=4)
     assert str(error) == f"POST {TOKEN_PATH} answered 500, 5 times in a row."
     assert type(error) is ApiError

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from identity_sdk.singer.children import EachOf
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from identity_sdk.singer.stream import IdentityStream
 from identity_sdk.singer.tap import IdentityTap
-from tests.local_http import Reply, serve, told
+from tests.local_http import Reply, json_reply, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +97,9 @@ class TinyTap(IdentityTap):
     ).to_dict()
     stream_types: ClassVar[tuple[type[IdentityStream], ...]] = (Teams, Members)
 
-    @property
+    @cached_property
     @override
-    def scope(self) -> tuple[str, ...]:
+    def coverage(self) -> tuple[str, ...]:
         return ("tiny",)
 
     @override
@@ -106,8 +107,8 @@ class TinyTap(IdentityTap):
         return Client(self.config["url"], StaticToken("t"), **self.client_settings)
 
 
-GONE = told({"code": "entity.not_found"}, 404)
-NO_ENDPOINT = told({}, 404)
+GONE = json_reply({"code": "entity.not_found"}, 404)
+NO_ENDPOINT = json_reply({}, 404)
 
 
 @dataclass
@@ -129,9 +130,11 @@ class Tiny:
         with self._lock:
             self.asked[path] += 1
         if path == "/teams":
-            return told(self.teams[min(self.asked[path], len(self.teams)) - 1])
+            return json_reply(self.teams[min(self.asked[path], len(self.teams)) - 1])
         members = self.members.get(path.split("/")[2], NO_ENDPOINT)
-        return told([{"id": each} for each in members]) if isinstance(members, list) else members
+        return (
+            json_reply([{"id": each} for each in members]) if isinstance(members, list) else members
+        )
 
 
 @dataclass

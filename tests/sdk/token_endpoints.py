@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.exchange import Request, Response
-from tests.local_http import Reply, Trick, told
+from tests.local_http import Reply, Trick, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,6 @@ class Api:
                 if answer is not None:
                     return answer
                 self.issued += 1
-                return told({"access_token": f"token-{self.issued}", "expires_in": 3600})
+                return json_reply({"access_token": f"token-{self.issued}", "expires_in": 3600})
             sent = headers["authorization"].removeprefix("Bearer ")
-            return told([sent], 200 if self.good is None or sent in self.good else 401)
+            return json_reply([sent], 200 if self.good is None or sent in self.good else 401)

@@ -19,7 +19,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.records.values import moment
-from tests.local_http import Reply, plain, serve, told
+from tests.local_http import Reply, json_reply, plain, serve
 from tests.zitadel.recordings import Asked, Exchange, Item, canonical, recorded, shape
 
 if TYPE_CHECKING:
@@ -195,10 +195,10 @@ class Replay:
             found = self.to(asked)
         if found is None:
             self.unknown.append(asked.exactly)
-            return told({"code": 3, "message": "the recorded tap did not ask this"}, 400)
+            return json_reply({"code": 3, "message": "the recorded tap did not ask this"}, 400)
         if isinstance(found.body, str):
             return plain(found.body.encode(), found.status, **found.headers)
-        return told(found.body, found.status)
+        return json_reply(found.body, found.status)
 
     @contextmanager
     def served(self) -> Iterator[dict[str, Any]]:

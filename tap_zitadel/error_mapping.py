@@ -68,9 +68,9 @@ def _suspect(status: int, body: Any) -> Meaning | None:
 
 
 ERROR_MAPPING = ErrorMapping(
-    within=_error,
+    error_object=_error,
     advice={200: "Check `instance_url`.", 401: CREDENTIALS, 403: ROLES},
-    judge=_judge,
+    classify=_judge,
     suspect=_suspect,
 )
 
