@@ -87,7 +87,7 @@ order by a.created_at desc limit 7
 RUNS = " union all ".join(
     f"""select '{schema}' as "schema", dense_rank() over (order by sync_id) as run,
     count(*) over one as streams, count(*) filter (where status = 'complete') over one as complete,
-    sum(rows) over one as rows, sum(requests) over one as requests, sync_id
+    sum(row_count) over one as rows, sum(requests) over one as requests, sync_id
     from {schema}.sync_runs window one as (partition by sync_id)"""  # noqa: S608
     for schema in TABLES
 )

@@ -106,11 +106,12 @@ class UserEmails(PartOf, ScimStream):
             if not (value := email.get("value")):
                 continue
             row = merged.setdefault(
-                str(value), {"value": value, "types": [], "primary": None, "display": None}
+                str(value), {"value": value, "types": [], "is_primary": None, "display": None}
             )
             if (kind := email.get("type")) and kind not in row["types"]:
                 row["types"].append(kind)
-            row["primary"] = email.get("primary") if row["primary"] is not True else True
+            if row["is_primary"] is not True:
+                row["is_primary"] = email.get("primary")
             row["display"] = row["display"] or email.get("display")
             row.update(flatten(email, _EMAIL, path="$.emails"))
         return merged.values()

@@ -95,14 +95,16 @@ class ProjectRoles(EachOfZitadel):
             "projectId",
             key=text("key"),
             display_name=text("displayName"),
-            group=text("group"),
+            role_group=text("group"),
             **TIMES,
         ),
         ("PROJECT_ROLE_FIELD_NAME_KEY",), body={"projectId": "{id}"},
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/{id}/roles/_search",
-        Columns(key=text("key"), display_name=text("displayName"), group=text("group"), **DETAILS),
+        Columns(
+            key=text("key"), display_name=text("displayName"), role_group=text("group"), **DETAILS
+        ),
     )
 
     @override

@@ -30,7 +30,7 @@ class StreamResult:
     Attributes:
         status: None while it is being read.
         reason: Why it is not complete, or what a reader should know of it.
-        rows: Records emitted, before any stream map.
+        row_count: Records emitted, before any stream map.
         repeats: Rows that came twice and were dropped.
         server_total: How many the server says there are, where it says so.
         requests: HTTP requests made for this stream, retries included. A listing shared
@@ -49,7 +49,7 @@ class StreamResult:
     ended_at: str | None = None
     status: Status | None = None
     reason: str | None = None
-    rows: int = 0
+    row_count: int = 0
     repeats: int = 0
     server_total: int | None = None
     requests: int = 0
@@ -69,22 +69,24 @@ class StreamResult:
             self.status, self.reason, self.ended_at = status, reason, now()
 
     @property
-    def baseline(self) -> dict[str, Any]:
+    def as_last_complete(self) -> dict[str, Any]:
         """What the next run's read is compared with."""
-        rows = {"rows": self.rows, "sample": self.sample.marks} if self.mode == "full" else {}
-        return {"scope": list(self.coverage), "filter": self.filter, **rows}
+        kept: dict[str, Any] = {"coverage": list(self.coverage), "filter": self.filter}
+        if self.mode == "full":
+            kept |= {"row_count": self.row_count, "sample": self.sample.marks}
+        return kept
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
         """Why this read may have covered less than the last complete one; None if it did not."""
         if not before:
             return None
-        lost = sorted(set(before.get("scope", ())) - set(self.coverage))
+        lost = sorted(set(before.get("coverage", ())) - set(self.coverage))
         if lost:
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             return f"the last complete run covered {', '.join(lost[:3])}{more}, this one does not"
-        rows = before.get("rows", 0)
-        if self.rows < round(rows * (1 - max_shrink), 6):
-            return f"{self.rows} rows instead of {rows} at the last complete run"
+        rows = before.get("row_count", 0)
+        if self.row_count < round(rows * (1 - max_shrink), 6):
+            return f"{self.row_count} rows instead of {rows} at the last complete run"
         if self.sample.lost > max_shrink:
             return f"about {self.sample.lost:.0%} of the rows of the last complete run are gone"
         return None
@@ -119,7 +121,7 @@ class RunReport:
     @property
     def read_anything(self) -> bool:
         """Whether any stream was read, at least in part."""
-        return any(e.rows or e.status == "complete" for e in self.results.values())
+        return any(e.row_count or e.status == "complete" for e in self.results.values())
 
     @property
     def failures(self) -> list[StreamResult]:
@@ -137,10 +139,10 @@ class RunReport:
                 "mode": result.mode,
                 "status": result.status or "failed",
                 "reason": result.reason,
-                "rows": result.rows,
+                "row_count": result.row_count,
                 "repeats": result.repeats,
                 "server_total": result.server_total,
                 "requests": result.requests,
                 "unknown_fields": len(result.unknown),
-                "scope": list(result.coverage),
+                "coverage": list(result.coverage),
             }

@@ -182,14 +182,14 @@ class Run:
         result = tap.report.results[stream.name]
         if result.status == "complete":
             stream.activate()
-            stream.stream_state[LAST_COMPLETE] = result.baseline
+            stream.stream_state[LAST_COMPLETE] = result.as_last_complete
         stream.finalize_state_progress_markers()
 
     def _warn(self) -> None:
         """Say what keeps this run from telling removals as it should."""
         tap = self.tap
         full = [stream for stream in tap.selected if stream.mode == "full"]
-        if full and not any(stream.baseline for stream in full):
+        if full and not any(stream.last_complete for stream in full):
             self.log.warning(
                 "There is no state of an earlier complete run (a first run, or --full-refresh): "
                 "whether this one covers less than that cannot be told."
@@ -210,7 +210,7 @@ class Run:
     def _report(self) -> None:
         report, tap = self.tap.report, self.tap
         for result in report.results.values():
-            figures = (result.stream, result.status, result.rows, result.requests)
+            figures = (result.stream, result.status, result.row_count, result.requests)
             self.log.info("%s: %s, %d rows, %d requests", *figures)
         if tap.accept_shrink and not tap.accepted:
             self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")

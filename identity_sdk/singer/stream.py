@@ -101,8 +101,8 @@ class IdentityStream(ShapedStream):
             return None
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
         value = state.get("replication_key_value")
-        if self.baseline.get("scope") not in (None, list(self.coverage)):
-            self.logger.info("%s: read from the start, for its scope has changed", self.name)
+        if self.last_complete.get("coverage") not in (None, list(self.coverage)):
+            self.logger.info("%s: read from the start, for its coverage has changed", self.name)
             value = None
         start = self.config.get("start_date")
         try:
@@ -240,7 +240,7 @@ class IdentityStream(ShapedStream):
                 raise Incomplete(reason)
             self._conclude(result)
         except Unsupported as error:
-            if self.baseline:
+            if self.last_complete:
                 result.end("incomplete", f"{error}, but it was read in an earlier run")
                 raise Incomplete(str(error)) from error
             self.logger.warning("%s: %s", self.name, error)
@@ -281,15 +281,15 @@ class IdentityStream(ShapedStream):
         return prepaid
 
     @property
-    def baseline(self) -> Mapping[str, Any]:
+    def last_complete(self) -> Mapping[str, Any]:
         """What the last complete run covered; empty if there was none."""
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
-        baseline: Mapping[str, Any] = state.get(LAST_COMPLETE, {})
-        return baseline
+        last_complete: Mapping[str, Any] = state.get(LAST_COMPLETE, {})
+        return last_complete
 
     def open_result(self) -> StreamResult:
         """Begin this stream's entry in the ledger."""
-        sample = self.baseline.get("sample", ())
+        sample = self.last_complete.get("sample", ())
         return self.tap.report.open(self.name, self.mode, self.coverage, sample)
 
     def _records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
@@ -297,12 +297,12 @@ class IdentityStream(ShapedStream):
         for page in self.source.listing.first_read():
             self.tap.check_stop()
             records = list(self._shaped(page, result, self._earliest))
-            result.rows += len(records)
+            result.row_count += len(records)
             yield records
             if time.monotonic() - reported > _PROGRESS_EVERY:
                 reported = time.monotonic()
                 so_far = self.source.progress
-                self.logger.info("%s: %d rows so far%s", self.name, result.rows, so_far)
+                self.logger.info("%s: %d rows so far%s", self.name, result.row_count, so_far)
 
     @property
     def progress(self) -> str:
@@ -316,7 +316,7 @@ class IdentityStream(ShapedStream):
             before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
             now = self._shaped([late.item], result, self._earliest)
             records = [each for each in now if each not in before]
-            result.rows += 0 if late.before else len(records)
+            result.row_count += 0 if late.before else len(records)
             if records:
                 yield records
 
@@ -342,7 +342,7 @@ class IdentityStream(ShapedStream):
         self.tap.check_rights(self.permissions)
         if result.mode == "full":
             self._compare_filter(result)
-            shrunk = result.shrinkage(self.baseline, self.tap.max_shrink)
+            shrunk = result.shrinkage(self.last_complete, self.tap.max_shrink)
             if shrunk and self.tap.accept_shrink:
                 self.tap.accepted = True
                 self.remarks.append(f"accepted: {shrunk}")
@@ -360,7 +360,7 @@ class IdentityStream(ShapedStream):
 
     def _compare_filter(self, result: StreamResult) -> None:
         result.filter = filters(self.config.get("stream_maps", {}), self.name)
-        if self.baseline and self.baseline.get("filter") != result.filter:
+        if self.last_complete and self.last_complete.get("filter") != result.filter:
             self.logger.warning(
                 "%s: its `__filter__` is not that of the last complete run; rows that it now "
                 "leaves out will look removed",

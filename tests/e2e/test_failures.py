@@ -104,7 +104,7 @@ def test_a_stopped_run_ends_at_a_message_boundary_with_state(
     assert all(m["type"] != "ACTIVATE_VERSION" for m in messages)
     runs = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == "sync_runs"]
     assert {run["status"] for run in runs} == {"failed"}
-    assert any(run["rows"] for run in runs)
+    assert any(run["row_count"] for run in runs)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
@@ -129,7 +129,7 @@ def test_a_signal_in_the_middle_of_a_write_loses_no_byte(
     assert tap.returncode == 143
     records = Counter(each["stream"] for each in messages if each["type"] == "RECORD")
     told = {
-        each["record"]["stream"]: each["record"]["rows"]
+        each["record"]["stream"]: each["record"]["row_count"]
         for each in messages
         if each["type"] == "RECORD" and each["stream"] == "sync_runs"
     }

@@ -68,7 +68,7 @@ def test_two_hundred_thousand_users_need_little_more_than_none(tmp_path: Path) -
     full, size = peak(tmp_path, USERS)
     with (tmp_path / "output").open() as output:
         rows = [line for line in output if '"stream":"sync_runs"' in line and "RECORD" in line]
-    assert [json.loads(row)["record"]["rows"] for row in rows] == [USERS, USERS]
+    assert [json.loads(row)["record"]["row_count"] for row in rows] == [USERS, USERS]
     assert size > 100 * 2**20
     print(f"empty {empty} MB, {USERS} users {full} MB")
     assert full <= empty + 30

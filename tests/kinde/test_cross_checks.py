@@ -334,7 +334,7 @@ def test_an_organization_that_users_name_and_none_lists_is_missing_there(
     hide("/organizations", change)
     run = read(sandbox)
     assert verdict(run, "organization_users")["status"] == "incomplete"
-    assert verdict(run, "organizations")["rows"] == len(company.access.organizations) - 1
+    assert verdict(run, "organizations")["row_count"] == len(company.access.organizations) - 1
     row = verdict(run, "organizations")
     assert row["status"] == "incomplete"
     assert row["reason"] == "1 organizations that users name are not listed"
@@ -350,7 +350,7 @@ def test_a_role_that_members_name_and_none_lists_is_missing_there(
     hide("/roles", change)
     run = read(sandbox)
     assert verdict(run, "role_users")["status"] == "incomplete"
-    assert verdict(run, "roles")["rows"] == 2
+    assert verdict(run, "roles")["row_count"] == 2
     row = verdict(run, "roles")
     assert row["status"] == "incomplete"
     assert row["reason"] == "1 roles that `organization_users` names are not listed"

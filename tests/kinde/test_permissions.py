@@ -148,12 +148,12 @@ def test_a_token_of_one_organization_says_so_and_removes_nothing(
 ) -> None:
     first = read(sandbox)
     base = sandbox.kinde_config["base_url"]
-    assert verdict(first, "users")["scope"] == [base]
+    assert verdict(first, "users")["coverage"] == [base]
     code = ids.organization_code(list(company.access.organizations.values())[1])
     sandbox.kinde_server.org_code = code
     run = read(sandbox, state=first.state)
     assert run.code == 1
-    assert {tuple(row["scope"]) for row in run.records("sync_runs")} == {
+    assert {tuple(row["coverage"]) for row in run.records("sync_runs")} == {
         (f"{base} organization {code}",)
     }
     assert set(run.verdicts.values()) == {"incomplete"}
@@ -225,7 +225,7 @@ def test_a_base_url_may_be_that_of_the_api(company: Company, sandbox: Sandbox, e
     sandbox.kinde_server.audience = f"{url}/api"
     run = read(sandbox, "roles", base_url=f"{url}{extra}")
     assert_whole(run, company, "roles")
-    assert verdict(run, "roles")["scope"] == [url]
+    assert verdict(run, "roles")["coverage"] == [url]
 
 
 def test_an_environment_with_a_domain_of_its_own_has_another_audience(

@@ -83,7 +83,7 @@ def test_three_runs_see_each_change_and_read_no_more_than_that(
             assert since(sandbox) == [last - OVERLAP]
     runs = database.query(f"select * from {pipe.schema}.sync_runs order by sync_id")
     assert [(row["mode"], row["status"]) for row in runs] == [("incremental", "complete")] * 3
-    assert [row["rows"] for row in runs] == [59, 1 + 3, 1 + 2]
+    assert [row["row_count"] for row in runs] == [59, 1 + 3, 1 + 2]
     assert [row["requests"] for row in runs] == [2 * 6, 1, 1]
     assert pipe.removed(STREAM, "user_id") == set()
 
@@ -168,7 +168,7 @@ def test_an_incomplete_run_never_moves_the_bookmark(
 
 def test_another_environment_is_read_from_its_beginning(sandbox: Sandbox) -> None:
     first = read(sandbox, STREAM)
-    first.state["bookmarks"][STREAM]["last_complete"]["scope"] = ["https://other.kinde.com"]
+    first.state["bookmarks"][STREAM]["last_complete"]["coverage"] = ["https://other.kinde.com"]
     sandbox.kinde.requests.clear()
     run = read(sandbox, STREAM, state=first.state)
     assert since(sandbox) == [None]

@@ -99,7 +99,7 @@ def test_each_run_says_of_every_table_that_it_is_complete(loaded: Loaded) -> Non
     for table in DEFAULT:
         row = runs[table]
         rows = len(expected(loaded.company, table))
-        assert (row["status"], row["rows"], row["reason"]) == ("complete", rows, None)
+        assert (row["status"], row["row_count"], row["reason"]) == ("complete", rows, None)
         assert row["repeats"] == row["unknown_fields"] == 0
         assert row["server_total"] is None
 

@@ -69,7 +69,7 @@ class Table:
         assert run.code == 0, run.log
         row = verdict(run, STREAM)
         assert (row["mode"], row["status"]) == ("incremental", "complete")
-        assert len(set(ids(run, STREAM))) == row["rows"]
+        assert len(set(ids(run, STREAM))) == row["row_count"]
         assert run.kinds("ACTIVATE_VERSION") == []
         for record in run.records(STREAM):
             del record["_sync_id"]

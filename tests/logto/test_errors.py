@@ -235,7 +235,7 @@ def test_what_an_old_server_lacks_is_unsupported_and_the_rest_is_complete(old: R
     }
     for stream, version in lacking.items():
         row = verdict(old, stream)
-        assert (row["status"], row["rows"]) == ("unsupported", 0)
+        assert (row["status"], row["row_count"]) == ("unsupported", 0)
         assert f"Logto has it since {version}" in row["reason"]
         assert f"Logto has it since {version}" in old.log
     verdicts = {stream: status for stream, status in old.verdicts.items() if stream not in lacking}

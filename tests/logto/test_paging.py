@@ -35,7 +35,7 @@ def at_once(people: int) -> Company:
 def assert_whole(run: Run, stream: str, rows: int) -> None:
     assert run.code == 0, run.log
     row = verdict(run, stream)
-    assert (row["status"], row["rows"]) == ("complete", rows), row
+    assert (row["status"], row["row_count"]) == ("complete", rows), row
     assert stream in {m["stream"] for m in run.kinds("ACTIVATE_VERSION")}
 
 

@@ -68,7 +68,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: 
     assert runs.keys() == set(DEFAULT)  # Meltano by itself would select all streams
     for table in DEFAULT:
         row, rows = runs[table], len(expected(company, table))
-        assert (row["status"], row["rows"], row["reason"]) == ("complete", rows, None)
+        assert (row["status"], row["row_count"], row["reason"]) == ("complete", rows, None)
         assert row["repeats"] == row["unknown_fields"] == 0
     assert_without_secrets(database, done.stdout, done.stderr)
 

@@ -78,7 +78,7 @@ def user_emails(company: Company, base_url: str) -> Iterator[Row]:
             "user_id": person.id,
             "value": person.email,
             "types": ["work"],
-            "primary": True,
+            "is_primary": True,
             "display": None,
         }
         if person.private_email:
@@ -86,7 +86,7 @@ def user_emails(company: Company, base_url: str) -> Iterator[Row]:
                 "user_id": person.id,
                 "value": person.private_email,
                 "types": ["home"],
-                "primary": None,
+                "is_primary": None,
                 "display": None,
             }
 

@@ -160,7 +160,7 @@ def test_a_start_date_and_a_workspace_bound_the_read(
     wide = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog, state=narrow.state)
     assert wide.code == 0
     assert len(wide.records("audit_logs")) == len(company.events)
-    assert "its scope has changed" in wide.log
+    assert "its coverage has changed" in wide.log
 
 
 def test_another_host_for_the_public_api(

@@ -48,7 +48,7 @@ def test_names_in_any_case_and_booleans_as_text(tmp_path: Path) -> None:
         "meta_created": "2026-01-02T02:04:05.000000Z",
     }
     (email,) = run.records("user_emails")
-    assert email["primary"] is True
+    assert email["is_primary"] is True
     assert run.records("sync_runs")[0]["unknown_fields"] == 0
 
 

@@ -26,7 +26,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Any, database: D
         assert done.returncode == 0, done.stderr
         assert_equals_company(database, company, sandbox.scim_base_url)
     counts = {
-        row["stream"]: (row["status"], row["rows"], row["server_total"], row["repeats"])
+        row["stream"]: (row["status"], row["row_count"], row["server_total"], row["repeats"])
         for row in database.query("select * from tap_rudderstack.sync_runs")
     }
     emails = sum(1 + bool(person.private_email) for person in company.people.values())

@@ -56,7 +56,7 @@ def test_what_is_automatic_cannot_be_deselected(tmp_path: Path, sandbox: Sandbox
     (row,) = run.records("sync_runs")
     assert row["sync_id"] == run.records("users")[0]["_sync_id"]
     assert row["status"] == "complete"
-    assert row["scope"] == [sandbox.scim_base_url]
+    assert row["coverage"] == [sandbox.scim_base_url]
 
 
 def test_selecting_nothing_reads_nothing_and_says_so(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -55,7 +55,7 @@ def test_fewer_than_the_parent_says_is_incomplete_and_told_with_both_numbers() -
     assert ran.activated() == {"teams"}
     assert ran.verdict("teams") == ("complete", None)
     assert server.asked["/teams"] == 2
-    assert ran.figure("members", "rows") == 6
+    assert ran.figure("members", "row_count") == 6
 
 
 @pytest.mark.parametrize(("accepted", "status"), [(7, "complete"), (6, "incomplete")])

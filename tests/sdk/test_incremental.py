@@ -70,7 +70,7 @@ def test_only_what_changed_since_the_bookmark_is_emitted() -> None:
     assert ran.ids("teams") == RECENT
     assert ran.verdict("teams")[0] == "complete"
     assert ran.figure("teams", "mode") == "incremental"
-    assert ran.figure("teams", "rows") == len(RECENT)
+    assert ran.figure("teams", "row_count") == len(RECENT)
 
 
 def test_what_is_not_emitted_is_not_taken_for_removed() -> None:

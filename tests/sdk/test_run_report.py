@@ -18,8 +18,8 @@ from identity_sdk.report.run_report import RunReport, Status, StreamResult
 SCHEMAS = Path(identity_sdk.__file__).parent / "singer/schemas"
 
 
-def result(rows: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
-    return StreamResult("users", "full", scope, rows=rows)
+def result(row_count: int = 0, scope: tuple[str, ...] = ()) -> StreamResult:
+    return StreamResult("users", "full", scope, row_count=row_count)
 
 
 # Verdicts
@@ -71,7 +71,7 @@ def test_a_verdict_without_a_reason_takes_none_later() -> None:
     ],
 )
 def test_shrinkage_by_rows(before: int, after: int, most: float, shrunk: bool) -> None:
-    reason = result(after).shrinkage({"scope": [], "rows": before}, most)
+    reason = result(after).shrinkage({"coverage": [], "row_count": before}, most)
     expected = f"{after} rows instead of {before} at the last complete run"
     assert reason == (expected if shrunk else None)
 
@@ -81,7 +81,7 @@ def test_shrinkage_by_rows(before: int, after: int, most: float, shrunk: bool) -
 @example(10, 70)
 def test_the_share_that_may_be_lost_may_be_lost(hundreds: int, percent: int) -> None:
     """Exactly `max_shrink` is no shrinkage, whatever binary fractions make of it."""
-    before = {"scope": [], "rows": hundreds * 100}
+    before = {"coverage": [], "row_count": hundreds * 100}
     left = hundreds * (100 - percent)
     assert result(left).shrinkage(before, percent / 100) is None
     if left:
@@ -104,18 +104,20 @@ def test_without_an_earlier_run_nothing_shrank(before: dict[str, Any] | None) ->
     ],
 )
 def test_shrinkage_by_scope(before: list[str], after: tuple[str, ...], lost: str) -> None:
-    reason = result(1000, after).shrinkage({"scope": before, "rows": 10}, 1)
+    reason = result(1000, after).shrinkage({"coverage": before, "row_count": 10}, 1)
     assert reason == f"the last complete run covered {lost}, this one does not"
 
 
 def test_a_wider_scope_is_no_shrinkage() -> None:
-    assert result(10, ("b", "a", "c")).shrinkage({"scope": ["a", "b"], "rows": 10}, 0) is None
+    assert (
+        result(10, ("b", "a", "c")).shrinkage({"coverage": ["a", "b"], "row_count": 10}, 0) is None
+    )
 
 
-def test_a_baseline_survives_the_state() -> None:
+def test_what_the_next_run_compares_with_survives_the_state() -> None:
     done = result(10, ("a", "b"))
-    state = json.loads(json.dumps(done.baseline))
-    assert state == {"scope": ["a", "b"], "filter": None, "rows": 10, "sample": []}
+    state = json.loads(json.dumps(done.as_last_complete))
+    assert state == {"coverage": ["a", "b"], "filter": None, "row_count": 10, "sample": []}
     assert done.shrinkage(state, 0) is None
     assert result(9, ("a", "b")).shrinkage(state, 0) is not None
 
@@ -132,7 +134,7 @@ def test_failures_are_what_keeps_a_run_from_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "rows", "read"),
+    ("status", "row_count", "read"),
     [
         ("complete", 0, True),
         ("unsupported", 0, False),
@@ -145,12 +147,12 @@ def test_failures_are_what_keeps_a_run_from_success() -> None:
         (None, 1, True),
     ],
 )
-def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
+def test_read_anything(status: Status | None, row_count: int, read: bool) -> None:
     report = RunReport()
     assert not report.read_anything
     report.open("other", "full", ()).end("failed")
     opened = report.open("users", "full", ())
-    opened.rows = rows
+    opened.row_count = row_count
     if status:
         opened.end(status)
     assert report.read_anything is read
@@ -159,7 +161,7 @@ def test_read_anything(status: Status | None, rows: int, read: bool) -> None:
 def test_the_records_of_a_run() -> None:
     report = RunReport()
     done = report.open("users", "full", ("org", "team"))
-    done.rows, done.repeats, done.server_total, done.requests = 5, 1, 6, 3
+    done.row_count, done.repeats, done.server_total, done.requests = 5, 1, 6, 3
     done.unknown |= {"new", "newer"}
     done.end("complete", "a note")
     cut = report.open("groups", "incremental", ())
@@ -172,12 +174,12 @@ def test_the_records_of_a_run() -> None:
         "mode": "full",
         "status": "complete",
         "reason": "a note",
-        "rows": 5,
+        "row_count": 5,
         "repeats": 1,
         "server_total": 6,
         "requests": 3,
         "unknown_fields": 2,
-        "scope": ["org", "team"],
+        "coverage": ["org", "team"],
     }
     assert (second["stream"], second["mode"]) == ("groups", "incremental")
     assert (second["status"], second["ended_at"]) == ("failed", None)

@@ -70,7 +70,7 @@ def test_a_changed_filter_is_warned_of(tmp_path: Path, company: Company, sandbox
     data = [person for person in company.people.values() if person.department == "Data"]
     assert 0 < len(data) < len(company.people)
     assert len(second.records("users")) == len(data)
-    assert second.records("sync_runs")[0]["rows"] == len(company.people)
+    assert second.records("sync_runs")[0]["row_count"] == len(company.people)
     assert "users" in {m["stream"] for m in second.kinds("ACTIVATE_VERSION")}
     third = run_tap(tmp_path, config, state=second.state)
     assert "__filter__" not in third.log

@@ -50,7 +50,7 @@ def project_roles(company: Company) -> Iterator[Row]:
                 "project_id": ids.project_id(permission.api),
                 "key": permission.name,
                 "display_name": permission.description or "",
-                "group": "",
+                "role_group": "",
                 **dates(permission),
             }
 

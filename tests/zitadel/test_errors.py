@@ -71,7 +71,7 @@ def test_an_address_may_end_with_a_slash(sandbox: Sandbox) -> None:
     base = sandbox.zitadel_config["instance_url"]
     run = read(sandbox, "instance", instance_url=f"{base}/")
     assert run.code == 0, run.log
-    assert verdict(run, "instance")["scope"] == [base]
+    assert verdict(run, "instance")["coverage"] == [base]
     assert sandbox.zitadel.requests == [ME]
 
 
@@ -221,7 +221,7 @@ def test_v2_where_the_server_lacks_it_is_unsupported_and_names_the_service(
     }  # fmt: skip
     for stream, service in named.items():
         row = verdict(run, stream)
-        assert (row["status"], row["rows"]) == ("unsupported", 0)
+        assert (row["status"], row["row_count"]) == ("unsupported", 0)
         assert f"this server has no {service} in its v2 services" in row["reason"]
     assert {s for s, status in run.verdicts.items() if status == "complete"} == {
         "instance", "organizations", "users", "identity_providers", "events", "sessions",

@@ -120,7 +120,7 @@ def test_a_run_that_fails_in_the_middle_never_moves_the_bookmark(
 
 def test_another_instance_is_read_from_its_beginning(sandbox: Sandbox, company: Company) -> None:
     first = read(sandbox, STREAM)
-    first.state["bookmarks"][STREAM]["last_complete"]["scope"] = ["https://other.zitadel.cloud"]
+    first.state["bookmarks"][STREAM]["last_complete"]["coverage"] = ["https://other.zitadel.cloud"]
     run = read(sandbox, STREAM, state=first.state)
     assert keys(run) == set(expected(company, STREAM))
 

@@ -134,7 +134,7 @@ def test_the_scope_of_each_stream_names_the_organizations(
     run = read(sandbox, "users", "organizations")
     base = sandbox.zitadel_config["instance_url"]
     for stream in ("users", "organizations"):
-        scope = verdict(run, stream)["scope"]
+        scope = verdict(run, stream)["coverage"]
         assert scope == [f"{base} organization {each}" for each in sorted(organizations)]
 
 
@@ -142,7 +142,7 @@ def test_whoever_may_see_the_instance_reads_it_without_naming_organizations(
     sandbox: Sandbox,
 ) -> None:
     run = read(sandbox, "users")
-    assert verdict(run, "users")["scope"] == [sandbox.zitadel_config["instance_url"]]
+    assert verdict(run, "users")["coverage"] == [sandbox.zitadel_config["instance_url"]]
 
 
 # A role that is withdrawn
@@ -211,7 +211,7 @@ def test_one_organization_is_read_if_it_is_chosen(
     assert "`organization_id` limits the run" in verdict(run, "events")["reason"]
     assert_reads_only(run, company, {chosen}, *LIMITED)
     base = sandbox.zitadel_config["instance_url"]
-    assert verdict(run, "users")["scope"] == [f"{base} organization {chosen}"]
+    assert verdict(run, "users")["coverage"] == [f"{base} organization {chosen}"]
 
 
 @pytest.mark.parametrize("role", [INSTANCE, ORGANIZATION])
