@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.records.nested import objects
-from identity_sdk.singer.children import EachOf
+from identity_sdk import EachOf, Item, objects
 from tap_kinde.client import KindeStream
-
-if TYPE_CHECKING:
-    from identity_sdk.exchange import Item
 
 
 class Applications(KindeStream):

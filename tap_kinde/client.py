@@ -10,22 +10,31 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, TooLarge
-from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import ErrorMapping
-from identity_sdk.listing.cursor_paging import CursorPaging
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.pager import ListingResult, Page
-from identity_sdk.records.codec import decode
-from identity_sdk.records.coercion import Schemas
-from identity_sdk.records.values import epoch_seconds
-from identity_sdk.singer.stream import IdentityStream
+from identity_sdk import (
+    AccessDenied,
+    ApiError,
+    CursorPaging,
+    ErrorMapping,
+    IdentityStream,
+    Incomplete,
+    Item,
+    ListingResult,
+    Meaning,
+    NotFound,
+    Page,
+    Pager,
+    Request,
+    Response,
+    Schemas,
+    SeenKeys,
+    TooLarge,
+    decode,
+    epoch_seconds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.http.error_mapping import Meaning
-    from identity_sdk.listing.pager import Pager
     from tap_kinde.tap import TapKinde
 
 MOST_ROWS = 500

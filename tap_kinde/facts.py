@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from identity_sdk.listing.cross_check import Side
-from identity_sdk.records.nested import texts
+from identity_sdk import IdentityStream, Item, Side, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from identity_sdk.exchange import Item
-    from identity_sdk.singer.stream import IdentityStream
     from tap_kinde.organizations import OrganizationUsers
     from tap_kinde.streams import Roles, RoleUsers, Users
 

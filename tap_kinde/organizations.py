@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.singer.children import EachOf
+from identity_sdk import EachOf, Item
 from tap_kinde.applications import AnyConnections
 from tap_kinde.client import KindeStream, OptionalRecord
 from tap_kinde.streams import Roles, RoleUsers, Users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from identity_sdk.exchange import Item
 
 
 class Organizations(KindeStream):

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.listing.listing import batches, read_in_turn, read_listing
-from identity_sdk.records.nested import objects, texts
-from identity_sdk.records.values import without_secret
-from identity_sdk.singer.children import EachOf, PartOf
+from identity_sdk import (
+    EachOf,
+    Item,
+    PartOf,
+    Reading,
+    batches,
+    in_turn,
+    objects,
+    texts,
+    without_secret,
+)
 from tap_kinde.client import KindeStream, OptionalRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-
-    from identity_sdk.exchange import Item
-    from identity_sdk.listing.listing import Reading
 
 
 class Memberships(KindeStream):
@@ -49,9 +53,7 @@ class Users(Memberships):
     def read_some(self, keys: Collection[str]) -> Reading:
         some = ({"user_id": ",".join(batch)} for batch in batches(sorted(keys), 50))
         pagers = (self.pager(self.path, each) for each in some)
-        return (
-            yield from read_in_turn(read_listing(pager, self.tap.client.send) for pager in pagers)
-        )
+        return in_turn(map(self.driven, pagers))
 
     @override
     def query(self, parent: Item) -> Mapping[str, str | None]:

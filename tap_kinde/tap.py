@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.errors import IdentityError, Stopped
-from identity_sdk.http.auth import TokenEndpoint, client_credentials
-from identity_sdk.http.client import Client
-from identity_sdk.http.urls import check_url
-from identity_sdk.listing.cross_check import CrossCheck, Difference
-from identity_sdk.singer.settings import SHARED_SETTINGS
-from identity_sdk.singer.tap import IdentityTap
+from identity_sdk import (
+    SHARED_SETTINGS,
+    Client,
+    CrossCheck,
+    Difference,
+    IdentityError,
+    IdentityStream,
+    IdentityTap,
+    Stopped,
+    TokenEndpoint,
+    check_url,
+    client_credentials,
+)
 from tap_kinde import applications, facts, organizations, streams
 from tap_kinde.client import ERROR_MAPPING
-
-if TYPE_CHECKING:
-    from identity_sdk.singer.stream import IdentityStream
 
 
 class TapKinde(IdentityTap):
@@ -111,7 +114,7 @@ class TapKinde(IdentityTap):
     @override
     def coverage(self) -> tuple[str, ...]:
         """The environment, or the one organization that the token is bound to."""
-        grant = self.client.grant()
+        grant = self.run.client.grant()
         code = grant.claims.get("org_code") if grant else None
         return (f"{self.base_url} organization {code}" if code else self.base_url,)
 
@@ -132,7 +135,7 @@ class TapKinde(IdentityTap):
 
     @override
     def missing_permission(self, permission: str) -> str | None:
-        grant = self.client.grant()
+        grant = self.run.client.grant()
         if grant is None or grant.scope is None or permission in grant.scope:
             return None  # Where the token does not say, the server will.
         return f"grant the application the scope `{permission}`."
@@ -166,7 +169,7 @@ class TapKinde(IdentityTap):
         self, listings: tuple[type[IdentityStream], ...], check: CrossCheck
     ) -> Difference:
         """What a check finds, if this run reads both listings anyway."""
-        if not all(self.readers_of(self.stream_of(each)) for each in listings):
+        if not all(self.run.readers_of(self.stream_of(each)) for each in listings):
             return Difference()
         try:
             return check.difference

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typing_extensions import override
 
-from identity_sdk.records.coercion import ColumnMap, flatten
-from identity_sdk.records.nested import objects
-from identity_sdk.singer.children import EachOf
+from identity_sdk import ColumnMap, EachOf, Item, Response, flatten, objects
 from tap_logto.client import LogtoStream, the_object
-
-if TYPE_CHECKING:
-    from identity_sdk.exchange import Item, Response
 
 
 class Applications(LogtoStream):

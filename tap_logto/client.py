@@ -9,24 +9,34 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, Rejected
-from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import ErrorMapping
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.evidence import Order, stated_total
-from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, in_memory, take
-from identity_sdk.records.codec import decode
-from identity_sdk.records.coercion import Schemas
-from identity_sdk.records.values import epoch_seconds
-from identity_sdk.singer.stream import IdentityStream
+from identity_sdk import (
+    AccessDenied,
+    ApiError,
+    ErrorMapping,
+    IdentityStream,
+    Item,
+    Meaning,
+    NotFound,
+    OffsetPaging,
+    Order,
+    Page,
+    Pager,
+    Rejected,
+    Request,
+    Response,
+    Schemas,
+    SeenKeys,
+    decode,
+    epoch_seconds,
+    in_memory,
+    stated_total,
+    take,
+)
 from tap_logto.shards import Shards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.http.error_mapping import Meaning
-    from identity_sdk.listing.pager import Pager
     from tap_logto.tap import TapLogto
 
 MANAGEMENT_API = "the Management API"
@@ -129,7 +139,7 @@ class LogtoStream(IdentityStream):
             read=read_page,
             key=self.key,
             page_size=self.page_size,
-            window=self.tap.client.concurrency,
+            window=self.run.client.concurrency,
             order=self.order,
             made_at=self.made_at,
             seen=SeenKeys(self.emitted),
@@ -185,7 +195,7 @@ class SearchedStream(LogtoStream):
         if result.incomplete is None:
             return result
         self.logger.info("%s: %s; reading it by the first letters of ids", path, result.incomplete)
-        window = self.tap.client.concurrency
+        window = self.run.client.concurrency
         shards = Shards(path, read_page, self.key, self.page_size, window, paging.seen)
         return (yield from shards.pager(result))
 

@@ -9,23 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.evidence import Order, fewer_rows, unsound_rows
-from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import ListingResult, Page, Pager, take
-from identity_sdk.records.codec import decode
-from identity_sdk.records.nested import object_at
-from identity_sdk.records.values import moment
+from identity_sdk import (
+    Incomplete,
+    Item,
+    ListingResult,
+    OffsetPaging,
+    Order,
+    Page,
+    PageDiff,
+    Pager,
+    PagerSteps,
+    Request,
+    Response,
+    SeenKeys,
+    TooLarge,
+    decode,
+    fewer_rows,
+    moment,
+    object_at,
+    take,
+    unsound_rows,
+)
 from tap_logto.client import MOST_ROWS, LogtoStream, fingerprint, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from identity_sdk.exchange import Response
-    from identity_sdk.listing.dedupe import PageDiff
-    from identity_sdk.listing.pager import PagerSteps
 
 
 @dataclass
@@ -274,7 +282,7 @@ class AuditLogs(LogtoStream):
         start = self.since()
         since = int(moment(start).timestamp() * 1000) if start else None
         if self.tap.windows:
-            return Windowed(path, since, self.page_size, self.tap.client.concurrency).pager()
+            return Windowed(path, since, self.page_size, self.run.client.concurrency).pager()
         return EarlyStop(path, since, self.page_size).pager()
 
     @override

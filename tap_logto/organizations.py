@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.records.coercion import ColumnMap, flatten
-from identity_sdk.records.nested import objects
-from identity_sdk.singer.children import EachOf, PartOf
+from identity_sdk import ColumnMap, EachOf, Item, PartOf, flatten, objects
 from tap_logto.applications import Applications
 from tap_logto.client import LogtoStream
 from tap_logto.streams import SsoConnectors, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from identity_sdk.exchange import Item
 
 
 _ROLE = {"id": "organization_role_id", "name": "organization_role_name"}

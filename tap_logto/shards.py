@@ -6,15 +6,22 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.listing.evidence import unsound_rows
-from identity_sdk.listing.pager import ListingResult, Page, Pager, take
+from identity_sdk import (
+    Item,
+    ListingResult,
+    Page,
+    Pager,
+    PagerSteps,
+    Request,
+    Response,
+    SeenKeys,
+    take,
+    unsound_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from identity_sdk.listing.dedupe import SeenKeys
-    from identity_sdk.listing.pager import PagerSteps
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 12

@@ -7,17 +7,22 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from identity_sdk.errors import ApiError
-from identity_sdk.records.coercion import ColumnMap, flatten
-from identity_sdk.records.nested import object_at, objects
-from identity_sdk.singer.children import EachOf, PartOf
+from identity_sdk import (
+    ApiError,
+    ColumnMap,
+    EachOf,
+    Item,
+    PartOf,
+    Response,
+    flatten,
+    object_at,
+    objects,
+)
 from tap_logto.applications import Applications
 from tap_logto.client import LogtoStream, SearchedStream, fingerprint, the_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from identity_sdk.exchange import Item, Response
 
 
 class Users(SearchedStream):

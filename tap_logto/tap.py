@@ -9,13 +9,17 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.errors import Rejected
-from identity_sdk.exchange import Request
-from identity_sdk.http.auth import TokenEndpoint, client_credentials
-from identity_sdk.http.client import Client
-from identity_sdk.http.urls import check_url, split
-from identity_sdk.singer.settings import SHARED_SETTINGS
-from identity_sdk.singer.tap import IdentityTap
+from identity_sdk import (
+    SHARED_SETTINGS,
+    Client,
+    IdentityTap,
+    Rejected,
+    Request,
+    TokenEndpoint,
+    check_url,
+    client_credentials,
+    split,
+)
 from tap_logto import applications, logs, organizations, streams
 from tap_logto.client import ERROR_MAPPING, ROLE
 
@@ -153,7 +157,7 @@ class TapLogto(IdentityTap):
     @override
     def missing_permission(self, permission: str) -> str | None:
         # Without the role a token is issued all the same, without a scope.
-        grant = self.client.grant()
+        grant = self.run.client.grant()
         if not grant or "all" not in (grant.scope or ()):
             return ROLE
         # The first request to the API itself: it must answer before anything is written.
@@ -167,7 +171,7 @@ class TapLogto(IdentityTap):
         They ignore also what is no number.
         """
         try:
-            self.client.get(Request("/logs", {"page_size": 1, "start_time": "x"}))
+            self.run.client.get(Request("/logs", {"page_size": 1, "start_time": "x"}))
         except Rejected as error:
             if error.status != 400:
                 raise

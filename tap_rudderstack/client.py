@@ -12,20 +12,32 @@ from urllib.parse import parse_qs, urlsplit
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.errors import AccessDenied, ApiError, Incomplete, TooLarge
-from identity_sdk.exchange import Item, Request, Response
-from identity_sdk.http.error_mapping import ErrorMapping
-from identity_sdk.listing.cursor_paging import CursorPaging
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page
-from identity_sdk.records.coercion import ColumnMap, Schemas, flatten
-from identity_sdk.records.values import boolean, epoch_seconds, moment, timestamp
-from identity_sdk.singer.stream import IdentityStream
+from identity_sdk import (
+    AccessDenied,
+    ApiError,
+    Client,
+    ColumnMap,
+    CursorPaging,
+    ErrorMapping,
+    IdentityStream,
+    Incomplete,
+    Item,
+    OffsetPaging,
+    Page,
+    Pager,
+    Request,
+    Response,
+    Schemas,
+    SeenKeys,
+    TooLarge,
+    boolean,
+    epoch_seconds,
+    flatten,
+    moment,
+    timestamp,
+)
 
 if TYPE_CHECKING:
-    from identity_sdk.http.client import Client
-    from identity_sdk.listing.pager import Pager
     from tap_rudderstack.tap import TapRudderStack
 
 BASE_URL_HINT = "Check `scim_base_url` and `api_base_url`."
@@ -112,7 +124,7 @@ class ScimStream(RudderStackStream):
             read=read_page,
             key=lambda item: item.get("id"),
             page_size=self.config.get("page_size") or DEFAULT_PAGE_SIZE,
-            window=self.tap.client.concurrency,
+            window=self.run.client.concurrency,
             any_offset=True,
             honours_size=False,
             walks=4,

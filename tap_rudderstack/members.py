@@ -9,20 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.errors import ApiError, NotFound, Rejected, Unsupported
-from identity_sdk.exchange import Item, Request, fill
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import read_per_parent
-from identity_sdk.listing.pager import ListingResult, Pager, in_memory, one_response
-from identity_sdk.singer.children import EachOf
+from identity_sdk import (
+    ApiError,
+    EachOf,
+    FanOut,
+    Filtered,
+    InTurn,
+    Item,
+    ListingResult,
+    NotFound,
+    Pager,
+    Reading,
+    Readings,
+    Rejected,
+    Request,
+    Response,
+    SeenKeys,
+    Unsupported,
+    fill,
+    in_memory,
+    one_response,
+    result_of,
+)
 from tap_rudderstack.client import ScimStream, resource
 from tap_rudderstack.streams import Groups, Users, member_key, members, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from identity_sdk.exchange import Response
-    from identity_sdk.listing.listing import Reading
 
 _SAMPLE = 3
 """Groups that are asked for singly, to be compared with the list of groups."""
@@ -80,29 +94,33 @@ class GroupMembers(EachOf, ScimStream):
 
     @override
     def read(self) -> Reading:
-        seen = _Memberships()
+        return InTurn(self._memberships())
+
+    def _memberships(self) -> Readings:
+        seen, listed = _Memberships(), super().read()
         try:
-            result = yield from seen.noted(super().read())
+            yield Filtered(listed, seen.noted)
         except Unsupported:
-            if self.tap.stream_of(Users) not in self.tap.selected:
+            if self.tap.stream_of(Users) not in self.run.selected:
                 raise
-            result = yield from self._from_users()
+            yield self.driven(self._from_users())
             if not self._edges:
                 raise
-            return result
+            return ListingResult()
+        result = result_of(listed)
         if self._list_differs():
-            self._singly = True
-            second = yield from seen.noted(super().read(), fresh=True)
-            result = replace(result, incomplete=result.incomplete or second.incomplete)
+            self._singly, singly = True, super().read()
+            yield Filtered(singly, seen.fresh)
+            result = replace(result, incomplete=result.incomplete or result_of(singly).incomplete)
         if seen.total:
             return (yield from self._compared(result, seen))
         if result.incomplete or not self._groups:
             return result
-        result = yield from self._from_users()
+        yield self.driven(self._from_users())
         if self._refusal and not self._edges:
             problem = "the list shows no member of any group, and none can be asked for singly"
-            return replace(result, incomplete=f"{problem}: {self._refusal}")
-        return result
+            return replace(ListingResult(), incomplete=f"{problem}: {self._refusal}")
+        return ListingResult()
 
     def _list_differs(self) -> bool:
         """Whether groups that are asked for singly show other members than in the list."""
@@ -112,7 +130,7 @@ class GroupMembers(EachOf, ScimStream):
         for group in sample:
             try:
                 request = Request(fill(self.path, self.bound(group)))
-                alone = _members(self.tap.client.get(request), group["id"])
+                alone = _members(self.run.client.get(request), group["id"])
             except ApiError as error:
                 refusals.append(error)
                 continue
@@ -122,7 +140,7 @@ class GroupMembers(EachOf, ScimStream):
             self._refusal = refusals[0]
         return False
 
-    def _from_users(self) -> Reading:
+    def _from_users(self) -> Pager:
         users = self.tap.stream_of(Users).listing
         for page in users.pages():
             edges = {(group, user["id"]): None for user in page for group in named(user)}
@@ -135,7 +153,7 @@ class GroupMembers(EachOf, ScimStream):
         users.require_complete()
         return ListingResult()
 
-    def _compared(self, result: ListingResult, seen: _Memberships) -> Reading:
+    def _compared(self, result: ListingResult, seen: _Memberships) -> Readings:
         """Compare with the groups that users name; ask again for those that do not list them."""
         if self._refusal:
             self.remarks.append(
@@ -143,7 +161,7 @@ class GroupMembers(EachOf, ScimStream):
                 f"in the list of groups ({self._refusal.status or 'no answer'})"
             )
         users = self.tap.stream_of(Users)
-        if users not in self.tap.selected or users.listing.result is None:
+        if users not in self.run.selected or users.listing.result is None:
             return result
         doubtful = dict.fromkeys(group for group, _ in seen.lacking(users.listing.pages()))
         if not doubtful:
@@ -153,16 +171,14 @@ class GroupMembers(EachOf, ScimStream):
             unlisted.difference_update(group.get("id") for group in page)
         gone, problem = set[str](), result.incomplete
         if not self._refusal:
-            client, parents = self.tap.client, ({"id": group} for group in doubtful)
-            again = read_per_parent(
-                parents,
-                lambda group: (self._again(group, gone), self.bound(group)),
-                client.send,
-                client.concurrency,
+            again = FanOut(
+                ({"id": group} for group in doubtful),
+                lambda group: (self.driven(self._again(group, gone)), self.bound(group)),
+                self.run.client.concurrency,
                 lambda bound, _: None,
             )
-            second = yield from seen.noted(again, fresh=True)
-            problem = problem or second.incomplete
+            yield Filtered(again, seen.fresh)
+            problem = problem or result_of(again).incomplete
             if hidden := unlisted - gone:
                 problem = problem or f"users name {len(hidden)} groups that are not listed"
         gone &= unlisted  # A group that is listed may have members all the same.
@@ -195,7 +211,7 @@ class GroupMembers(EachOf, ScimStream):
 
     def _still_names(self, user: str, group: str) -> bool:
         try:
-            again = self.tap.client.get(Request(fill("/Users/{id}", {"id": user})))
+            again = self.run.client.get(Request(fill("/Users/{id}", {"id": user})))
         except NotFound:
             return False
         except ApiError:
@@ -210,22 +226,18 @@ class _Memberships(SeenKeys):
         super().__init__()
         self._nested: dict[str, set[str]] = {}
 
-    def noted(self, reading: Reading, *, fresh: bool = False) -> Reading:
-        """Rows as they come by; if `fresh`, only those that had not."""
-        try:
-            while True:
-                page = next(reading)
-                if fresh:
-                    page = [r for r in page if (r["group_id"], r["member_id"]) not in self]
-                for row in page:
-                    group, member = row["group_id"], row["member_id"]
-                    self.add((group, member), {})
-                    if row["member_type"] == "Group":
-                        self._nested.setdefault(group, set()).add(member)
-                yield page
-        except StopIteration as stop:
-            result: ListingResult = stop.value
-            return result
+    def noted(self, page: list[Item]) -> list[Item]:
+        """Note the rows of a page."""
+        for row in page:
+            group, member = row["group_id"], row["member_id"]
+            self.add((group, member), {})
+            if row["member_type"] == "Group":
+                self._nested.setdefault(group, set()).add(member)
+        return page
+
+    def fresh(self, page: list[Item]) -> list[Item]:
+        """The rows of a page that were not noted before; they are now."""
+        return self.noted([r for r in page if (r["group_id"], r["member_id"]) not in self])
 
     def lacking(self, users: Iterable[list[Item]]) -> Iterator[tuple[str, str]]:
         """(group, user) for each group that a user names and that does not list them.

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.records.coercion import ColumnMap, flatten
-from identity_sdk.records.values import snake_case
-from identity_sdk.singer.children import PartOf
+from identity_sdk import ApiError, ColumnMap, Item, PartOf, flatten, snake_case
 from tap_rudderstack.client import (
     AUDIT_PATH,
     ENTERPRISE,
@@ -23,8 +21,6 @@ from tap_rudderstack.client import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from identity_sdk.errors import ApiError
-    from identity_sdk.exchange import Item
 
 _MULTI_VALUED = {
     "emails": "emails",

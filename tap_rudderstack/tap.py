@@ -9,12 +9,17 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.errors import AccessDenied, ApiError, NotAuthenticated, NotFound
-from identity_sdk.http.auth import StaticToken
-from identity_sdk.http.client import Client
-from identity_sdk.http.urls import check_url
-from identity_sdk.singer.settings import SHARED_SETTINGS
-from identity_sdk.singer.tap import IdentityTap
+from identity_sdk import (
+    SHARED_SETTINGS,
+    AccessDenied,
+    ApiError,
+    Client,
+    IdentityTap,
+    NotAuthenticated,
+    NotFound,
+    StaticToken,
+    check_url,
+)
 from tap_rudderstack import streams
 from tap_rudderstack.client import AUDIT_PATH, ERROR_MAPPING, SCIM, Features, audit_request
 from tap_rudderstack.members import GroupMembers
@@ -104,7 +109,7 @@ class TapRudderStack(IdentityTap):
             if permission == SCIM:
                 self._users = self.features.prove_access()
             else:
-                self.client.get(audit_request(self, AUDIT_PATH))
+                self.run.client.get(audit_request(self, AUDIT_PATH))
         except AccessDenied as error:
             if permission == SCIM and isinstance(error, NotAuthenticated):
                 raise
@@ -134,4 +139,4 @@ class TapRudderStack(IdentityTap):
     @cached_property
     def features(self) -> Features:
         """What the server can do, found out once per run."""
-        return Features(self.client)
+        return Features(self.run.client)

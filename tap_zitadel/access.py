@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import Deduplicator
-from identity_sdk.listing.listing import read_in_turn
-from identity_sdk.listing.pager import ListingResult, in_memory, take
-from identity_sdk.records.values import snake_cased
-from identity_sdk.singer.children import PartOf
+from identity_sdk import (
+    Deduplicator,
+    Filtered,
+    InTurn,
+    Item,
+    Pager,
+    PartOf,
+    Reading,
+    Readings,
+    Request,
+    SeenKeys,
+    in_memory,
+    in_turn,
+    result_of,
+    snake_cased,
+    take,
+)
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
@@ -22,9 +33,6 @@ from tap_zitadel.users import Users
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from identity_sdk.listing.dedupe import SeenKeys
-    from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Pager
 
 OWNED_PROJECTS = ("granted_organization_id", None)
 """Of a listing that names each project once more for each of its grants."""
@@ -204,14 +212,13 @@ class Authorizations(ZitadelStream):
     @override
     def read_v1(self, v1: V1) -> Reading:
         """Two organizations both list what one of them gave on a project of the other."""
-        reading, sieve = super().read_v1(v1), Deduplicator(self.key)
-        while True:
-            try:
-                page = next(reading)
-            except StopIteration as stop:
-                result: ListingResult = stop.value
-                return replace(result, repeats=result.repeats + sieve.repeats)
-            yield sieve.fresh(page)
+        return InTurn(self._once(super().read_v1(v1)))
+
+    def _once(self, reading: Reading) -> Readings:
+        deduplicator = Deduplicator(self.key)
+        yield Filtered(reading, deduplicator.fresh)
+        result = result_of(reading)
+        return replace(result, repeats=result.repeats + deduplicator.repeats)
 
     @override
     def postprocess(self, row: Item) -> list[Item]:
@@ -302,22 +309,20 @@ class Administrators(ZitadelStream):
     })  # fmt: skip
 
     @override
-    def paged(self, v2: V2, parent: Item, seen: SeenKeys) -> Pager:
+    def newer(self, v2: V2, parent: Item, seen: SeenKeys) -> Readings:
         """Since the bookmark, if a catalog asks for that: the server has the filter."""
         if since := self.since():
             method = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS"
             changed = {"changeDate": {"timestamp": since, "method": method}}
-            v2 = V2(**{**vars(v2), "body": {"filters": [changed]}})
-        return super().paged(v2, parent, seen)
+            v2 = replace(v2, body={"filters": [changed]})
+        return super().newer(v2, parent, seen)
 
     @override
     def read_v1(self, v1: V1) -> Reading:
         sources = [self._ORGANIZATION, self._PROJECT, self._GRANT]
         if self.tap.whole_instance:
             sources.insert(0, self._INSTANCE)
-        return (
-            yield from read_in_turn(super(Administrators, self).read_v1(each) for each in sources)
-        )
+        return in_turn(super(Administrators, self).read_v1(each) for each in sources)
 
     @override
     def key(self, item: Item) -> Any:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from identity_sdk.errors import Rejected
-from identity_sdk.listing.listing import read_in_turn
+from identity_sdk import Item, Page, Reading, Rejected, Response, in_turn
 from tap_zitadel import rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
@@ -17,10 +16,6 @@ from tap_zitadel.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from identity_sdk.exchange import Item, Response
-    from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Page
 
 
 _KEY_V2 = {
@@ -209,4 +204,4 @@ class IdentityProviders(ZitadelStream):
     @override
     def read_v1(self, v1: V1) -> Reading:
         sources = [self._INSTANCE, v1] if self.tap.whole_instance else [v1]
-        return (yield from read_in_turn(super(IdentityProviders, self).read_v1(s) for s in sources))
+        return in_turn(super(IdentityProviders, self).read_v1(each) for each in sources)

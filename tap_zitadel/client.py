@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -12,23 +11,38 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
-from identity_sdk.errors import ApiError, Incomplete, TooLarge, Unsupported
-from identity_sdk.exchange import Item, Request, Response, fill
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import read_listing, read_per_parent
-from identity_sdk.listing.offset_paging import OffsetPaging
-from identity_sdk.listing.pager import Page, in_memory, take
-from identity_sdk.records.coercion import Schemas
-from identity_sdk.records.values import epoch_seconds
-from identity_sdk.singer.children import EachOf
-from identity_sdk.singer.stream import IdentityStream
+from identity_sdk import (
+    ApiError,
+    EachOf,
+    FanOut,
+    Filtered,
+    IdentityStream,
+    Incomplete,
+    InTurn,
+    Item,
+    ListingResult,
+    OffsetPaging,
+    Page,
+    Pager,
+    Reading,
+    Readings,
+    Request,
+    Response,
+    Schemas,
+    SeenKeys,
+    TooLarge,
+    Unsupported,
+    epoch_seconds,
+    fill,
+    in_memory,
+    result_of,
+    take,
+)
 from tap_zitadel import rights
 from tap_zitadel.error_mapping import absent
 from tap_zitadel.proto import Columns, message, messages
 
 if TYPE_CHECKING:
-    from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import ListingResult, Pager
     from tap_zitadel.tap import TapZitadel
 
     Listed = Generator[Any, Any, ListingResult]
@@ -114,9 +128,7 @@ class ZitadelStream(IdentityStream):
 
     @override
     def read(self) -> Reading:
-        send = self.tap.client.send
-        newer = lambda v2, seen: read_listing(self.paged(v2, {}, seen), send)  # noqa: E731
-        return (yield from self.by_version(newer, self.read_v1))
+        return InTurn(self._by_version({}, self.read_v1))
 
     @override
     def begin(self) -> None:
@@ -127,12 +139,10 @@ class ZitadelStream(IdentityStream):
             # One listing is enough to be refused; more would be held for long.
             organizations = chain.from_iterable(self._parents_of(older))
             if (first := next(organizations, None)) is not None:
-                self.tap.client.get(_all_of(older, first))
+                self.run.client.get(_all_of(older, first))
                 self.prepaid = 1
 
-    def by_version(
-        self, newer: Callable[[V2, SeenKeys], Listed], older: Callable[[V1], Listed]
-    ) -> Listed:
+    def _by_version(self, parent: Item, older: Callable[[V1], Reading]) -> Readings:
         """A listing out of v2 where the server has it, else out of v1.
 
         Raises:
@@ -141,7 +151,7 @@ class ZitadelStream(IdentityStream):
         result, seen = None, SeenKeys(self.emitted)
         if self.v2 is not None and self.tap.offers(self.v2):
             try:
-                result = yield from newer(self.v2, seen)
+                result = yield from self.newer(self.v2, parent, seen)
             except ApiError as error:
                 if seen.total or not absent(error):
                     raise
@@ -151,12 +161,26 @@ class ZitadelStream(IdentityStream):
                 return result
         if (v1 := self.older) is None:
             raise Unsupported(self.missing())
+        reading = older(v1)
         if result is None:
-            return (yield from older(v1))
+            yield reading
+            return result_of(reading)
         try:
-            return (yield from _unseen(older(v1), seen, self.key))
+            yield Filtered(reading, lambda page: seen.compare(page, self.key).fresh)
         except ApiError:
             return result
+        return result_of(reading)
+
+    def newer(self, v2: V2, parent: Item, seen: SeenKeys) -> Readings:
+        """A listing of the v2 services: by one order after another, until one proves it."""
+        result = ListingResult()
+        for column in v2.sort or (None,):
+            reading = self.driven(self._paged(v2, parent, seen, column))
+            yield reading
+            result = result_of(reading)
+            if result.incomplete is None:
+                break
+        return result
 
     @property
     def older(self) -> V1 | None:
@@ -173,27 +197,29 @@ class ZitadelStream(IdentityStream):
 
     def read_v1(self, v1: V1) -> Reading:
         """Read a listing of the v1 services, for the instance or for each of its parents."""
-        client = self.tap.client
         if v1.per is None:
-            return (yield from read_listing(self.at_once(v1, {}), client.send))
+            return self.driven(self.at_once(v1, {}))
+        return InTurn(self._read_v1_each(v1))
 
-        def one(parent: Item) -> tuple[Pager, Item]:
+    def _read_v1_each(self, v1: V1) -> Readings:
+        def one(parent: Item) -> tuple[Reading, Item]:
             bound = {column: parent[name] for column, name in v1.bind.items()}
-            return self.at_once(v1, parent), bound
+            return self.driven(self.at_once(v1, parent)), bound
 
         def gone(bound: Item, error: ApiError) -> None:
             raise Incomplete(f"{error} It vanished, or is not to be seen.")
 
-        listing = self.tap.listing(v1.per)
+        listing = self.tap.listing(str(v1.per))
         parents = (
             item
             for page in self._parents_of(v1)
             for item in page
             if v1.only is None or item.get(v1.only[0]) == v1.only[1]
         )
-        result = yield from read_per_parent(parents, one, client.send, client.concurrency, gone)
+        fan_out = FanOut(parents, one, self.run.client.concurrency, gone)
+        yield fan_out
         listing.require_complete()
-        return result
+        return result_of(fan_out)
 
     def _parents_of(self, v1: V1) -> Iterator[list[Item]]:
         """The records that a listing of v1 is read for, read to their end once for all."""
@@ -203,24 +229,18 @@ class ZitadelStream(IdentityStream):
                 pass
         return listing.pages()
 
-    def paged(self, v2: V2, parent: Item, seen: SeenKeys) -> Pager:
-        """A listing of the v2 services, page by page."""
+    def _paged(self, v2: V2, parent: Item, seen: SeenKeys, column: str | None) -> Pager:
+        """A listing of the v2 services, page by page, sorted by a column."""
         path = fill(v2.path, parent)
         body = {name: _filled(value, parent) for name, value in v2.body.items()}
+        body |= {"sortingColumn": column} if column else {}
         place = "pagination" if v2.style == "filter" else "query"
 
-        def request(order: Mapping[str, str], offset: int, size: int) -> Request:
+        def request(offset: int, size: int) -> Request:
             paging = {"offset": offset, "limit": size, "asc": True}
-            return Request(path, json={place: paging, **body, **order}, headers=header(parent))
+            return Request(path, json={place: paging, **body}, headers=header(parent))
 
-        def read(response: Response) -> Page:
-            return self.page(response, v2.items, v2.columns)
-
-        for order in [{"sortingColumn": column} for column in v2.sort] or [{}]:
-            result = yield from self._numbered(partial(request, order), read, seen)
-            if result.incomplete is None:
-                break
-        return result
+        return self._numbered(request, lambda r: self.page(r, v2.items, v2.columns), seen)
 
     def at_once(self, v1: V1, parent: Item) -> Pager:
         """A listing of the v1 services in one response, or in pages if it is too large."""
@@ -246,7 +266,7 @@ class ZitadelStream(IdentityStream):
             read=read,
             key=self.key,
             page_size=min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
-            window=self.tap.client.concurrency,
+            window=self.run.client.concurrency,
             any_offset=True,
             past_total=True,  # Some versions give the length of the page for the total.
             walks=4,
@@ -293,29 +313,10 @@ class EachOfZitadel(EachOf, ZitadelStream):
     """A stream read once for each record of its parent, in both versions."""
 
     @override
-    def read(self) -> Reading:
-        return (yield from EachOf.read(self))
-
-    @override
-    def pager(self, path: str, parent: Item) -> Pager:
-        newer = lambda v2, seen: self.paged(v2, parent, seen)  # noqa: E731
-        return (yield from self.by_version(newer, lambda v1: self.at_once(v1, parent)))
-
-
-def _unseen(listed: Listed, seen: SeenKeys, key: Callable[[Item], Hashable | None]) -> Listed:
-    """What a listing brings that was not seen before."""
-    move = partial(next, listed)
-    while True:
-        try:
-            step = move()
-        except StopIteration as stop:
-            return cast("ListingResult", stop.value)
-        try:
-            sent = yield seen.compare(step, key).fresh if isinstance(step, list) else step
-        except ApiError as error:
-            move = partial(listed.throw, error)
-        else:
-            move = partial(listed.send, sent)
+    def reading(self, path: str, parent: Item) -> Reading:
+        if self.v2 is None and self.v1 is None:
+            return super().reading(path, parent)
+        return InTurn(self._by_version(parent, lambda v1: self.driven(self.at_once(v1, parent))))
 
 
 def _all_of(v1: V1, parent: Item) -> Request:

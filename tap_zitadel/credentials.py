@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from identity_sdk.errors import SettingsError
-from identity_sdk.exchange import Request
-from identity_sdk.http.auth import StaticToken, TokenEndpoint, client_credentials
+from identity_sdk import (
+    Authenticator,
+    Request,
+    SettingsError,
+    StaticToken,
+    TokenEndpoint,
+    client_credentials,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from identity_sdk.http.auth import Authenticator
 
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105
 SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud"

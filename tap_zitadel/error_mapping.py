@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from identity_sdk.errors import AccessDenied, ApiError, NotFound, TooLarge
-from identity_sdk.http.error_mapping import ErrorMapping
-from identity_sdk.records.codec import decode
-
-if TYPE_CHECKING:
-    from identity_sdk.http.error_mapping import Meaning
+from identity_sdk import AccessDenied, ApiError, ErrorMapping, Meaning, NotFound, TooLarge, decode
 
 INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
 """The roles that the service account needs: of the instance, or of each organization."""

@@ -8,17 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import Deduplicator
-from identity_sdk.listing.pager import ListingResult, take
-from identity_sdk.records.values import moment, timestamp
+from identity_sdk import (
+    Deduplicator,
+    Incomplete,
+    Item,
+    ListingResult,
+    Pager,
+    PagerSteps,
+    Request,
+    Response,
+    TooLarge,
+    moment,
+    take,
+    timestamp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from identity_sdk.exchange import Response
-    from identity_sdk.listing.pager import Pager, PagerSteps
 
 PATH = "/admin/v1/events/_search"
 KEYS = ("aggregate_type", "aggregate_id", "sequence")

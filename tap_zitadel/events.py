@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from identity_sdk.listing.listing import read_listing
-from identity_sdk.records.values import moment
+from identity_sdk import Item, Reading, Response, moment
 from tap_zitadel import rights
 from tap_zitadel.client import ZitadelStream
 from tap_zitadel.event_windows import KEYS, windows
@@ -17,8 +16,6 @@ from tap_zitadel.proto import Columns, maybe, message, messages, text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from identity_sdk.exchange import Item, Response
-    from identity_sdk.listing.listing import Reading
 
 LAG = timedelta(seconds=60)
 """How long after its date an event may still come to light: a transaction's events bear the
@@ -54,7 +51,7 @@ class Events(ZitadelStream):
         start = self.since()
         since = moment(start) if start else None
         until = datetime.now(timezone.utc) - LAG
-        return (yield from read_listing(windows(since, until, self._events), self.tap.client.send))
+        return self.driven(windows(since, until, self._events))
 
     def _events(self, response: Response) -> list[Item]:
         events = messages(message(response.body).get("events"))

@@ -7,13 +7,11 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from identity_sdk.errors import ApiError
-from identity_sdk.records.values import snake_case
+from identity_sdk import ApiError, Item, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from identity_sdk.exchange import Item
 
 _STRANGE = "The response has not the form of ZITADEL's. Check `instance_url`."
 

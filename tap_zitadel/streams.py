@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from typing_extensions import override
 
-from identity_sdk.errors import ApiError
-from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.listing import read_listing
-from identity_sdk.listing.pager import in_memory, take
-from identity_sdk.records.values import without_secret
+from identity_sdk import (
+    ApiError,
+    Item,
+    Pager,
+    PagerSteps,
+    Reading,
+    Request,
+    in_memory,
+    take,
+    without_secret,
+)
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.error_mapping import absent
@@ -24,10 +28,6 @@ from tap_zitadel.proto import (
     messages,
     text,
 )
-
-if TYPE_CHECKING:
-    from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Pager, PagerSteps
 
 TIMES = {"creation_date": maybe("creationDate"), "change_date": maybe("changeDate")}
 DETAILS = {
@@ -54,7 +54,7 @@ class Instance(ZitadelStream):
 
     @override
     def read(self) -> Reading:
-        return (yield from read_listing(self._one(), self.tap.client.send))
+        return self.driven(self._one())
 
     def _one(self) -> Pager:
         instance = self.tap.instance_only()
@@ -87,8 +87,8 @@ class Organizations(ZitadelStream):
     @override
     def read_v1(self, v1: V1) -> Reading:
         if self.tap.whole_instance:
-            return (yield from super().read_v1(v1))
-        return (yield from read_listing(self._each(), self.tap.client.send))
+            return super().read_v1(v1)
+        return self.driven(self._each())
 
     def _each(self) -> Pager:
         """The organizations that the run is limited to, one by one."""

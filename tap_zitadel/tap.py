@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from identity_sdk.errors import (
+from identity_sdk import (
+    SHARED_SETTINGS,
     AccessDenied,
     ApiError,
+    Client,
+    IdentityStream,
+    IdentityTap,
+    Item,
+    Listing,
     NotAuthenticated,
     NotFound,
+    Request,
     SettingsError,
     Unsupported,
+    check_domain,
+    check_url,
 )
-from identity_sdk.exchange import Request
-from identity_sdk.http.client import Client
-from identity_sdk.http.urls import check_domain, check_url
-from identity_sdk.singer.settings import SHARED_SETTINGS
-from identity_sdk.singer.tap import IdentityTap
 from tap_zitadel import access, applications, events, rights, streams, users
 from tap_zitadel.client import V2, header
 from tap_zitadel.credentials import authenticator
 from tap_zitadel.error_mapping import ERROR_MAPPING, ROLES
 from tap_zitadel.proto import messages
-
-if TYPE_CHECKING:
-    from identity_sdk.exchange import Item
-    from identity_sdk.listing.listing import Listing
-    from identity_sdk.singer.stream import IdentityStream
 
 
 class TapZitadel(IdentityTap):
@@ -174,7 +173,7 @@ class TapZitadel(IdentityTap):
         if self.config.get("organization_id"):
             return None
         try:
-            body = self.client.get(Request("/admin/v1/instances/me")).body
+            body = self.run.client.get(Request("/admin/v1/instances/me")).body
         except NotAuthenticated:
             raise
         except (AccessDenied, NotFound):
@@ -217,7 +216,7 @@ class TapZitadel(IdentityTap):
             self._home(header({"organization_id": chosen}), "`organization_id`")
             return [chosen]
         try:
-            body = self.client.get(Request("/v2/organizations/_search", json={})).body
+            body = self.run.client.get(Request("/v2/organizations/_search", json={})).body
             found = [str(each["id"]) for each in messages(body.get("result")) if each.get("id")]
         except ApiError:
             found = []
@@ -226,7 +225,7 @@ class TapZitadel(IdentityTap):
     def _home(self, headers: dict[str, str], settings: str) -> str:
         """The organization that the account, or a header, says."""
         try:
-            body = self.client.get(Request("/management/v1/orgs/me", headers=headers)).body
+            body = self.run.client.get(Request("/management/v1/orgs/me", headers=headers)).body
         except NotFound as error:
             raise SettingsError(f"{error} Check {settings}.") from None
         return str((body.get("org") or {}).get("id"))

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from identity_sdk.errors import IdentityError
-from identity_sdk.exchange import Item, Request
-from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import batches, read_in_turn, read_listing
-from identity_sdk.listing.pager import in_memory, take
+from identity_sdk import (
+    IdentityError,
+    InTurn,
+    Item,
+    Pager,
+    Reading,
+    Request,
+    SeenKeys,
+    batches,
+    in_memory,
+    in_turn,
+    take,
+)
 from tap_zitadel import rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
 from tap_zitadel.error_mapping import ROLES
@@ -30,9 +38,6 @@ from tap_zitadel.streams import METADATA_V1, METADATA_V2, OWNED, Metadata, Organ
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from identity_sdk.listing.listing import Reading
-    from identity_sdk.listing.pager import Pager
 
 
 _EITHER = {
@@ -130,7 +135,7 @@ class Users(ZitadelStream):
         authorizations, administrators = map(
             self.tap.stream_named, ("authorizations", "administrators")
         )
-        others = [each for each in (authorizations, administrators) if self.tap.readers_of(each)]
+        others = [each for each in (authorizations, administrators) if self.run.readers_of(each)]
         if seen.total < 2:  # Whoever sees but itself is looked at more closely.
             others = [administrators]
         lacking: set[tuple[str]] = set()
@@ -143,14 +148,11 @@ class Users(ZitadelStream):
     @override
     def read_some(self, keys: Collection[tuple[str]]) -> Reading:
         if self.v2 is None or not self.tap.offers(self.v2):
-            return (yield from self.read())
+            return self.read()
         ids = sorted(each for (each,) in keys)
         some = ([{"inUserIdsQuery": {"userIds": list(batch)}}] for batch in batches(ids, 100))
         asked = (replace(self.v2, body={"queries": each}) for each in some)
-        pagers = (self.paged(each, {}, SeenKeys(self.emitted)) for each in asked)
-        return (
-            yield from read_in_turn(read_listing(pager, self.tap.client.send) for pager in pagers)
-        )
+        return in_turn(InTurn(self.newer(each, {}, SeenKeys(self.emitted))) for each in asked)
 
 
 class UserMetadata(Metadata):

@@ -101,7 +101,7 @@ def in_context(
 ) -> Meaning | None:
     """What an error means, where what was asked for tells more than the status.
 
-    `meaning` is what the vendor's dialect makes of it.
+    `meaning` is what the vendor's error mapping makes of it.
     """
     if request.form is not None:
         # What is no token endpoint has no such path, or wants a credential itself.

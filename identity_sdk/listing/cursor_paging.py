@@ -9,7 +9,7 @@ from identity_sdk.errors import ApiError
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.evidence import ListingResult, WalkRecord, problem, shortage
 from identity_sdk.listing.newcomers import Newcomers
-from identity_sdk.listing.pager import Page, Pager, PagerSteps, take
+from identity_sdk.listing.pager import Page, Pager, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -53,7 +53,17 @@ class CursorPaging:
         records, same, newcomers = list[WalkRecord](), dict[int, _Same](), Newcomers(self.made_at)
         for _ in range(self.walks):
             walk = _Walk(self, same, newcomers)
-            yield from walk.run()
+            while not walk.ended:
+                yield self.request(walk.cursor)
+                try:
+                    response = yield from take()
+                except ApiError as error:
+                    if not self.adjust(error):
+                        raise
+                    walk.start_over()
+                    continue
+                if page := walk.receive(response):
+                    yield page
             records.append(walk.record)
             reason = problem(records)
             if reason is None or walk.record.gave_up or walk.record.unkeyed:
@@ -72,35 +82,57 @@ class _Walk:
     def __init__(self, paging: CursorPaging, same: dict[int, _Same], newcomers: Newcomers) -> None:
         self.paging = paging
         self.record = WalkRecord(by_cursor=True)
+        self.cursor: str | None = None  # of the next page
+        self.ended = False
         self._same = same
         self._newcomers = newcomers
         self._known = set[str]()  # cursors
         self._pages = self._empty = 0
 
-    def run(self) -> PagerSteps[None]:
-        cursor: str | None = None
-        while True:
-            yield self.paging.request(cursor)
-            try:
-                response = yield from take()
-            except ApiError as error:
-                if not self.paging.adjust(error):
-                    raise
-                self._start_over()
-                cursor = None
-                continue
-            self._newcomers.began(response)
-            before = self.record.found
-            page, cursor = self._page(response)
-            if page:
-                yield page
-            self._pages += 1
-            self._empty = 0 if self.record.found > before else self._empty + 1
-            if not cursor or self._goes_nowhere(cursor):
-                break
-        counted = self.paging.counts_rows()
+    def receive(self, response: Response) -> list[Item]:
+        """Count a page in; return its rows that are new.
+
+        A page that comes in a later walk as it was in the first, byte for byte, is not looked
+        into. Should a row of it come with another page of that walk too, the digest differs
+        from that of the first, and the next walk looks at both.
+        """
+        self._newcomers.began(response)
+        before, mark, fresh = self.record.found, response.mark, list["Item"]()
+        if self.paging.seen.walk_number and mark in self._same:
+            self.cursor = self._repeat(self._same.pop(mark))
+        else:
+            page, self.cursor = self.paging.read(response)
+            fresh = self._count(page, mark)
+        self._pages += 1
+        self._empty = 0 if self.record.found > before else self._empty + 1
+        if not self.cursor or self._goes_nowhere(self.cursor):
+            self._conclude()
+        return fresh
+
+    def _repeat(self, same: _Same) -> str | None:
+        """Count a page in again; return the cursor of the next."""
+        self.paging.seen.again(same.keys, same.digest)
+        self.record.found += same.keys
+        self._total(same.page)
+        return same.cursor
+
+    def _count(self, page: Page, mark: int | None) -> list[Item]:
+        seen, record = self.paging.seen, self.record
+        keys, digest = seen.in_walk, seen.digest
+        self._total(page)
+        diff = seen.compare(page.items, self.paging.key)
+        record.count(diff)
+        record.newcomers += self._newcomers.among(diff.fresh)
+        if mark is not None and not seen.walk_number:
+            without_rows = Page([], page.total, page.unreadable)
+            came = seen.in_walk - keys, seen.digest - digest
+            self._same[mark] = _Same(*came, without_rows, self.cursor)
+        return diff.fresh
+
+    def _conclude(self) -> None:
+        self.ended = True
         self.record.one_select = self._pages == 1
-        self.record.joined = self.record.unique = not counted
+        self.record.joined = self.record.unique = not self.paging.counts_rows()
         self.record.as_before = self.paging.seen.as_before
 
     def _goes_nowhere(self, cursor: str) -> bool:
@@ -113,39 +145,14 @@ class _Walk:
         self._known.add(cursor)
         return self.record.gave_up is not None
 
-    def _start_over(self) -> None:
+    def start_over(self) -> None:
         """Forget this walk: a cursor may count in pages of the former size."""
         self.paging.seen.next_walk()
         self._same.clear()
         self._known.clear()
-        self._pages = self._empty = 0
+        self.cursor, self._pages, self._empty = None, 0, 0
         new, repeats = self.record.new, self.record.repeats
         self.record = WalkRecord(new=new, repeats=repeats, by_cursor=True)
-
-    def _page(self, response: Response) -> tuple[list[Item], str | None]:
-        """The rows of a page that are new, and the next cursor.
-
-        A page that comes in a later walk as it was in the first, byte for byte, is not looked
-        into. Should a row of it come with another page of that walk too, the digest differs
-        from that of the first, and the next walk looks at both.
-        """
-        seen, mark, record = self.paging.seen, response.mark, self.record
-        if seen.walk_number and mark in self._same:
-            same = self._same.pop(mark)
-            seen.again(same.keys, same.digest)
-            record.found += same.keys
-            self._total(same.page)
-            return [], same.cursor
-        keys, digest = seen.in_walk, seen.digest
-        page, cursor = self.paging.read(response)
-        self._total(page)
-        diff = seen.compare(page.items, self.paging.key)
-        record.count(diff)
-        record.newcomers += self._newcomers.among(diff.fresh)
-        keys, digest = seen.in_walk - keys, seen.digest - digest
-        if mark is not None and not seen.walk_number:
-            self._same[mark] = _Same(keys, digest, Page([], page.total, page.unreadable), cursor)
-        return diff.fresh, cursor
 
     def _total(self, page: Page) -> None:
         if page.total is not None:

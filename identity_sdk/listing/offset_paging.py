@@ -88,10 +88,20 @@ class OffsetPaging:
             walk = _Walk(self, size, newcomers)
             records.append(walk.record)
             try:
-                yield from walk.run()
+                while (step := walk.next_step()) is not None:
+                    try:
+                        response = yield step
+                    except ApiError as error:
+                        walk.refused(error)
+                    else:
+                        if response is not None:
+                            walk.receive(response)
             except _AskForLess:
                 size //= 2
             else:
+                if walk.start_may_prove():
+                    yield from walk.look_at_start_again()
+                walk.record.as_before = self.seen.as_before
                 done.append(walk)
                 ties = alone and self.any_offset and self.order is Order.UNKNOWN
                 reason = problem(records, together=self.seen.total if ties else None)
@@ -145,21 +155,40 @@ class _Walk:
         self.asked = size  # of the first page
         self.returned = False  # the first page came again in the place of another
         self.start: tuple[Request, list[Hashable | None], int | None] | None = None
+        self.steps = deque["Request | Step | list[Item]"]()
+        self.over = False
 
-    def run(self) -> PagerSteps[None]:
-        while not self._ended():
-            yield from self._ask_ahead()
-            if not self.flying:
-                break
-            page = yield from self._next_page()
-            if page is not None and (fresh := self._count(page)):
-                yield fresh
-        if self.flying:
-            yield from self._discard()
-        self._conclude()
-        if self._start_may_prove():
-            yield from self._look_at_start_again()
-        self.record.as_before = self.paging.seen.as_before
+    def next_step(self) -> Request | Step | list[Item] | None:
+        """What the pager yields next; None where the walk is over."""
+        if not self.steps and not self.over:
+            if not self._ended() and self._ask_ahead():
+                self.steps.append(Step.TAKE)
+            else:
+                self.over = True
+                self._discard()
+                self._conclude()
+        return self.steps.popleft() if self.steps else None
+
+    def receive(self, response: Response) -> None:
+        """Count in the response to the oldest request under way."""
+        self.offset = self.flying.popleft()
+        self.newcomers.began(response)
+        page = self.paging.read(response)
+        if fresh := self._count(page):
+            self.steps.append(fresh)
+
+    def refused(self, error: ApiError) -> None:
+        """Ask otherwise after an error, or take it for the end of the listing.
+
+        Raises:
+            ApiError: There is no other way to ask.
+            _AskForLess: The walk has to start over.
+        """
+        if self._is_past_the_end(error):
+            self.offset = self.flying.popleft()
+            self._count(Page([]))
+        else:
+            self._ask_otherwise(error)
 
     # Where the next page is
 
@@ -187,13 +216,15 @@ class _Walk:
             return self.flying[-1] + self.size - self._overlap
         return self._resumes_at()
 
-    def _ask_ahead(self) -> PagerSteps[None]:
+    def _ask_ahead(self) -> bool:
+        """Ask for the pages that lie ahead; return whether any is under way."""
         if self.flying and not self._laid_out and self.flying[0] != self._resumes_at():
-            yield from self._discard()
+            self._discard()
         while len(self.flying) < self._most_ahead() and self._lies_ahead():
             offset = self._next_offset()
-            yield self.paging.request(offset, self.size)
+            self.steps.append(self.paging.request(offset, self.size))
             self.flying.append(offset)
+        return bool(self.flying)
 
     def _most_ahead(self) -> int:
         """Look ahead only where pages are as long as asked for, up to the total."""
@@ -242,47 +273,29 @@ class _Walk:
 
     # What comes
 
-    def _next_page(self) -> PagerSteps[Page | None]:
-        """The next page; None if it has to be asked for otherwise."""
-        try:
-            response = yield from take()
-        except ApiError as error:
-            if self._is_past_the_end(error):
-                self.offset = self.flying.popleft()
-                return Page([])
-            yield from self._ask_otherwise(error)
-            return None
-        self.offset = self.flying.popleft()
-        self.newcomers.began(response)
-        return self.paging.read(response)
-
     def _is_past_the_end(self, error: ApiError) -> bool:
         """Whether an error only says that there is no such row: the total is met without it."""
         met = self.pages and 0 < self.record.highest <= self.record.found
         refusal = not isinstance(error, AccessDenied | TooLarge) and error.status is not None
         return bool(met and refusal and self.flying[0] >= self.passed)
 
-    def _ask_otherwise(self, error: ApiError) -> PagerSteps[None]:
-        """Ask for less after an error, or in another way.
-
-        Raises:
-            ApiError: There is none.
-            _AskForLess: The walk has to start over.
-        """
+    def _ask_otherwise(self, error: ApiError) -> None:
+        """Ask for less after an error, or in another way."""
         smaller = isinstance(error, TooLarge) and self.size > 1
         final = isinstance(error, AccessDenied | NotFound)
         if final or (not smaller and not self.paging.adjust(error, self.passed)):
             raise error
-        yield from self._discard()
+        self._discard()
         if smaller and not self.paging.any_offset:
             raise _AskForLess
         if smaller:
             self.size = max(1, self.size // 2)
             self.offset = self.passed - self.size  # The next page begins where these rows end.
 
-    def _discard(self) -> PagerSteps[None]:
-        yield Step.DISCARD
-        self.flying.clear()
+    def _discard(self) -> None:
+        if self.flying:
+            self.steps.append(Step.DISCARD)
+            self.flying.clear()
 
     def _count(self, page: Page) -> list[Item]:
         """Count a page's rows in; return those to emit."""
@@ -356,7 +369,7 @@ class _Walk:
         else:
             record.one_select = record.joined and record.found == length
 
-    def _start_may_prove(self) -> bool:
+    def start_may_prove(self) -> bool:
         """Whether it is worth asking for the first page again."""
         record, order = self.record, self.paging.order
         if record.one_select or record.gave_up or record.found < record.highest:
@@ -367,7 +380,7 @@ class _Walk:
         counted = bool(record.totals) and record.steady
         return self.paging.any_offset and joined and counted
 
-    def _look_at_start_again(self) -> PagerSteps[None]:
+    def look_at_start_again(self) -> PagerSteps[None]:
         """Ask for the first page until it is as it was when it was last asked for.
 
         One that begins with newcomers proves nothing yet: its own total may have been counted

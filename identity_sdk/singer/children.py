@@ -10,14 +10,15 @@ from typing_extensions import override
 from identity_sdk.errors import Incomplete, KeyConflict, NotFound
 from identity_sdk.exchange import Item, fill
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import Listing, Reading, collect, read_per_parent
+from identity_sdk.listing.fan_out import FanOut
+from identity_sdk.listing.reading import Filtered, InTurn, Reading, Readings, collect, result_of
 from identity_sdk.singer.stream import IdentityStream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from identity_sdk.listing.evidence import ListingResult
-    from identity_sdk.listing.pager import Pager
+    from identity_sdk.listing.listing import Listing
     from identity_sdk.report.run_report import StreamResult
 
 
@@ -63,7 +64,7 @@ class _Bound(IdentityStream):
 
     @override
     def _prove(self, result: StreamResult) -> None:
-        parent = self.tap.report.results.get(self.parent.name)
+        parent = self.run.report.results.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
             raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
         if parent is None and (reason := self.parent_stream.incomplete_reason()):
@@ -97,25 +98,30 @@ class EachOf(_Bound):
         return self.parent_stream.listed_by
 
     @override
+    def reads(self) -> list[IdentityStream]:
+        return [*super().reads(), self.parent_stream.source]
+
+    @override
     def read(self) -> Reading:
+        return InTurn(self._readings())
+
+    def _readings(self) -> Readings:
         self.parents_read = 0
-        fan, client = _Fan(self), self.tap.client
         listing = self.parent_stream.source.listing
-        shared = self.tap.readers_of(self.parent_stream.source) > 1
-        if shared and listing.result is None and self.parent_stream not in self.tap.selected:
+        shared = self.run.readers_of(self.parent_stream.source) > 1
+        if shared and listing.result is None and self.parent_stream not in self.run.selected:
             for _ in listing.first_read():  # So that others find it read, and what it lacked.
                 pass
             # Asked for its effect: it looks at the listing a second time.
             self.parent_stream.incomplete_reason()
-        parents = self._parents(listing)
-        result = yield from read_per_parent(
-            parents, fan.one, client.send, client.concurrency, fan.gone, fan.page, fan.done
-        )
+        watch = _Watch(self)
+        fan_out = watch.fan_out(self._parents(listing))
+        yield fan_out
         try:
             listing.require_complete()
         except Incomplete as error:
             raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
-        return (yield from fan.recheck_parents(result))
+        return (yield from watch.recheck_parents(result_of(fan_out)))
 
     def _parents(self, listing: Listing) -> Iterator[Item]:
         for item in (item for page in listing.pages() for item in page):
@@ -148,8 +154,7 @@ class EachOf(_Bound):
             for item in page
             if tuple(self.bound(item).values()) in keys and self.has_children(item)
         )
-        fan, client = _Fan(self), self.tap.client
-        now = collect(read_per_parent(parents, fan.one, client.send, client.concurrency, fan.gone))
+        now = collect(_Watch(self).quietly(parents))
         self.add_late_items(now, self._identity, {self._identity(item) for item in now})
         return now
 
@@ -171,7 +176,7 @@ class _Short:
     seen: SeenKeys
 
 
-class _Fan:
+class _Watch:
     """What a fan-out met with that only another look can settle."""
 
     MOST_LOOKS = 3
@@ -184,12 +189,22 @@ class _Fan:
         self._short: dict[tuple[Any, ...], _Short] = {}
         self._missing: set[tuple[Any, ...]] = set()  # answered 404
 
-    def one(self, parent: Item) -> tuple[Pager, Item]:
+    def fan_out(self, parents: Iterable[Item]) -> FanOut:
+        """The listings of parents, watched."""
+        window = self._stream.run.client.concurrency
+        return FanOut(parents, self.open, window, self.gone, self.page, self.done)
+
+    def quietly(self, parents: Iterable[Item]) -> FanOut:
+        """The same, with nothing noted but who is gone."""
+        window = self._stream.run.client.concurrency
+        return FanOut(parents, _Watch(self._stream).open, window, self.gone)
+
+    def open(self, parent: Item) -> tuple[Reading, Item]:
         stream = self._stream
         bound = stream.bound(parent)
         if isinstance(expected := stream.expected_count(parent), int):
             self._expected[tuple(bound.values())] = parent, expected
-        return stream.pager(fill(stream.path, bound), parent), bound
+        return stream.reading(fill(stream.path, bound), parent), bound
 
     def gone(self, bound: Item, error: NotFound) -> None:
         if self._stream.unsupported(error):
@@ -210,7 +225,7 @@ class _Fan:
             self._short[key] = _Short(parent, expected, self._seen)
         self._seen = SeenKeys()
 
-    def recheck_parents(self, result: ListingResult) -> Reading:
+    def recheck_parents(self, result: ListingResult) -> Readings:
         """Read again what is in doubt, and only that; say what stays in doubt.
 
         Listings of parents that count more are read again first: parents are counted before
@@ -249,34 +264,29 @@ class _Fan:
             result, incomplete=result.incomplete or told, missing=missing if sound else 0
         )
 
-    def _read_again(self) -> Reading:
+    def _read_again(self) -> Readings:
         """Emit what the listings of parents in doubt have now and lacked before."""
-        client, stream = self._stream.tap.client, self._stream
-        parents = [each.parent for each in self._short.values()]
-        again = _Fan(stream)
-        reading = read_per_parent(parents, again.one, client.send, client.concurrency, self.gone)
-        while True:
-            try:
-                page = next(reading)
-            except StopIteration as stop:
-                result: ListingResult = stop.value
-                break
-            new = []
-            for item in page:
-                seen = self._short[tuple(item[column] for column in stream.bind)].seen
-                if (key := stream.key(item)) not in seen:
-                    seen.add(key, {})
-                    new.append(item)
-            yield new
+        again = Filtered(self.quietly([each.parent for each in self._short.values()]), self._new)
+        yield again
         self._short = {
             key: each for key, each in self._short.items() if each.expected > each.seen.total
         }
-        return result
+        return result_of(again)
+
+    def _new(self, page: list[Item]) -> list[Item]:
+        """The items of a page that their parent's listing lacked before."""
+        stream, new = self._stream, []
+        for item in page:
+            seen = self._short[tuple(item[column] for column in stream.bind)].seen
+            if (key := stream.key(item)) not in seen:
+                seen.add(key, {})
+                new.append(item)
+        return new
 
     def _look_at_parents(self) -> None:
         """List the parents once more: what they count now, and whether they are there."""
         stream, name = self._stream, self._stream.parent.name
-        again = Listing(stream.parent_stream.source.listed, shared=False)
+        again = stream.parent_stream.source.new_listing()
         denied, short = 0, {}
         for parent in (item for page in again.pages() for item in page):
             key = tuple(stream.bound(parent).values())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from identity_sdk.errors import ApiError, Incomplete
 
 if TYPE_CHECKING:
-    from identity_sdk.singer.tap import IdentityTap
+    from identity_sdk.singer.run import Run
 
 
 class Rights:
@@ -17,14 +17,14 @@ class Rights:
     was read between a look that was not good and the next that was is not complete.
     """
 
-    def __init__(self, tap: IdentityTap) -> None:
-        self._tap = tap
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._good = True
         self._requests = 0
 
     def start(self) -> None:
         """Take the preflight for the first good look."""
-        self._requests = self._tap.client.requests.count
+        self._requests = self._run.client.requests.count
 
     def recheck(self, permissions: frozenset[str]) -> None:
         """Look, unless nothing was asked for since the last good look.
@@ -32,28 +32,28 @@ class Rights:
         Raises:
             Incomplete: The credential may read less than at the start, or that cannot be told.
         """
-        tap = self._tap
-        if self._good and tap.client.requests.count == self._requests:
+        run = self._run
+        if self._good and run.client.requests.count == self._requests:
             return
         before, self._good = self._good, False
         try:
-            lost = tap.lost_rights(permissions)
+            lost = run.tap.lost_rights(permissions)
         except ApiError as error:
             self._taint()
             raise Incomplete(f"whether the credential may still read all: {error}") from error
         if lost:
             self._taint()
             raise Incomplete(f"the credential may read less than at the start of the run: {lost}")
-        self._good, self._requests = True, tap.client.requests.count
+        self._good, self._requests = True, run.client.requests.count
         if not before:
             self._taint()
             raise Incomplete(_MEANWHILE)
-        for listing in tap.listings_read:
+        for listing in run.listings_read:
             listing.trusted |= listing.result is not None
 
     def _taint(self) -> None:
         """No listing that was read since the last good look is whole, whoever reads it later."""
-        for listing in self._tap.listings_read:
+        for listing in self._run.listings_read:
             if not listing.trusted:
                 listing.tainted = _MEANWHILE
 

@@ -1,9 +1,16 @@
-"""The course of a run: what is proven first, what is read, what is said at the end."""
+"""A run: its client, its report, what is selected, and what is said at the end."""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.singerlib import StateMessage
 
 from identity_sdk.errors import (
@@ -17,24 +24,114 @@ from identity_sdk.errors import (
     Unsupported,
 )
 from identity_sdk.records.coercion import SYNC_ID
-from identity_sdk.report.run_report import LAST_COMPLETE
-from identity_sdk.singer.sync_runs import SyncRuns
+from identity_sdk.report.run_report import LAST_COMPLETE, RunReport
+from identity_sdk.singer.rights import Rights
+from identity_sdk.singer.settings import numbers_by_name
+from identity_sdk.singer.sync_runs import LAST_RUN, SyncRuns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from identity_sdk.http.client import Client
+    from identity_sdk.listing.listing import Listing
     from identity_sdk.singer.stream import IdentityStream
     from identity_sdk.singer.tap import IdentityTap
 
+_PATIENCE = 3.0
+"""Seconds after a first signal in which another one is taken for the same."""
+
 
 class Run:
-    """Reads the selected streams of a tap, each whatever became of the others."""
+    """Reads the selected streams of a tap, each whatever became of the others.
+
+    Attributes:
+        stop: Set when a signal asked the run to end.
+        skipped: Streams that are not read, for the credential lacks a permission.
+        accepted: Whether `accept_shrink` has let something pass.
+    """
 
     def __init__(self, tap: IdentityTap) -> None:
         self.tap = tap
         self.log = tap.logger
+        self.stop = threading.Event()
+        self.skipped = set[str]()
+        self.accepted = False
+        self._signal: signal.Signals | None = None
+        self._since = 0.0
 
-    def run(self) -> None:
+    # What a run has once
+
+    @cached_property
+    def client(self) -> Client:
+        return self.tap.make_client()
+
+    @cached_property
+    def report(self) -> RunReport:
+        runs = self.tap.state.get("bookmarks", {}).get(SyncRuns.name, {})
+        last_run = runs.get(LAST_RUN)
+        return RunReport(last_run if isinstance(last_run, int) else 0)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What is known of the credential's rights since the start of the run."""
+        return Rights(self)
+
+    # Settings of the verdict
+
+    @property
+    def max_shrink(self) -> float:
+        return float(self.tap.config.get("max_shrink", 0.5))
+
+    @property
+    def accept_shrink(self) -> bool:
+        return bool(self.tap.config.get("accept_shrink", False))
+
+    @cached_property
+    def accept_missing(self) -> dict[str, int]:
+        """By stream, how many rows that are counted and never shown are accepted.
+
+        Raises:
+            SettingsError: The setting names no stream, or no number.
+        """
+        names = [each.name for each in self.tap.stream_types]
+        given = self.tap.config.get("accept_missing")
+        return numbers_by_name("accept_missing", given, names)
+
+    # Which streams, and which listings
+
+    @property
+    def selected(self) -> list[IdentityStream]:
+        """The streams to read, in order: selected, not skipped, not taken away by a map."""
+        return [
+            stream
+            for stream in self.tap.own_streams
+            if stream.selected
+            and stream.name not in self.skipped
+            and not all(isinstance(each, RemoveRecordTransform) for each in stream.stream_maps)
+        ]
+
+    def readers_of(self, source: IdentityStream) -> int:
+        """How many readers the listing of a stream has in this run; 0 if it is not read."""
+        readers = Counter(stream.source for stream in self.selected)
+        listings = list(readers)
+        for listing in listings:  # grows while it is walked
+            readers.update(listing.reads())
+            listings += [each for each in listing.reads() if each not in listings]
+        for listing in listings:
+            for other in map(self.tap.stream_of, listing.compares_with):
+                if other.source in listings:
+                    readers.update((listing, other.source))
+        return readers[source]
+
+    @property
+    def listings_read(self) -> list[Listing]:
+        """The listings of which at least a part was read."""
+        streams = self.tap.own_streams
+        return [each.__dict__["listing"] for each in streams if "listing" in each.__dict__]
+
+    # The run
+
+    def sync(self) -> None:
         """Read, and write messages.
 
         Raises:
@@ -42,25 +139,28 @@ class Run:
             IdentityError: Nothing was read: settings, credential or permissions are wrong.
         """
         tap = self.tap
-        if not tap.selected:
+        if not self.selected:
             self.log.warning("No stream is selected; nothing is read.")
             return
         self._warn()
         try:
-            streams = self.preflight(tap.selected)
-            tap.begin()
+            streams = self.preflight(self.selected)
+            tap.write_first_state()
+            tap.streams[SyncRuns.name].stream_state[LAST_RUN] = self.report.millis
             for stream in streams:
                 self._read(stream)
-            if tap.report.read_anything:
+            if self.report.read_anything:
                 tap.streams[SyncRuns.name].sync()
                 # singer_sdk leaves out a STATE that says nothing new, but some loaders
                 # (target-jsonl 0.1.4) drop theirs if the last message is a record.
                 tap.write_message(StateMessage(value=tap.state))
         except Stopped as error:
-            raise tap.failed(f"{tap.reason(error)} before anything was read") from None
+            raise self._failed(f"{self.reason(error)} before anything was read") from None
         finally:
-            tap.end()
-        self._report()
+            if "client" in self.__dict__:
+                self.client.close()
+            tap.flush()
+        self._conclude()
 
     def test(self) -> None:
         """The preflight, and one page of each stream that is read by default.
@@ -77,9 +177,9 @@ class Run:
             except Unsupported as error:
                 self.log.warning("%s: %s", stream.name, error)
             except IdentityError as error:
-                self.log.error("%s: %s", stream.name, self.tap.reason(error))
+                self.log.error("%s: %s", stream.name, self.reason(error))
                 failed.append(stream.name)
-        self.tap.client.close()
+        self.client.close()
         if failed:
             raise RunFailed(f"{len(failed)} streams cannot be read: {', '.join(failed)}.")
 
@@ -98,7 +198,7 @@ class Run:
         needed = dict.fromkeys(name for stream in streams for name in sorted(stream.permissions))
         lacking = {name: reason for name in needed if (reason := tap.missing_permission(name))}
         granted = self._allowed(streams, lacking)
-        tap.rights.start()
+        self.rights.start()
         if refused := self._refused(granted):
             granted = self._allowed(granted, refused)
         self.log.debug("This run covers %s.", " and ".join(tap.coverage))
@@ -122,7 +222,7 @@ class Run:
             raise AccessDenied(self._denial(denied, lacking, some=bool(granted)))
         for stream, reason in denied.items():
             self.log.warning("%s is skipped: %s", stream.name, reason)
-            self.tap.skipped.add(stream.name)
+            self.skipped.add(stream.name)
             stream.open_result().end("skipped", reason)
         return granted
 
@@ -140,7 +240,7 @@ class Run:
             try:
                 stream.begin()
             except ApiError as error:
-                silent = error.status is None and not self.tap.client.answered
+                silent = error.status is None and not self.client.answered
                 if silent or isinstance(error, Unreachable) or error.status == 401:
                     raise
                 if isinstance(error, AccessDenied) and self.tap.asks_each and stream.permission:
@@ -167,37 +267,35 @@ class Run:
         return f"The credential may not read all selected streams. {told[0]}{choice}"
 
     def _read(self, stream: IdentityStream) -> None:
-        tap = self.tap
         try:
-            tap.check_stop()
+            self.check_stop()
             stream.sync()
         except LoaderGone:
             raise
         except Exception as error:
-            result = tap.report.results.get(stream.name) or stream.open_result()
-            result.end("failed", tap.reason(error))
+            result = self.report.results.get(stream.name) or stream.open_result()
+            result.end("failed", self.reason(error))
             if not isinstance(error, IdentityError):
                 self.log.debug("%s", stream.name, exc_info=error)
             return
-        result = tap.report.results[stream.name]
+        result = self.report.results[stream.name]
         if result.status == "complete":
             stream.activate()
             stream.stream_state[LAST_COMPLETE] = result.as_last_complete
-        stream.finalize_state_progress_markers()
+        stream.write_state()
 
     def _warn(self) -> None:
         """Say what keeps this run from telling removals as it should."""
-        tap = self.tap
-        full = [stream for stream in tap.selected if stream.mode == "full"]
+        full = [stream for stream in self.selected if stream.mode == "full"]
         if full and not any(stream.last_complete for stream in full):
             self.log.warning(
                 "There is no state of an earlier complete run (a first run, or --full-refresh): "
-                "whether this one covers less than that cannot be told."
+                "the shrink guard is inactive for this run."
             )
-        if tap.report.behind:
+        if self.report.behind:
             self.log.warning(
                 "The clock is %.1f s behind that of the last run; its time is taken to go on.",
-                tap.report.behind / 1000,
+                self.report.behind / 1000,
             )
         for stream in full:
             if not any(SYNC_ID in m.transformed_schema["properties"] for m in stream.stream_maps):
@@ -207,17 +305,54 @@ class Run:
                     SYNC_ID,
                 )
 
-    def _report(self) -> None:
-        report, tap = self.tap.report, self.tap
-        for result in report.results.values():
+    def _conclude(self) -> None:
+        """Say what became of each stream.
+
+        Raises:
+            RunFailed: One is not complete.
+        """
+        results = self.report.results
+        for result in results.values():
             figures = (result.stream, result.status, result.row_count, result.requests)
             self.log.info("%s: %s, %d rows, %d requests", *figures)
-        if tap.accept_shrink and not tap.accepted:
+        if self.accept_shrink and not self.accepted:
             self.log.warning("`accept_shrink` is set, but nothing shrank: unset it.")
-        if failures := report.failures:
+        if failures := self.report.failures:
             for result in failures:
                 self.log.error("%s %s: %s", result.stream, result.status, result.reason)
             names = ", ".join(result.stream for result in failures)
-            raise tap.failed(
-                f"{len(failures)} of {len(report.results)} streams are not complete: {names}."
-            )
+            told = f"{len(failures)} of {len(results)} streams are not complete: {names}."
+            raise self._failed(told)
+
+    # How it ends
+
+    def check_stop(self) -> None:
+        """Raise `Stopped` if a signal asked the run to end."""
+        if self.stop.is_set():
+            raise Stopped
+
+    def handle_signal(self, signum: int) -> None:
+        """Note the signal; another one that comes seconds later ends the process at once.
+
+        Not one that comes right away: on Ctrl-C both the terminal and Meltano send one.
+        """
+        if not self.stop.is_set():
+            self._signal, self._since = signal.Signals(signum), time.monotonic()
+            self.stop.set()
+        elif time.monotonic() - self._since > _PATIENCE:
+            os._exit(128 + signum)
+
+    def reason(self, error: Exception) -> str:
+        """Why a stream failed, for `sync_runs` and the log."""
+        if isinstance(error, Stopped):
+            return f"the run was stopped by {self._signal.name if self._signal else 'its caller'}"
+        if isinstance(error, IdentityError):
+            return str(error)
+        variable = f"{self.tap.name.upper().replace('-', '_')}_LOGLEVEL"
+        return f"unexpected {type(error).__name__}; {variable}=DEBUG shows where"
+
+    def _failed(self, message: str) -> RunFailed:
+        """The error that a run ends with, with the exit code of the signal that ended it."""
+        error = RunFailed(message)
+        error.exit_code = 1 if self._signal is None else 128 + self._signal
+        return error

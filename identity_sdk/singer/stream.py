@@ -7,6 +7,7 @@ writing.py and tap.py.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -15,16 +16,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
-from identity_sdk.listing.listing import LateItem, Listing, Reading, collect, read_listing
+from identity_sdk.listing.listing import LateItem, Listing
+from identity_sdk.listing.reading import PagerDriver, Reading, collect
 from identity_sdk.records.values import moment, timestamp
 from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
-from identity_sdk.singer.record_stream import ShapedStream
+from identity_sdk.singer.record_stream import RecordStream
 from identity_sdk.singer.stream_maps import filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-    from singer_sdk.helpers.types import Context
 
     from identity_sdk.exchange import Item
     from identity_sdk.listing.pager import ListingResult, Pager
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY = 10.0
 
 
-class IdentityStream(ShapedStream):
+class IdentityStream(RecordStream):
     """A stream that is one listing of the vendor's API.
 
     A subclass declares name, path and keys; the vendor's base stream adds the schemas,
@@ -74,7 +74,7 @@ class IdentityStream(ShapedStream):
 
         Two sights of one item conflict only if they differ in that.
         """
-        readers = [each for each in self.tap.selected if each.source is self] or [self]
+        readers = [each for each in self.run.selected if each.source is self] or [self]
         bound = dict.fromkeys(getattr(self, "bind", ()), "")
         try:
             return [
@@ -149,14 +149,34 @@ class IdentityStream(ShapedStream):
         """All that the credential needs to read it."""
         return frozenset({self.permission} - {None})  # type: ignore[arg-type]
 
+    def reads(self) -> list[IdentityStream]:
+        """The streams whose listings reading this one's takes, each as often as it is read."""
+        return [self.tap.stream_of(each).source for each in self.may_need] * 2
+
     def read(self) -> Reading:
-        """Read the listing, once."""
-        return read_listing(self.pager(self.path, {}), self.tap.client.send)
+        """Begin to read the listing."""
+        return self.reading(self.path, {})
+
+    def reading(self, path: str, parent: Item) -> Reading:
+        """Begin to read the listing at a path; `parent` is empty unless this is an `EachOf`."""
+        return self.driven(self.pager(path, parent))
+
+    def driven(self, pager: Pager) -> PagerDriver:
+        """A pager, with its requests sent."""
+        return PagerDriver(pager, self.run.client.send)
 
     @cached_property
     def listing(self) -> Listing:
         """The listing, read once per run and shared by the streams that need it."""
-        return Listing(self.listed, shared=self.tap.readers_of(self) > 1)
+        return self.new_listing(shared=self.run.readers_of(self) > 1)
+
+    def new_listing(self, *, shared: bool = False) -> Listing:
+        """The listing, to be read anew."""
+        return Listing(self.read, shared=shared, refused=self._refused, accept=self._accepting)
+
+    def _refused(self, error: ApiError) -> Unsupported | None:
+        reason = self.unsupported(error)
+        return Unsupported(reason) if reason else None
 
     def read_again(self, keys: Collection[Any]) -> list[Item]:
         """Read some items once more, by their keys; return those that there are now.
@@ -188,30 +208,12 @@ class IdentityStream(ShapedStream):
             if (old := before.get(identity(item))) != item:
                 self.listing.late_items.append(LateItem(item, old))
 
-    def listed(self) -> Reading:
-        """Read the listing, and take what is missing from it as the settings say."""
-        reading, began = self.read(), False
-        try:
-            while True:
-                page = next(reading)
-                began = True
-                yield page
-        except StopIteration as stop:
-            return self._accepting(stop.value)
-        except ApiError as error:
-            # What was there a page ago is not unsupported.
-            if not began and (reason := self.unsupported(error)):
-                raise Unsupported(reason) from error
-            raise
-        finally:
-            reading.close()
-
     def _accepting(self, result: ListingResult) -> ListingResult:
         """A proof as it is taken where rows that are never shown may be accepted."""
         if not result.missing or result.incomplete is None:
             return result
         told = f"{self.name}={result.missing}"
-        if self.tap.accept_missing.get(self.name) != result.missing:
+        if self.run.accept_missing.get(self.name) != result.missing:
             return replace(
                 result,
                 incomplete=f"{result.incomplete}. If the server counts what it never shows, such "
@@ -222,23 +224,33 @@ class IdentityStream(ShapedStream):
         return replace(result, incomplete=None)
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        for page in self._record_pages():
-            yield from page
-
-    @override
-    def _record_pages(self) -> Iterator[list[dict[str, Any]]]:
+    def record_pages(self) -> Iterator[list[dict[str, Any]]]:
         """The records, page by page, and at the end the verdict on them."""
         result = self.open_result()
-        before = self.tap.client.requests.count
-        try:
-            yield from self._records(result)
+        with self._told(result):
+            reported = time.monotonic()
+            for page in self.source.listing.first_read():
+                self.run.check_stop()
+                records = list(self._shaped(page, result, self._earliest))
+                result.row_count += len(records)
+                yield records
+                if time.monotonic() - reported > _PROGRESS_EVERY:
+                    reported = time.monotonic()
+                    so_far = self.source.progress
+                    self.logger.info("%s: %d rows so far%s", self.name, result.row_count, so_far)
             self._prove(result)
             reason = self.incomplete_reason()
             yield from self._late_records(result)
             if reason:
                 raise Incomplete(reason)
             self._conclude(result)
+
+    @contextmanager
+    def _told(self, result: StreamResult) -> Iterator[None]:
+        """Put down how a read ends, and how many requests it took."""
+        before = self.run.client.requests.count
+        try:
+            yield
         except Unsupported as error:
             if self.last_complete:
                 result.end("incomplete", f"{error}, but it was read in an earlier run")
@@ -249,10 +261,10 @@ class IdentityStream(ShapedStream):
             result.end("incomplete", str(error))
             raise
         except Exception as error:
-            result.end("failed", self.tap.reason(error))
+            result.end("failed", self.run.reason(error))
             raise
         finally:
-            result.requests = self.tap.client.requests.count - before + self._prepaid()
+            result.requests = self.run.client.requests.count - before + self._prepaid()
 
     def begin(self) -> None:
         """Ask for the first page of its listing, which the first reader then gets.
@@ -260,11 +272,11 @@ class IdentityStream(ShapedStream):
         Raises:
             IdentityError: It cannot be read; each reader is told so too.
         """
-        before = self.tap.client.requests.count
+        before = self.run.client.requests.count
         try:
             self.listing.begin()
         finally:
-            self.prepaid = self.tap.client.requests.count - before
+            self.prepaid = self.run.client.requests.count - before
 
     prepaid = 0
     """Requests for its listing that were made before its turn, and are not told yet."""
@@ -290,19 +302,7 @@ class IdentityStream(ShapedStream):
     def open_result(self) -> StreamResult:
         """Begin this stream's entry in the ledger."""
         sample = self.last_complete.get("sample", ())
-        return self.tap.report.open(self.name, self.mode, self.coverage, sample)
-
-    def _records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
-        reported = time.monotonic()
-        for page in self.source.listing.first_read():
-            self.tap.check_stop()
-            records = list(self._shaped(page, result, self._earliest))
-            result.row_count += len(records)
-            yield records
-            if time.monotonic() - reported > _PROGRESS_EVERY:
-                reported = time.monotonic()
-                so_far = self.source.progress
-                self.logger.info("%s: %d rows so far%s", self.name, result.row_count, so_far)
+        return self.run.report.open(self.name, self.mode, self.coverage, sample)
 
     @property
     def progress(self) -> str:
@@ -339,12 +339,12 @@ class IdentityStream(ShapedStream):
             Incomplete: The credential may read less than at the start of the run, or the read
                 covers less than the last complete one.
         """
-        self.tap.check_rights(self.permissions)
+        self.run.rights.recheck(self.permissions)
         if result.mode == "full":
             self._compare_filter(result)
-            shrunk = result.shrinkage(self.last_complete, self.tap.max_shrink)
-            if shrunk and self.tap.accept_shrink:
-                self.tap.accepted = True
+            shrunk = result.shrinkage(self.last_complete, self.run.max_shrink)
+            if shrunk and self.run.accept_shrink:
+                self.run.accepted = True
                 self.remarks.append(f"accepted: {shrunk}")
             elif shrunk:
                 raise Incomplete(

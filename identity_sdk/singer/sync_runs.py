@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.mapper import SameRecordTransform, StreamMap
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 from singer_sdk.singerlib.catalog import Metadata
-from singer_sdk.streams import Stream
 from typing_extensions import override
+
+from identity_sdk.singer.hooks import PagedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from identity_sdk.singer.tap import IdentityTap
@@ -23,7 +23,7 @@ LAST_RUN = "last_run"
 """Where its state keeps when the last run began, in epoch milliseconds."""
 
 
-class SyncRuns(Stream):
+class SyncRuns(PagedStream):
     """One row per run and stream: what was read, and how completely. Append-only."""
 
     name = "sync_runs"
@@ -33,8 +33,13 @@ class SyncRuns(Stream):
     _tap: IdentityTap
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        yield from self._tap.report.records()
+    def record_pages(self) -> Iterator[list[dict[str, Any]]]:
+        yield list(self._tap.run.report.records())
+
+    @property
+    @override
+    def version(self) -> int:
+        return self._tap.run.report.millis
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:

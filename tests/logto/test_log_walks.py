@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete
 from identity_sdk.exchange import Response
-from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.pager import ListingResult
+from identity_sdk.listing.reading import PagerDriver
 from tap_logto import logs
 from tests.logto.log_table import LogTable
-from tests.sdk.numbered_simulator import drain
+from tests.sdk.readings import drain
 from tests.sdk.scim_simulator import Outcome
 
 NOW = 1_000_000
@@ -31,7 +31,7 @@ def read(
         walk = logs.Windowed("/logs", since, page_size, window)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(logs, "MOST_ROWS", table.most)
-        items, result = drain(read_listing(walk.pager(), table.send))
+        items, result = drain(PagerDriver(walk.pager(), table.send))
     ids = [item["id"] for item in items]
     assert len(set(ids)) == len(ids)
     return ids, result

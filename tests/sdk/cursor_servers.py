@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from identity_sdk.errors import TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing.cursor_paging import CursorPaging
-from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.pager import ListingResult, Page
+from identity_sdk.listing.reading import PagerDriver
 from identity_sdk.records.codec import encode
+from tests.sdk.readings import drain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,13 +79,8 @@ def paging(**how: Any) -> CursorPaging:
 
 
 def walk(server: Server, **how: Any) -> tuple[list[int], ListingResult]:
-    ids: list[int] = []
-    reading = read_listing(paging(**how).pager(), server.send)
-    while True:
-        try:
-            ids += [item["id"] for item in next(reading)]
-        except StopIteration as stop:
-            return ids, stop.value
+    items, result = drain(PagerDriver(paging(**how).pager(), server.send))
+    return [item["id"] for item in items], result
 
 
 ROWS = st.lists(st.integers(0, 30), max_size=5)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from identity_sdk.errors import ApiError, TooLarge
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import evidence
-from identity_sdk.listing.listing import Reading, read_listing
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page
+from identity_sdk.listing.reading import PagerDriver, result_of
+from tests.sdk.readings import drain
 from tests.sdk.scim_simulator import Delete, Insert, Outcome, identity, ids, row
 
 if TYPE_CHECKING:
@@ -274,29 +275,18 @@ FOUR = [row(n) for n in range(4)]
 SIX = [row(n) for n in range(6)]
 
 
-def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
-    items: list[Item] = []
-    while True:
-        try:
-            items += next(reading)
-        except StopIteration as stop:
-            return items, stop.value
-
-
 def walk(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_listing(of().pager(), server.send))
+    return drain(PagerDriver(of().pager(), server.send))
 
 
 def outcome(of: Paging, server: NumberedSimulator) -> tuple[list[Item], ListingResult | str]:
     """What was emitted, and the proof or the error at the end."""
     items: list[Item] = []
-    reading = read_listing(of().pager(), server.send)
+    reading = PagerDriver(of().pager(), server.send)
     try:
-        while True:
-            items += next(reading)
-    except StopIteration as stop:
-        result: ListingResult = stop.value
-        return items, result
+        while (page := reading.next_page()) is not None:
+            items += page
+        return items, result_of(reading)
     except ApiError as error:
         return items, str(error)
 

@@ -290,7 +290,7 @@ def test_an_error_in_the_judge_reaches_the_caller_and_ends() -> None:
     assert len(server.requests) == 1
 
 
-def test_a_client_without_a_dialect_has_the_usual_one() -> None:
+def test_a_client_without_an_error_mapping_has_the_usual_one() -> None:
     with (
         talk(json_reply({"code": "gone"}, 404)) as (server, _),
         client_of(server.url) as client,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from identity_sdk.errors import TooLarge
 from identity_sdk.listing import offset_paging as pagers
 from identity_sdk.listing.dedupe import SeenKeys
-from identity_sdk.listing.listing import read_listing
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page
+from identity_sdk.listing.reading import PagerDriver
 from tests.sdk import numbered_cases as cases
 from tests.sdk import numbered_simulator as servers
 from tests.sdk.numbered_simulator import (
@@ -25,13 +25,13 @@ from tests.sdk.numbered_simulator import (
     NumberedSimulator,
     Touch,
     ask,
-    drain,
     outcome,
     paging,
     read,
     silent_loss,
     walk,
 )
+from tests.sdk.readings import drain
 from tests.sdk.scim_simulator import Delete, Insert, identity, ids, row
 
 if TYPE_CHECKING:
@@ -259,11 +259,11 @@ def test_rows_of_an_earlier_walk_are_not_counted_under_a_later_total() -> None:
         return OffsetPaging(ask, read, identity, 2, walks=walks, seen=seen)
 
     first = NumberedSimulator([row(9), *FOUR[:2]])
-    _, result = drain(read_listing(of(2).pager(), first.send))
+    _, result = drain(PagerDriver(of(2).pager(), first.send))
     assert result == ListingResult(total=3)
     # 9 is gone, 2 and 3 have come, and 0 moves to the end after the first page.
     later = NumberedSimulator(FOUR, script={1: [Touch("000")]})
-    items, result = drain(read_listing(of().pager(), later.send))
+    items, result = drain(PagerDriver(of().pager(), later.send))
     assert result.incomplete or "002" in ids(items)
 
 
@@ -273,7 +273,7 @@ def test_a_listing_that_is_read_in_several_ways_is_emitted_once(readings: int) -
     emitted: list[Item] = []
     for _ in range(readings):
         pager = OffsetPaging(ask, read, identity, 2, seen=seen).pager()
-        items, result = drain(read_listing(pager, NumberedSimulator(SIX).send))
+        items, result = drain(PagerDriver(pager, NumberedSimulator(SIX).send))
         emitted += items
         assert result == ListingResult(total=6)
     assert emitted == SIX
@@ -293,6 +293,6 @@ def test_a_listing_without_a_total_that_grows_ends(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pagers, "_MOST_PAGES", 500)
     server = NumberedSimulator([])
     forever = OffsetPaging(ask, lambda _: Page([row(server.served)]), identity, 1, walks=1, slack=0)
-    items, result = drain(read_listing(forever.pager(), server.send))
+    items, result = drain(PagerDriver(forever.pager(), server.send))
     assert len(items) == server.served == 500
     assert "does not end" in (result.incomplete or "")

@@ -50,7 +50,7 @@ def output(
         made = TAPS[tap](config=dict(config), catalog=catalog, state=state)
         with suppress(IdentityError):
             made.sync_all()
-    pages = {stream.name: stream._in_pages for stream in made.selected}
+    pages = {stream.name: stream._in_pages for stream in made.run.selected}
     lines = told.buffer.getvalue().decode().splitlines()
     return [steady(json.loads(line)) for line in lines], pages
 

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from identity_sdk.errors import AccessDenied, ApiError, Incomplete, NotFound, Rejected
 from identity_sdk.exchange import Item, Request, Response
 from identity_sdk.listing import offset_paging as pagers
-from identity_sdk.listing.listing import Listing, Reading, read_listing, read_per_parent
+from identity_sdk.listing.fan_out import FanOut
+from identity_sdk.listing.listing import Listing
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page, Pager, in_memory, one_response
+from identity_sdk.listing.reading import PagerDriver, Reading
 from identity_sdk.records.codec import decode
 from tests.sdk import scim_cases as cases
 from tests.sdk import scim_simulator as servers
+from tests.sdk.readings import drain
 from tests.sdk.scim_simulator import (
     Case,
     Change,
@@ -41,17 +44,8 @@ from tests.sdk.scim_simulator import (
 thorough = settings(max_examples=500, deadline=None)
 
 
-def drain(reading: Reading) -> tuple[list[Item], ListingResult]:
-    items: list[Item] = []
-    while True:
-        try:
-            items += next(reading)
-        except StopIteration as stop:
-            return items, stop.value
-
-
 def walk(of: Paging, server: ScimSimulator) -> tuple[list[Item], ListingResult]:
-    return drain(read_listing(of().pager(), server.send))
+    return drain(PagerDriver(of().pager(), server.send))
 
 
 def silent_loss(of: Paging, server: ScimSimulator) -> bool:
@@ -88,7 +82,7 @@ def test_a_listing_that_grows_and_has_no_total_ends() -> None:
         ask, lambda _: Page([row(server.served)]), identity, 1,
         any_offset=True, honours_size=False, walks=1, slack=9,
     )  # fmt: skip
-    items, result = drain(read_listing(forever.pager(), server.send))
+    items, result = drain(PagerDriver(forever.pager(), server.send))
     assert len(items) == server.served == 100_009
     assert "does not end" in (result.incomplete or "")
 
@@ -210,7 +204,7 @@ def test_rows_that_cannot_be_told_apart_are_named(
     rows = [row(4), *(each for each in server.rows if each["id"] != "004")]
     rows.insert(place, odd[0])
     server.rows = rows
-    results = [drain(read_listing(pager, nothing))[1] for pager in at_hand(rows)]
+    results = [drain(PagerDriver(pager, nothing))[1] for pager in at_hand(rows)]
     for result in (walk(of, server.anew())[1], *results):
         assert odd[1] in (result.incomplete or "")
 
@@ -219,7 +213,7 @@ def test_rows_that_cannot_be_told_apart_are_named(
 @given(cases.LISTINGS, st.integers(0, 9))
 def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
     for pager in at_hand(rows + rows[:again]):
-        assert drain(read_listing(pager, nothing)) == (
+        assert drain(PagerDriver(pager, nothing)) == (
             rows,
             ListingResult(repeats=len(rows[:again])),
         )
@@ -272,11 +266,11 @@ ITEMS = st.dictionaries(NAMES, JSON, max_size=2)
 def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: bool) -> None:
     pages = [decode(json.dumps(page).encode()) for page in pages]
 
-    def reading() -> Reading:
+    def pager() -> Pager:
         yield from pages
         return ListingResult(total=7)
 
-    walk = Listing(reading, shared=True)
+    walk = Listing(lambda: PagerDriver(pager(), nothing), shared=True)
     first = walk.pages()
     if together:  # Two readers before the first is done, each with a reading of its own.
         assert list(zip_longest(first, walk.pages())) == [(page, page) for page in pages]
@@ -289,7 +283,7 @@ def test_a_replay_is_the_first_reading_again(pages: list[list[Any]], together: b
 
 def test_an_abandoned_reading_is_no_walk() -> None:
     server = ScimSimulator(SIX)
-    walk = Listing(lambda: read_listing(paging().pager(), server.send), shared=True)
+    walk = Listing(lambda: PagerDriver(paging().pager(), server.send), shared=True)
     assert next(walk.pages()) == SIX[:3]
     with pytest.raises(Incomplete):
         walk.require_complete()
@@ -302,12 +296,12 @@ def test_an_abandoned_reading_is_no_walk() -> None:
 def test_an_error_is_given_again_to_each_reader() -> None:
     readings = []
 
-    def reading() -> Reading:
+    def pager() -> Pager:
         readings.append(1)
         yield SIX[:2]
         raise AccessDenied("no", 403)
 
-    walk = Listing(reading, shared=True)
+    walk = Listing(lambda: PagerDriver(pager(), nothing), shared=True)
     for expected in ([SIX[:2]], [], []):
         got: list[list[Item]] = []
         with pytest.raises(AccessDenied):
@@ -327,7 +321,7 @@ class Children:
         self.begun: list[int] = []
         self.gone: list[Item] = []
 
-    def pager(self, parent: Item) -> tuple[Pager, Item]:
+    def open(self, parent: Item) -> tuple[Reading, Item]:
         place = parent["place"]
         self.begun.append(place)
 
@@ -337,7 +331,7 @@ class Children:
         paging = OffsetPaging(
             request, read, identity, page_size=2, any_offset=True, honours_size=False
         )
-        return paging.pager(), {"parent": place}
+        return PagerDriver(paging.pager(), self.send), {"parent": place}
 
     def send(self, request: Request) -> Outcome:
         server = self.listings[int(request.path)]
@@ -349,7 +343,7 @@ class Children:
     def read(self, window: int) -> Reading:
         parents = ({"place": place} for place in range(len(self.listings)))
         gone = lambda bound, error: self.gone.append(bound)  # noqa: E731
-        return read_per_parent(parents, self.pager, self.send, window, gone)
+        return FanOut(parents, self.open, window, gone)
 
 
 FAMILIES = st.lists(st.none() | cases.LISTINGS.map(ScimSimulator), max_size=6).map(Children)
@@ -374,16 +368,16 @@ def test_children_come_in_the_order_of_their_parents(family: Children, window: i
 def test_a_child_that_is_gone_after_its_first_page_is_an_error() -> None:
     family = Children([ScimSimulator(SIX)])
     reading = family.read(1)
-    assert len(next(reading)) == 2
+    assert len(reading.next_page() or []) == 2
     family.listings[0] = None
     with pytest.raises(NotFound):
-        next(reading)
+        reading.next_page()
 
 
 def test_children_are_read_ahead_as_far_as_the_window() -> None:
     family = Children([ScimSimulator(SIX) for _ in range(9)])
     reading = family.read(3)
-    assert next(reading)[0]["parent"] == 0
+    assert (reading.next_page() or [])[0]["parent"] == 0
     assert family.begun == [0, 1, 2]
     reading.close()
 

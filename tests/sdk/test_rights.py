@@ -24,7 +24,7 @@ class WatchfulTap(TinyTap):
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
         try:
-            self.client.get(Request("/rights"))
+            self.run.client.get(Request("/rights"))
         except AccessDenied as error:
             return str(error)
         return None

@@ -67,7 +67,7 @@ ELSEWHERE = "No token endpoint answers like that: check `token_url`"
 
 def refusal(reply: Reply, **settings: Any) -> ApiError:
     """The error of a request for which no token is issued."""
-    settings = {"dialect": ERROR_MAPPING, "retries": 2, **settings}
+    settings = {"error_mapping": ERROR_MAPPING, "retries": 2, **settings}
     with serve(Api(reply)) as server:
         token = client_credentials((server.url, TOKEN_PATH), "me", SECRET)
         auth = TokenEndpoint(token, "`token_url`")

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.errors import Incomplete, TooLarge
-from identity_sdk.listing.listing import read_listing
+from identity_sdk.listing.reading import PagerDriver
 from identity_sdk.records.values import moment
 from tap_zitadel import event_windows
+from tests.sdk.readings import drain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from identity_sdk.exchange import Request
-    from identity_sdk.listing.listing import Reading
     from identity_sdk.listing.pager import ListingResult
 
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -111,19 +111,9 @@ class Server:
         start = None if since is None else BEGIN + since * TICK
         as_it_is: Any = lambda response: response  # noqa: E731
         pager = event_windows.windows(start, BEGIN + until * TICK, as_it_is)
-        told, result = _all_of(read_listing(pager, self.answer))
+        told, result = drain(PagerDriver(pager, self.answer))
         number_of = {(each.aggregate, str(each.sequence)): each.number for each in self.events}
         return [number_of[each["aggregate_id"], each["sequence"]] for each in told], result
-
-
-def _all_of(reading: Reading) -> tuple[list[dict[str, Any]], ListingResult]:
-    told: list[dict[str, Any]] = []
-    while True:
-        try:
-            told += next(reading)
-        except StopIteration as stop:
-            result: ListingResult = stop.value
-            return told, result
 
 
 def _is(event: Event, asked: dict[str, Any]) -> bool:
@@ -288,7 +278,7 @@ def test_a_server_without_sequences_is_read_to_an_end() -> None:
     server = Server([5] * 3 * MOST)
     nothing: Any = lambda told: [{**each, "sequence": ""} for each in told]  # noqa: E731
     pager = event_windows.windows(BEGIN, BEGIN + 9 * TICK, nothing)
-    _, result = _all_of(read_listing(pager, server.answer))
+    _, result = drain(PagerDriver(pager, server.answer))
     assert result.incomplete is not None
 
 
