@@ -144,13 +144,22 @@ class InTurn:
             self._reading.close()
 
     def _move(self, on: Callable[[], Reading]) -> None:
+        """Go on to the next reading, and start it."""
         self.close()
-        self._reading = None
-        try:
-            self._reading = on()
-            self._reading.start()
-        except StopIteration as stop:
-            self.result = stop.value
+        while True:
+            self._reading = None
+            try:
+                reading = on()
+            except StopIteration as stop:
+                self.result = stop.value
+                return
+            try:
+                reading.start()
+            except IdentityError as error:
+                on = partial(self._readings.throw, error)
+            else:
+                self._reading = reading
+                return
 
 
 class Filtered:

@@ -7,6 +7,7 @@
 | `Stream._stream_version` | in milliseconds | two runs in one second share a version |
 | `Stream._write_state_message` | after ACTIVATE_VERSION, once | a state that is ahead of what is proven, and twice the messages |
 | what `Stream.sync` logs | left out by its wording | an error of a stream is told twice |
+| `Tap.run_sync_dry_run`, final | the STATE that streams hold back | singer_sdk's own test suite sees none |
 | `Tap._handle_termination` | a signal is noted | a record cut in half, and exit code 0 |
 | `Tap._env_var_config` | settings as text | an empty boolean is false, an empty number an error |
 | `Tap._validate_config`, `Tap._config` | errors without values | a secret in an error message |
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Tap
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import StateMessage
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
@@ -32,7 +34,7 @@ from identity_sdk.singer.output import PageWriter
 from identity_sdk.singer.settings import faults, read, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from types import FrameType
 
     from singer_sdk.helpers.types import Context
@@ -191,6 +193,15 @@ class HookedTap(Tap):
                 raise SettingsError(f"Settings: {'; '.join(errors)}.")
             self.check_settings()
         return errors
+
+    @override  # type: ignore[misc]
+    def run_sync_dry_run(
+        self, dry_run_record_limit: int | None = 1, streams: Iterable[Stream] | None = None
+    ) -> bool:
+        """As singer_sdk does, and STATE, which streams hold back, at the end."""
+        done = super().run_sync_dry_run(dry_run_record_limit, streams)
+        self.write_message(StateMessage(value=self.state))
+        return done
 
     def write_first_state(self) -> None:
         """Write the state that there is to go on from, without what a broken run left in it."""

@@ -168,7 +168,7 @@ def opened(name: str, stub: Stub) -> IdentityTap:
     for part, known in parts:
         vars(part).clear()
         vars(part).update(known)
-    vars(tap)["client"] = stub
+    vars(tap.run)["client"] = stub
     return tap
 
 
@@ -202,7 +202,7 @@ def test_any_json_is_told_or_read(name: str, table: str, data: st.DataObject) ->
         assert record.keys() == stream.schema["properties"].keys()
         assert record[SYNC_ID]
         assert seen.setdefault(key, record) == record
-    entry = stream.tap.report.results[table]  # type: ignore[attr-defined]
+    entry = stream.run.report.results[table]  # type: ignore[attr-defined]
     assert entry.status is not None
 
 
@@ -229,7 +229,7 @@ def test_half_a_row_is_no_row() -> None:
     body = {"result": [{}], "details": {"totalResult": "1"}}
     stream = opened("tap-zitadel", Stub([body], {})).streams["organizations"]
     assert all(record["id"] for record in read(stream))  # type: ignore[arg-type]
-    assert stream.tap.report.results["organizations"].status != "complete"  # type: ignore[attr-defined]
+    assert stream.run.report.results["organizations"].status != "complete"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_what_is_no_listing_is_not_taken_for_an_empty_one(name: str, table: str)
             continue
         stream = opened(name, Stub([body], {})).streams[table]
         assert list(read(stream)) == []  # type: ignore[arg-type]
-        entry = stream.tap.report.results[table]  # type: ignore[attr-defined]
+        entry = stream.run.report.results[table]  # type: ignore[attr-defined]
         assert entry.status != "complete", body
 
 
