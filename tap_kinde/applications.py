@@ -11,7 +11,7 @@ from tap_kinde.client import KindeStream
 
 
 class Applications(KindeStream):
-    """An application that users sign in to, or that calls APIs by itself."""
+    """An application: one that users sign in to, or a machine-to-machine application."""
 
     name = "applications"
     path = "/applications"
@@ -21,7 +21,7 @@ class Applications(KindeStream):
 
 
 class Apis(KindeStream):
-    """An API that tokens are issued for."""
+    """An API that access tokens are issued for."""
 
     name = "apis"
     path = "/apis"
@@ -43,7 +43,7 @@ class AnyConnections(KindeStream):
 
 
 class Connections(AnyConnections):
-    """A way to sign in: social, enterprise or without a password."""
+    """A sign-in connection: social, enterprise or passwordless."""
 
     name = "connections"
     path = "/connections"
@@ -53,7 +53,7 @@ class Connections(AnyConnections):
 
 
 class ApplicationAccessRoles(EachOf, KindeStream):
-    """A role whose holders may sign in to an application that not everybody may use."""
+    """A role whose holders may sign in to an application with restricted access."""
 
     name = "application_access_roles"
     path = "/applications/{application_id}/access_roles"
@@ -66,7 +66,7 @@ class ApplicationAccessRoles(EachOf, KindeStream):
 
 
 class ApplicationConnections(EachOf, AnyConnections):
-    """A way to sign in to an application."""
+    """A sign-in connection that is enabled for an application."""
 
     name = "application_connections"
     path = "/applications/{application_id}/connections"
@@ -78,7 +78,7 @@ class ApplicationConnections(EachOf, AnyConnections):
 
 
 class ApiApplications(EachOf, KindeStream):
-    """An application that may call an API."""
+    """An application that is listed for an API, and whether it may call the API."""
 
     name = "api_applications"
     path = "/apis/{api_id}"

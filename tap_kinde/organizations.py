@@ -35,7 +35,7 @@ class Organizations(KindeStream):
 
 
 class OrganizationUsers(EachOf, KindeStream):
-    """A user's membership of an organization, with the keys of the roles held there."""
+    """A user's membership in an organization, with the keys of the roles held there."""
 
     name = "organization_users"
     path = "/organizations/{org_code}/users"
@@ -59,7 +59,7 @@ class OrganizationUsers(EachOf, KindeStream):
 
 
 class OrganizationDetails(EachOf, KindeStream):
-    """All that is known of an organization, but for how its pages look."""
+    """The details of an organization, without its branding."""
 
     name = "organization_details"
     path = "/organization"
@@ -83,7 +83,7 @@ class OrganizationDetails(EachOf, KindeStream):
 
 
 class OrganizationUserPermissions(EachOf, KindeStream):
-    """A permission of a user in an organization, as Kinde answers it."""
+    """A permission of a user in an organization, as returned by Kinde."""
 
     name = "organization_user_permissions"
     path = "/organizations/{org_code}/users/{user_id}/permissions"
@@ -111,7 +111,7 @@ class OrganizationUserMfa(EachOf, OptionalRecord):
 
 
 class OrganizationInvites(EachOf, KindeStream):
-    """An invitation to an organization, also one that was accepted or revoked."""
+    """An invitation to an organization, including accepted and revoked ones."""
 
     name = "organization_invites"
     path = "/organization/{org_code}/invites"
@@ -125,7 +125,7 @@ class OrganizationInvites(EachOf, KindeStream):
 
 
 class OrganizationConnections(EachOf, AnyConnections):
-    """A way to sign in to an organization."""
+    """A sign-in connection that is enabled for an organization."""
 
     name = "organization_connections"
     path = "/organizations/{org_code}/connections"

@@ -61,7 +61,7 @@ class Users(Memberships):
 
 
 class UserIdentities(PartOf, Memberships):
-    """Something that a user signs in with: an address, a number, an account elsewhere."""
+    """An identity of a user: e-mail address, phone number, user name or external account."""
 
     name = "user_identities"
     parent, bind = Users, {"user_id": "id"}
@@ -76,7 +76,7 @@ class UserIdentities(PartOf, Memberships):
 
 
 class UserOrganizations(PartOf, Memberships):
-    """An organization that a user belongs to, by the user's own record."""
+    """A user's membership in an organization, from the user's own record."""
 
     name = "user_organizations"
     parent, bind = Users, {"user_id": "id"}
@@ -89,7 +89,7 @@ class UserOrganizations(PartOf, Memberships):
 
 
 class Roles(KindeStream):
-    """A role; all environments of the business share them."""
+    """A role; roles are shared by all environments of the business."""
 
     name = "roles"
     path = "/roles"
@@ -135,7 +135,7 @@ class RoleUsers(EachOf, KindeStream):
 
 
 class RolePermissions(EachOf, KindeStream):
-    """A permission that a role gives."""
+    """A permission that a role grants."""
 
     name = "role_permissions"
     path = "/roles/{role_id}/permissions"
@@ -146,7 +146,7 @@ class RolePermissions(EachOf, KindeStream):
 
 
 class Permissions(KindeStream):
-    """Something that may be done; all environments of the business share them."""
+    """A permission; permissions are shared by all environments of the business."""
 
     name = "permissions"
     path = "/permissions"
@@ -156,7 +156,7 @@ class Permissions(KindeStream):
 
 
 class UserSignIns(KindeStream):
-    """When a user last signed in, anywhere and in each organization."""
+    """The last sign-in of a user, overall and by organization."""
 
     name = "user_sign_ins"
     path = "/users"
@@ -204,7 +204,7 @@ class UserProperties(KindeStream):
 
 
 class UserApiScopes(KindeStream):
-    """A scope of an API that a user was given."""
+    """A scope of an API that was granted to a user directly."""
 
     name = "user_api_scopes"
     primary_keys = ("user_id", "org_code", "api_id", "scope")
@@ -224,7 +224,7 @@ class UserApiScopes(KindeStream):
 
 
 class UserIdentityDetails(EachOf, KindeStream):
-    """All that is known of an identity of a user."""
+    """The details of an identity of a user."""
 
     name = "user_identity_details"
     path = "/users/{user_id}/identities"
@@ -236,7 +236,7 @@ class UserIdentityDetails(EachOf, KindeStream):
 
 
 class UserSessions(EachOf, KindeStream):
-    """A session of a user that has not ended."""
+    """An active session of a user."""
 
     name = "user_sessions"
     path = "/users/{user_id}/sessions"
@@ -261,7 +261,7 @@ class UserMfa(EachOf, OptionalRecord):
 
 
 class RoleScopes(EachOf, KindeStream):
-    """A scope of an API that a role gives."""
+    """A scope of an API that a role grants."""
 
     name = "role_scopes"
     path = "/roles/{role_id}/scopes"
@@ -274,7 +274,7 @@ class RoleScopes(EachOf, KindeStream):
 
 
 class RoleSystemPermissions(EachOf, KindeStream):
-    """A permission in Kinde's own portal that a role gives."""
+    """A permission in Kinde's self-serve portal that a role grants."""
 
     name = "role_system_permissions"
     path = "/roles/{role_id}/system_permissions"
@@ -286,7 +286,7 @@ class RoleSystemPermissions(EachOf, KindeStream):
 
 
 class SystemPermissions(KindeStream):
-    """Something that may be done in Kinde's own portal."""
+    """A permission in Kinde's self-serve portal."""
 
     name = "system_permissions"
     path = "/system_permissions"
@@ -297,7 +297,7 @@ class SystemPermissions(KindeStream):
 
 
 class Directories(KindeStream):
-    """A directory that provisions an organization's users over SCIM."""
+    """A SCIM directory that provisions an organization's users."""
 
     name = "directories"
     path = "/directories"
@@ -309,7 +309,7 @@ class Directories(KindeStream):
 
 
 class ApiKeys(KindeStream):
-    """A long-lived key: what it may do and when it was used, never the key."""
+    """A long-lived API key: metadata only, never the key."""
 
     name = "api_keys"
     path = "/api_keys"

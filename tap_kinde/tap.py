@@ -36,8 +36,8 @@ class TapKinde(IdentityTap):
             th.StringType(nullable=False),
             required=True,
             title="Base URL",
-            description="URL of the environment, https://SUBDOMAIN.kinde.com, also where it has a "
-            "domain of its own; with or without /api/v1.",
+            description="URL of the environment, https://SUBDOMAIN.kinde.com, even if it has a "
+            "custom domain; with or without /api/v1.",
         ),
         th.Property(
             "client_id",
@@ -53,7 +53,7 @@ class TapKinde(IdentityTap):
             required=True,
             secret=True,
             title="Client secret",
-            description="The secret of that application.",
+            description="Client secret of that application.",
         ),
         th.Property(
             "audience",

@@ -11,7 +11,7 @@ from tap_logto.client import LogtoStream, the_object
 
 
 class Applications(LogtoStream):
-    """An application that users sign in to, or that calls APIs by itself."""
+    """An application: one that users sign in to, or a machine-to-machine application."""
 
     name = "applications"
     path = "/applications"
@@ -23,7 +23,7 @@ class Applications(LogtoStream):
 
 
 class ApplicationSecrets(EachOf, LogtoStream):
-    """A secret of an application: its name and its times, never the secret."""
+    """A secret of an application: metadata only, never the secret."""
 
     name = "application_secrets"
     path = "/applications/{application_id}/secrets"
@@ -48,7 +48,7 @@ _SCOPE: ColumnMap = {"id": "scope", "name": "scope_name", "description": None}
 
 
 class ApplicationUserConsentScopes(EachOf, LogtoStream):
-    """What a third party's application may ask users to consent to."""
+    """A scope for which a third-party application may ask users' consent."""
 
     name = "application_user_consent_scopes"
     path = "/applications/{application_id}/user-consent-scopes"
@@ -86,7 +86,7 @@ class ApplicationUserConsentScopes(EachOf, LogtoStream):
 
 
 class ApplicationAccessControl(EachOf, LogtoStream):
-    """Who may use an application that not everybody may use."""
+    """The access control of an application: who may use it."""
 
     name = "application_access_control"
     path = "/applications/{application_id}/access-control"

@@ -270,7 +270,7 @@ def _fewer(found: int, total: int | None) -> str | None:
 
 
 class AuditLogs(LogtoStream):
-    """Something that happened as somebody signed in, or got a token."""
+    """An audit log event, such as a sign-in or the issuing of a token."""
 
     name = "audit_logs"
     path = "/logs"

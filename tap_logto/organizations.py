@@ -31,7 +31,7 @@ class Organizations(LogtoStream):
 
 
 class OrganizationMemberships(EachOf, LogtoStream):
-    """A user's membership of an organization, with the roles held there."""
+    """A user's membership in an organization, with the roles held there."""
 
     name = "organization_memberships"
     path = "/organizations/{organization_id}/users"
@@ -61,7 +61,7 @@ class OrganizationMemberRoles(PartOf, LogtoStream):
 
 
 class OrganizationRoles(LogtoStream):
-    """A role that users or applications hold in organizations."""
+    """An organization role, for users or for machine-to-machine applications."""
 
     name = "organization_roles"
     path = "/organization-roles"
@@ -71,7 +71,7 @@ class OrganizationRoles(LogtoStream):
 
 
 class OrganizationRoleScopes(PartOf, LogtoStream):
-    """An organization scope that an organization role gives."""
+    """An organization scope that an organization role grants."""
 
     name = "organization_role_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
@@ -91,7 +91,7 @@ _RESOURCE_SCOPE: ColumnMap = {
 
 
 class OrganizationRoleResourceScopes(PartOf, LogtoStream):
-    """A scope of an API resource that an organization role gives within the organization."""
+    """A scope of an API resource that an organization role grants within the organization."""
 
     name = "organization_role_resource_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
@@ -104,7 +104,7 @@ class OrganizationRoleResourceScopes(PartOf, LogtoStream):
 
 
 class OrganizationScopes(LogtoStream):
-    """Something that may be done in an organization."""
+    """An organization scope (permission)."""
 
     name = "organization_scopes"
     path = "/organization-scopes"
@@ -112,7 +112,7 @@ class OrganizationScopes(LogtoStream):
 
 
 class OrganizationApplications(EachOf, LogtoStream):
-    """A machine-to-machine application that belongs to an organization, with its roles there."""
+    """A machine-to-machine application in an organization, with its roles there."""
 
     name = "organization_applications"
     path = "/organizations/{organization_id}/applications"
@@ -146,7 +146,7 @@ class OrganizationInvitations(LogtoStream):
 
 
 class OrganizationJitEmailDomains(EachOf, LogtoStream):
-    """A domain whose users join an organization as they sign in."""
+    """An e-mail domain for just-in-time provisioning into an organization."""
 
     name = "organization_jit_email_domains"
     path = "/organizations/{organization_id}/jit/email-domains"
@@ -157,7 +157,7 @@ class OrganizationJitEmailDomains(EachOf, LogtoStream):
 
 
 class OrganizationJitRoles(EachOf, LogtoStream):
-    """A role that users get who join an organization as they sign in."""
+    """A role assigned by just-in-time provisioning into an organization."""
 
     name = "organization_jit_roles"
     path = "/organizations/{organization_id}/jit/roles"
@@ -168,7 +168,7 @@ class OrganizationJitRoles(EachOf, LogtoStream):
 
 
 class OrganizationJitSsoConnectors(EachOf, LogtoStream):
-    """An enterprise's sign-in whose users join an organization as they sign in."""
+    """An enterprise SSO connector for just-in-time provisioning into an organization."""
 
     name = "organization_jit_sso_connectors"
     path = "/organizations/{organization_id}/jit/sso-connectors"

@@ -41,7 +41,7 @@ _IDENTITY: ColumnMap = {"userId": "identity_user_id", "details": "details"}
 
 
 class UserIdentities(PartOf, LogtoStream):
-    """An account elsewhere that a user signs in with."""
+    """A social identity of a user."""
 
     name = "user_identities"
     parent, bind = Users, {"user_id": "id"}
@@ -55,7 +55,7 @@ class UserIdentities(PartOf, LogtoStream):
 
 
 class Roles(LogtoStream):
-    """A role that is held all over the tenant."""
+    """A tenant-wide role, for users or for machine-to-machine applications."""
 
     name = "roles"
     path = "/roles"
@@ -97,7 +97,7 @@ class RoleApplications(EachOf, LogtoStream):
 
 
 class RoleScopes(EachOf, LogtoStream):
-    """A scope of an API resource that a role gives."""
+    """A scope of an API resource that a role grants."""
 
     name = "role_scopes"
     path = "/roles/{role_id}/scopes"
@@ -108,7 +108,7 @@ class RoleScopes(EachOf, LogtoStream):
 
 
 class Resources(LogtoStream):
-    """An API that tokens are issued for."""
+    """An API resource that access tokens are issued for."""
 
     name = "resources"
     path = "/resources"
@@ -118,7 +118,7 @@ class Resources(LogtoStream):
 
 
 class Scopes(PartOf, LogtoStream):
-    """A permission at an API resource."""
+    """A scope (permission) of an API resource."""
 
     name = "scopes"
     parent, bind = Resources, {"resource_id": "id"}
@@ -131,7 +131,7 @@ class Scopes(PartOf, LogtoStream):
 
 
 class Connectors(LogtoStream):
-    """A social sign-in, or a way in which messages are sent."""
+    """A connector: social sign-in, e-mail or SMS."""
 
     name = "connectors"
     path = "/connectors"
@@ -143,7 +143,7 @@ class Connectors(LogtoStream):
 
 
 class SsoConnectors(LogtoStream):
-    """An enterprise's own sign-in."""
+    """An enterprise SSO connector."""
 
     name = "sso_connectors"
     path = "/sso-connectors"
@@ -158,7 +158,7 @@ class SsoConnectors(LogtoStream):
 
 
 class Hooks(LogtoStream):
-    """Who is told of what happens in the tenant."""
+    """A webhook."""
 
     name = "hooks"
     path = "/hooks"
@@ -182,7 +182,7 @@ class UserMfaVerifications(EachOf, LogtoStream):
 
 
 class UserPersonalAccessTokens(EachOf, LogtoStream):
-    """A personal access token of a user: its name and its times, never the token."""
+    """A personal access token of a user: metadata only, never the token."""
 
     name = "user_personal_access_tokens"
     path = "/users/{user_id}/personal-access-tokens"
@@ -213,7 +213,7 @@ _SESSION: ColumnMap = {
 
 
 class UserSessions(EachOf, LogtoStream):
-    """A session of a user that has not ended."""
+    """An active session of a user."""
 
     name = "user_sessions"
     path = "/users/{user_id}/sessions"
@@ -257,7 +257,7 @@ _GRANT: ColumnMap = {
 
 
 class UserGrants(EachOf, LogtoStream):
-    """What a user has granted to an application."""
+    """A grant: the access that a user has given to an application."""
 
     name = "user_grants"
     path = "/users/{user_id}/grants"

@@ -38,7 +38,7 @@ class TapLogto(IdentityTap):
             required=True,
             title="Base URL",
             description="URL of the tenant, such as https://TENANT-ID.logto.app, its custom "
-            "domain, or that of one's own server; with or without /api.",
+            "domain, or the URL of a self-hosted server; with or without /api.",
         ),
         th.Property(
             "client_id",
@@ -54,13 +54,13 @@ class TapLogto(IdentityTap):
             required=True,
             secret=True,
             title="Client secret",
-            description="A secret of that application.",
+            description="App secret of that application.",
         ),
         th.Property(
             "token_url",
             th.StringType,
             title="Token URL",
-            description="Where tokens are issued. Empty: /oidc/token below `base_url`.",
+            description="Token endpoint. Empty: /oidc/token below `base_url`.",
         ),
         th.Property(
             "resource",

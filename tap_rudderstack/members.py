@@ -45,7 +45,7 @@ _ASKED = 20
 
 
 class GroupMembers(EachOf, ScimStream):
-    """A user's, or a nested group's, membership of a group.
+    """The membership of a user, or of a nested group, in a group.
 
     Read where the server gives it: in the list of groups, else from each group, else
     from the users' own lists of groups. Servers silently show less in one place than in

@@ -72,7 +72,7 @@ _MEMBER: ColumnMap = dict.fromkeys(("value", "display", "type", "ref"))
 
 
 class Users(ScimStream):
-    """A person or service that the organization's identity provider has provisioned."""
+    """A user provisioned by the organization's identity provider."""
 
     name = "users"
     path = "/Users"
@@ -149,7 +149,7 @@ class Groups(ScimStream):
 
 
 class AuditLogs(AuditStream):
-    """Something that was done in the organization: a user added, a permission changed."""
+    """An audit log event, such as an added user or a changed permission."""
 
     name = "audit_logs"
     path = AUDIT_PATH

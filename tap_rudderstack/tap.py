@@ -58,7 +58,7 @@ class TapRudderStack(IdentityTap):
             "workspace_id",
             th.StringType,
             title="Workspace ID",
-            description="Read the audit logs of this workspace only. Empty: those of the whole "
+            description="Sync the audit logs of this workspace only. Empty: those of the whole "
             "organization.",
         ),
         *SHARED_SETTINGS,

@@ -121,7 +121,7 @@ class ProjectRoles(EachOfZitadel):
 
 
 class ProjectGrants(ZitadelStream):
-    """A project that was granted to another organization, with roles it may give."""
+    """A project grant: a project and those of its roles that another organization may assign."""
 
     name = "project_grants"
     primary_keys = ("project_id", "granted_organization_id")
@@ -161,7 +161,7 @@ class ProjectGrants(ZitadelStream):
 
 
 class Authorizations(ZitadelStream):
-    """Roles of a project that a user holds (a user grant)."""
+    """The roles of a project that a user holds (an authorization, or user grant)."""
 
     name = "authorizations"
     compares_with = (Users,)
@@ -229,7 +229,7 @@ class Authorizations(ZitadelStream):
 
 
 class AuthorizationRoles(PartOf, ZitadelStream):
-    """A role that a user holds in a project."""
+    """A role of a project that a user holds."""
 
     name = "authorization_roles"
     permission = rights.AUTHORIZATIONS
@@ -261,7 +261,7 @@ _OF_GRANT = {
 
 
 class Administrators(ZitadelStream):
-    """Someone who administers the instance, an organization, a project or a grant of one."""
+    """An administrator of the instance, an organization, a project or a project grant."""
 
     name = "administrators"
     compares_with = (Users,)
@@ -358,7 +358,7 @@ def _resource(row: Item) -> Item:
 
 
 class Policies(EachOfZitadel):
-    """A policy that is in force in an organization, its own or the instance's."""
+    """A policy that applies to an organization: its own, or the instance's default."""
 
     name = "policies"
     path = "/management/v1/policies"

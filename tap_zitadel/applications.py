@@ -29,7 +29,7 @@ _KEY_V1 = {"id": text("id"), "expiration_date": maybe("expirationDate"), **OWNED
 
 
 class PersonalAccessTokens(ZitadelStream):
-    """A personal access token of a machine user: its times, never the token."""
+    """A personal access token of a service account: metadata only, never the token."""
 
     name = "personal_access_tokens"
     primary_keys = ("id",)
@@ -46,7 +46,7 @@ class PersonalAccessTokens(ZitadelStream):
 
 
 class MachineKeys(ZitadelStream):
-    """A key of a machine user: its times, never the key."""
+    """A key of a service account: metadata only, never the key."""
 
     name = "machine_keys"
     primary_keys = ("id",)
@@ -137,7 +137,7 @@ class Applications(ZitadelStream):
 
 
 class ApplicationKeys(ZitadelStream):
-    """A key of an application: its times, never the key."""
+    """A key of an application: metadata only, never the key."""
 
     name = "application_keys"
     primary_keys = ("id",)
@@ -176,7 +176,7 @@ class ApplicationKeys(ZitadelStream):
 
 
 class IdentityProviders(ZitadelStream):
-    """Where users' accounts elsewhere are; without its configuration."""
+    """An identity provider, without its configuration."""
 
     name = "identity_providers"
     primary_keys = ("id",)

@@ -23,7 +23,7 @@ date of its begin."""
 
 
 class Events(ZitadelStream):
-    """Something that happened to the instance or anything in it."""
+    """An event of the event store, which serves as an audit log."""
 
     name = "events"
     primary_keys = KEYS

@@ -170,7 +170,7 @@ class Metadata(EachOfZitadel):
 
 
 class OrganizationMetadata(Metadata):
-    """A key and a value that an application keeps with an organization."""
+    """A metadata entry (key and value) of an organization."""
 
     name = "organization_metadata"
     parent, bind = Organizations, {"organization_id": "id"}
@@ -184,7 +184,7 @@ class OrganizationMetadata(Metadata):
 
 
 class Groups(ZitadelStream):
-    """A group of users; ZITADEL 5 has them."""
+    """A group of users; ZITADEL 5 and newer."""
 
     name = "groups"
     permission = rights.GROUPS
@@ -203,7 +203,7 @@ class Groups(ZitadelStream):
 
 
 class GroupUsers(EachOfZitadel):
-    """A user's membership of a group."""
+    """A user's membership in a group."""
 
     name = "group_users"
     permission = rights.GROUPS
@@ -223,7 +223,7 @@ class GroupUsers(EachOfZitadel):
 
 
 class Sessions(ZitadelStream):
-    """A session of the session API or of the new login; others are not listed."""
+    """A session of the session API or of the new login; those of the old login are not listed."""
 
     name = "sessions"
     primary_keys = ("id",)

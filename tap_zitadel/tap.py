@@ -51,55 +51,55 @@ class TapZitadel(IdentityTap):
             th.StringType,
             secret=True,
             title="Personal access token",
-            description="Personal access token of a service account (a machine user).",
+            description="Personal access token of a service account (machine user).",
         ),
         th.Property(
             "private_key",
             th.CustomType({"type": ["string", "object", "null"]}),
             secret=True,
             title="Private key",
-            description="Instead: the JSON of a service account's key, as ZITADEL gave it out.",
+            description="Alternative: the JSON key of a service account, as issued by ZITADEL.",
         ),
         th.Property(
             "client_id",
             th.StringType,
             title="Client ID",
-            description="Instead: client ID of a service account, its user name.",
+            description="Alternative: client ID of a service account, which is its user name.",
         ),
         th.Property(
             "client_secret",
             th.StringType,
             secret=True,
             title="Client secret",
-            description="The secret that belongs to `client_id`.",
+            description="Client secret of that service account.",
         ),
         th.Property(
             "organization_id",
             th.StringType,
             title="Organization ID",
-            description="Read this organization only. Empty: all that the account may see.",
+            description="Sync this organization only. Empty: all that the account may see.",
         ),
         th.Property(
             "external_domain",
             th.StringType,
             title="External domain",
-            description="The instance's own domain, where `instance_url` is an internal address: "
-            "ZITADEL finds the instance by the Host header.",
+            description="Domain of the instance, if `instance_url` is an internal address: ZITADEL "
+            "selects the instance by the Host header.",
         ),
         th.Property(
             "api_version",
             th.StringType(allowed_values=["auto", "v2", "v1"]),
             default="auto",
             title="API version",
-            description="`auto` uses the v2 services where the server has them, else v1.",
+            description="`auto` uses the v2 services that the server has, else v1.",
         ),
         th.Property(
             "event_payload",
             th.StringType(allowed_values=["none", "redacted"]),
             default="none",
             title="Event payload",
-            description="Whether `events` brings payloads: `none`, or `redacted`, without what "
-            "has the name or the shape of a secret.",
+            description="Payloads of `events`: `none`, or `redacted`, without values that have the "
+            "name or the shape of a secret.",
         ),
         *SHARED_SETTINGS,
     ).to_dict()

@@ -63,7 +63,7 @@ _EITHER = {
 
 
 class Users(ZitadelStream):
-    """A user, human or machine."""
+    """A user: a human user or a service account (machine user)."""
 
     name = "users"
     primary_keys = ("id",)
@@ -156,7 +156,7 @@ class Users(ZitadelStream):
 
 
 class UserMetadata(Metadata):
-    """A key and a value that an application keeps with a user."""
+    """A metadata entry (key and value) of a user."""
 
     name = "user_metadata"
     parent, bind = Users, {"user_id": "id"}
@@ -171,7 +171,7 @@ class UserMetadata(Metadata):
 
 
 class UserAuthMethods(EachOfZitadel):
-    """A way in which a user may prove who they are."""
+    """An authentication method that a user has set up."""
 
     name = "user_auth_methods"
     path = "/v2/users/{user_id}/authentication_methods"
@@ -192,7 +192,7 @@ class UserAuthMethods(EachOfZitadel):
 
 
 class UserIdpLinks(EachOfZitadel):
-    """An account elsewhere that a user signs in with."""
+    """A user's account at an external identity provider."""
 
     name = "user_idp_links"
     parent, bind = Users, {"user_id": "id"}

@@ -24,13 +24,13 @@ SHARED_SETTINGS = (
         "page_size",
         th.IntegerType(minimum=1),
         title="Page size",
-        description="Rows to ask for in one request. Empty: a size that suits the API.",
+        description="Rows per request. Empty: a size that suits the API.",
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
-        description="Earliest moment of incremental streams that have no bookmark yet. Empty: all "
+        description="Start of incremental streams that have no bookmark yet. Empty: everything "
         "that the server keeps.",
     ),
     th.Property(
@@ -38,72 +38,73 @@ SHARED_SETTINGS = (
         th.StringType(allowed_values=["fail", "skip"]),
         default="fail",
         title="On missing permission",
-        description="What to do when the credential may not read a selected stream: `fail` before "
-        "anything is read, or `skip` the stream and read the rest.",
+        description="What to do when the credential lacks a permission for a selected stream: "
+        "`fail` before anything is read, or `skip` the stream and sync the others.",
     ),
     th.Property(
         "max_concurrency",
         th.IntegerType(minimum=1, maximum=64),
         default=8,
         title="Concurrency",
-        description="Requests in flight at most. The output does not depend on it.",
+        description="Maximum number of concurrent requests. The output does not depend on it.",
     ),
     th.Property(
         "requests_per_second",
         th.NumberType(exclusive_minimum=0),
         title="Requests per second",
-        description="Cap on the request rate. Empty: the vendor's documented limit, if any.",
+        description="Maximum request rate. Empty: the vendor's documented limit, if any.",
     ),
     th.Property(
         "request_timeout",
         th.NumberType(exclusive_minimum=0),
         default=120,
         title="Request time-out",
-        description="Seconds that one request may take, from connecting to its last byte.",
+        description="Maximum duration of a request in seconds, from connecting to the last byte.",
     ),
     th.Property(
         "max_retries",
         th.IntegerType(minimum=0, maximum=50),
         default=9,
         title="Retries",
-        description="Repeats of a request that fails (network, 5xx), after 0.1, 0.2, 0.4 … 30 s. "
-        "Refusals (429) do not count; they are repeated for 15 minutes.",
+        description="Retries of a request that fails (network error or 5xx), after 0.1, 0.2, 0.4 … "
+        "30 s. Rate-limited requests (429) do not count; they are retried for 15 minutes.",
     ),
     th.Property(
         "max_shrink",
         th.NumberType(minimum=0, maximum=1),
         default=0.5,
         title="Largest shrinkage",
-        description="Share of a stream's rows that may be gone since its last complete run. If "
-        "more are, the stream is incomplete and no row is taken for removed.",
+        description="Largest share of a stream's rows that may have disappeared since its last "
+        "complete run. If more have, the stream is incomplete and no row is marked as deleted.",
     ),
     th.Property(
         "accept_shrink",
         th.BooleanType,
         default=False,
         title="Accept shrinkage",
-        description="Take a shrunken stream or scope as it is. Set it for one run only.",
+        description="Accept a large drop in rows, or a narrower coverage, for this run. Set it for "
+        "one run only.",
     ),
     th.Property(
         "accept_missing",
         th.StringType,
         title="Accept missing rows",
-        description="Rows that a server counts and never shows, by stream, such as `users=1`: the "
-        "stream is complete if exactly so many are missing. Commas separate several streams.",
+        description="Rows that the server counts but never returns, by stream, such as `users=1`: "
+        "the stream is complete if exactly that many are missing. Separate streams with commas.",
     ),
     th.Property(
         "emit_activate_version_messages",
         th.BooleanType,
         default=True,
         title="Emit ACTIVATE_VERSION",
-        description="Send ACTIVATE_VERSION after each complete full read, so that loaders that "
-        "know the message mark removed rows. Unset it for a loader that fails on it.",
+        description="Send ACTIVATE_VERSION after each complete full sync, so that loaders that "
+        "support it mark deleted rows. Set it to false for a loader that fails on it.",
     ),
     th.Property(
         "ca_bundle",
         th.StringType,
         title="CA bundle",
-        description="File with the certificates of a private CA. Empty: REQUESTS_CA_BUNDLE, "
+        description="File with the CA certificates of a private CA. Empty: REQUESTS_CA_BUNDLE, "
         "else the public CAs.",
     ),
     th.Property(
@@ -111,7 +112,7 @@ SHARED_SETTINGS = (
         th.BooleanType,
         default=False,
         title="Allow http",
-        description="Allow plain http to another machine. It sends the credential in clear text.",
+        description="Allow plain http to another machine. The credential is sent in clear text.",
     ),
     th.Property(
         "user_agent",

@@ -236,7 +236,10 @@ def last_signed_in(company: Company) -> set[tuple[Any, ...]]:
 
 ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
     ("tap-logto", "Who holds which role?"): held,
-    ("tap-logto", "What may each member do in each organization?"): permitted,
+    (
+        "tap-logto",
+        "What are the effective permissions of each member in each organization?",
+    ): permitted,
     ("tap-logto", "Which members hold no role?"): without_role,
     (
         "tap-logto",
@@ -245,11 +248,17 @@ ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
     ("tap-logto", "Which users have no second factor?"): without_factor,
     ("tap-logto", "Who has joined since?"): joined,
     ("tap-kinde", "Who holds which role, and where?"): held_somewhere,
-    ("tap-kinde", "What may each member do in each organization?"): permitted_through,
-    ("tap-kinde", "Who may do what where, by either way?"): permitted_by_ids,
+    (
+        "tap-kinde",
+        "What are the effective permissions of each member in each organization?",
+    ): permitted_through,
+    (
+        "tap-kinde",
+        "Who has which permission in which organization, according to either stream?",
+    ): permitted_by_ids,
     ("tap-kinde", "Which members hold no role?"): without_role,
     ("tap-kinde", "Which suspended users still hold a role?"): suspended_somewhere,
-    ("tap-kinde", "Who has got a role since?"): entitled,
+    ("tap-kinde", "Who has been given a role since?"): entitled,
     ("tap-kinde", "Which users belong to no organization?"): nowhere,
     ("tap-kinde", "Which users have no second factor?"): without_factor_by_id,
     (
@@ -262,21 +271,21 @@ ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
     ): provisioned,
     (
         "tap-kinde",
-        "Who has both an enterprise and a non-enterprise identity, and could get round the "
-        "enterprise's own sign-in?",
+        "Which users have both an enterprise and a non-enterprise identity, and could bypass "
+        "enterprise sign-in?",
     ): also_otherwise,
     (
         "tap-zitadel",
-        "Who holds which role in which project, and through a grant to which organization?",
+        "Who holds which role in which project, and through which project grant?",
     ): held_in_projects,
     (
         "tap-zitadel",
-        "Which users are not active and still hold an authorization?",
+        "Which users are not active but still hold an authorization?",
     ): inactive_authorized,
-    ("tap-zitadel", "Who has got which role since?"): authorized_since,
+    ("tap-zitadel", "Who has been given which role since?"): authorized_since,
     (
         "tap-zitadel",
-        "Who administers the instance, and who the organizations?",
+        "Who are the administrators of the instance and of the organizations?",
     ): administrating,
     (
         "tap-zitadel",
