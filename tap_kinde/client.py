@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -83,6 +82,9 @@ ERROR_MAPPING = ErrorMapping(
 )
 
 
+_COUNTED = "next_token="
+"""How a cursor begins that is a token: they look like page numbers, so that a row slips by if
+one before it goes."""
 _ALLOWED = dict.fromkeys(
     ("organizations.code", "organization_details.code"), "an organization's id is its code"
 )
@@ -106,6 +108,11 @@ class KindeStream(IdentityStream):
     max_page_size: ClassVar[int | None] = MOST_ROWS
     ends_on_empty: ClassVar[bool] = False
 
+    def __init__(self, tap: TapKinde) -> None:
+        super().__init__(tap)
+        # What a listing asks for at first; none where nothing is paged.
+        self._rows = min(self.config.get("page_size") or MOST_ROWS, self.max_page_size or 0)
+
     @property
     @override
     def tap(self) -> TapKinde:
@@ -128,20 +135,11 @@ class KindeStream(IdentityStream):
             ),
             read=self._page,
             key=self.key,
-            counts_rows=lambda: self._counts_pages,
+            counts_rows=lambda cursor: cursor.startswith(_COUNTED),
             made_at=self.made_at,
             adjust=adjust,
             seen=SeenKeys(self.emitted),
         ).pager()
-
-    _counts_pages = False
-    """Whether its cursors are tokens: they look like page numbers, so that a row slips by if
-    one before it goes."""
-
-    @cached_property
-    def _rows(self) -> int:
-        """Rows that a listing asks for at first; none where nothing is paged."""
-        return min(self.config.get("page_size") or MOST_ROWS, self.max_page_size or 0)
 
     def query(self, parent: Item) -> Mapping[str, str | None]:
         """Query parameters beyond paging."""
@@ -176,8 +174,7 @@ class KindeStream(IdentityStream):
     def _next(self, body: Item, items: list[Item]) -> str | None:
         """The next page, in whichever way the envelope names one."""
         if token := body.get("next_token"):
-            self._counts_pages = True
-            return f"next_token={token}"
+            return f"{_COUNTED}{token}"
         more = body.get("has_more") is True
         if items and (self.ends_on_empty or more):
             return f"starting_after={self.key(items[-1])}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -37,6 +36,8 @@ from tap_rudderstack.streams import Groups, Users, member_key, members, named
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from identity_sdk import IdentityTap
+
 
 _SAMPLE = 3
 """Groups that are asked for singly, to be compared with the list of groups."""
@@ -63,9 +64,12 @@ class GroupMembers(EachOf, ScimStream):
     compares_with = (Users,)
     may_need = (Groups,)
 
-    _groups = _edges = 0
-    _singly = False
-    _refusal: ApiError | None = None
+    def __init__(self, tap: IdentityTap) -> None:
+        super().__init__(tap)
+        self._groups = self._edges = 0
+        self._singly = False
+        self._refusal: ApiError | None = None
+        self._largest: list[tuple[int, int, Item]] = []  # groups shown with the most members
 
     @override
     def key(self, item: Item) -> tuple[str, str] | None:
@@ -83,11 +87,6 @@ class GroupMembers(EachOf, ScimStream):
         if len(self._largest) > _SAMPLE:
             heapq.heappop(self._largest)
         return in_memory(members(parent), member_key)
-
-    @cached_property
-    def _largest(self) -> list[tuple[int, int, Item]]:
-        """Of the groups that the list shows with members, those with the most."""
-        return []
 
     def _alone(self, path: str, group: str) -> Pager:
         return one_response(Request(path), lambda response: _members(response, group), member_key)

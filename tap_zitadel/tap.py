@@ -131,6 +131,10 @@ class TapZitadel(IdentityTap):
         access.Policies,
     )
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._missing_services = set[str]()
+
     @cached_property
     def base_url(self) -> str:
         return check_url(
@@ -268,17 +272,13 @@ class TapZitadel(IdentityTap):
 
     # Which services the server has
 
-    @cached_property
-    def _lacking_services(self) -> set[str]:
-        return set()
-
     def offers(self, v2: V2) -> bool:
         """Whether to try a service of v2: they show all that the account may see.
 
         In single organizations totals would count what is not to be seen, so that v1,
         which is asked organization by organization, is the one that can be proven.
         """
-        if self.config.get("api_version") == "v1" or v2.service in self._lacking_services:
+        if self.config.get("api_version") == "v1" or v2.service in self._missing_services:
             return False
         return self.whole_instance or v2.within
 
@@ -295,7 +295,7 @@ class TapZitadel(IdentityTap):
         """
         if not self.may_read_v1:
             raise Unsupported(f"this server has no {v2.service} in its v2 services ({error})")
-        self._lacking_services.add(v2.service)
+        self._missing_services.add(v2.service)
 
     def listing(self, name: str) -> Listing:
         """The listing of a stream, selected or not."""

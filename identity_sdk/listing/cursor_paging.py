@@ -29,8 +29,8 @@ class CursorPaging:
         read: Reads a page and the next cursor from the body of a response.
         key: The identity of an item; None if it has none.
         most_empty: Pages in a row without anything new that are followed.
-        counts_rows: Whether cursors count rows, so that one slips past as others go, unlike
-            those that name the last row seen (a keyset). Asked at the end of a walk.
+        counts_rows: Whether a cursor counts rows, so that one slips past as others go, unlike
+            one that names the last row seen (a keyset).
         walks: Walks at most.
         made_at: When a row was made, in epoch seconds; None if that cannot be told.
         adjust: Given an error, makes `request` ask otherwise if that may help, for instance
@@ -42,7 +42,7 @@ class CursorPaging:
     read: Callable[[Response], tuple[Page, str | None]]
     key: Callable[[Item], Hashable | None]
     most_empty: int = 3
-    counts_rows: Callable[[], bool] = lambda: False
+    counts_rows: Callable[[str], bool] = lambda cursor: False
     walks: int = 6
     made_at: Callable[[Item], float | None] | None = None
     adjust: Callable[[ApiError], bool] = lambda error: False
@@ -132,7 +132,7 @@ class _Walk:
     def _conclude(self) -> None:
         self.ended = True
         self.record.one_select = self._pages == 1
-        self.record.joined = self.record.unique = not self.paging.counts_rows()
+        self.record.joined = self.record.unique = not any(map(self.paging.counts_rows, self._known))
         self.record.as_before = self.paging.seen.as_before
 
     def _goes_nowhere(self, cursor: str) -> bool:

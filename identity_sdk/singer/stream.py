@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from identity_sdk.exchange import Item
     from identity_sdk.listing.pager import ListingResult, Pager
+    from identity_sdk.singer.tap import IdentityTap
 
 _PROGRESS_EVERY = 10.0
 
@@ -46,6 +47,8 @@ class IdentityStream(RecordStream):
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
             them from being there twice.
+        remarks: What a reader of `sync_runs` should know of a complete read.
+        prepaid: Requests for its listing that were made before its turn, and are not told yet.
     """
 
     name: str = ""
@@ -54,6 +57,11 @@ class IdentityStream(RecordStream):
     compares_with: ClassVar[tuple[type[IdentityStream], ...]] = ()
     may_need: ClassVar[tuple[type[IdentityStream], ...]] = ()
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
+
+    def __init__(self, tap: IdentityTap) -> None:
+        super().__init__(tap)
+        self.remarks: list[str] = []
+        self.prepaid = 0
 
     # What a vendor's base stream provides
 
@@ -278,9 +286,6 @@ class IdentityStream(RecordStream):
         finally:
             self.prepaid = self.run.client.requests.count - before
 
-    prepaid = 0
-    """Requests for its listing that were made before its turn, and are not told yet."""
-
     @property
     def listed_by(self) -> IdentityStream:
         """The stream with whose listing a read of this one begins."""
@@ -352,11 +357,6 @@ class IdentityStream(RecordStream):
                     "no row of this stream is taken for removed"
                 )
         result.end("complete", self._notes(result))
-
-    @cached_property
-    def remarks(self) -> list[str]:
-        """What a reader of `sync_runs` should know of a complete read."""
-        return []
 
     def _compare_filter(self, result: StreamResult) -> None:
         result.filter = filters(self.config.get("stream_maps", {}), self.name)

@@ -115,7 +115,7 @@ Change = tuple[Literal["go", "come"], int]
 GO: Change = ("go", 0)
 
 
-def confirmed() -> bool:
+def confirmed(cursor: str) -> bool:
     return True
 
 

@@ -89,16 +89,15 @@ def test_a_row_that_slips_past_is_found_by_another_walk() -> None:
     assert (server.served, server.losses) == (9, [1, 0, 0])
 
 
-def test_whether_to_confirm_is_asked_at_the_end_of_each_walk() -> None:
-    """A pager may learn from its pages what their cursors are."""
-    server, asked = CountedServer([0, 1, 2, 3], 2), []
+def test_each_walk_looks_at_its_own_cursors() -> None:
+    server, asked = CountedServer([0, 1, 2, 3], 2), list[str]()
 
-    def confirm() -> bool:
-        asked.append(server.served)
+    def counts(cursor: str) -> bool:
+        asked.append(cursor)
         return True
 
-    walk(server, counts_rows=confirm)
-    assert asked == [2, 4]
+    walk(server, counts_rows=counts)
+    assert asked == ["1", "1"]
 
 
 def test_a_listing_that_shrinks_to_one_page_is_whole_by_that() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from identity_sdk.listing import evidence, offset_paging
+from identity_sdk.listing.offset_walk import OffsetWalk
 from tests.sdk.numbered_cases import BOTH, OUT
 from tests.sdk.numbered_simulator import SIX, NumberedSimulator, Order, Paging, paging, silent_loss
 from tests.sdk.scim_simulator import Insert, row
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NOTHING = lambda *_, **__: None  # noqa: E731
 
 
-class LastTotalOnly(offset_paging._Walk):
+class LastTotalOnly(OffsetWalk):
     """Keeps only the last total it heard."""
 
     def _count(self, page: Page) -> list[Item]:
@@ -29,7 +30,7 @@ class LastTotalOnly(offset_paging._Walk):
         return fresh
 
 
-class FullPageIsProof(offset_paging._Walk):
+class FullPageIsProof(OffsetWalk):
     """Takes one page under a total that fits for the whole listing, though it is full."""
 
     def _conclude(self) -> None:
@@ -37,7 +38,7 @@ class FullPageIsProof(offset_paging._Walk):
         self.record.one_select |= self.pages == 1
 
 
-class LooksOnce(offset_paging._Walk):
+class LooksOnce(OffsetWalk):
     """Takes the first walk that reaches the total for proof."""
 
     def _conclude(self) -> None:
@@ -45,7 +46,7 @@ class LooksOnce(offset_paging._Walk):
         self.record.one_select = True
 
 
-class KeepsToItself(offset_paging._Walk):
+class KeepsToItself(OffsetWalk):
     """Does not emit what only a second walk finds."""
 
     def _count(self, page: Page) -> list[Item]:
@@ -53,7 +54,7 @@ class KeepsToItself(offset_paging._Walk):
         return [] if self.paging.seen.walk_number else fresh
 
 
-class BelievesNewcomers(offset_paging._Walk):
+class BelievesNewcomers(OffsetWalk):
     """Takes a first page that begins with newcomers for unchanged."""
 
     def _note_look(self, page: Page, diff: PageDiff, came: int | None) -> bool:
@@ -78,18 +79,18 @@ MUTANTS: dict[str, tuple[Any, str, Any, Paging, NumberedSimulator]] = {
         NumberedSimulator(SIX, Order.TIES),
     ),
     "keeps the last total only": (
-        offset_paging, "_Walk", LastTotalOnly, partial(paging, 2, order=evidence.Order.CLOSED),
+        offset_paging, "OffsetWalk", LastTotalOnly, partial(paging, 2, order=evidence.Order.CLOSED),
         NumberedSimulator(SIX, script={1: OUT}),
     ),
     "takes a full page for proof": (
-        offset_paging, "_Walk", FullPageIsProof, partial(paging, 6), BETWEEN_COUNT_AND_ROWS,
+        offset_paging, "OffsetWalk", FullPageIsProof, partial(paging, 6), BETWEEN_COUNT_AND_ROWS,
     ),
     "believes newcomers": (
-        offset_paging, "_Walk", BelievesNewcomers,
+        offset_paging, "OffsetWalk", BelievesNewcomers,
         partial(paging, 6, order=evidence.Order.NEWEST_FIRST), AT_BOTH_LOOKS,
     ),
-    "looks once": (offset_paging, "_Walk", LooksOnce, partial(paging, 2), SLIPS),
-    "keeps to itself": (offset_paging, "_Walk", KeepsToItself, partial(paging, 2), SLIPS),
+    "looks once": (offset_paging, "OffsetWalk", LooksOnce, partial(paging, 2), SLIPS),
+    "keeps to itself": (offset_paging, "OffsetWalk", KeepsToItself, partial(paging, 2), SLIPS),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.errors import TooLarge
-from identity_sdk.listing import offset_paging as pagers
+from identity_sdk.listing import offset_walk
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page
@@ -290,7 +290,7 @@ def test_a_listing_that_grows_as_fast_as_it_is_read_ends() -> None:
 
 
 def test_a_listing_without_a_total_that_grows_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pagers, "_MOST_PAGES", 500)
+    monkeypatch.setattr(offset_walk, "_MOST_PAGES", 500)
     server = NumberedSimulator([])
     forever = OffsetPaging(ask, lambda _: Page([row(server.served)]), identity, 1, walks=1, slack=0)
     items, result = drain(PagerDriver(forever.pager(), server.send))

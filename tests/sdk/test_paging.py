@@ -18,6 +18,7 @@ from identity_sdk.listing import offset_paging as pagers
 from identity_sdk.listing.fan_out import FanOut
 from identity_sdk.listing.listing import Listing
 from identity_sdk.listing.offset_paging import OffsetPaging
+from identity_sdk.listing.offset_walk import OffsetWalk
 from identity_sdk.listing.pager import ListingResult, Page, Pager, in_memory, one_response
 from identity_sdk.listing.reading import PagerDriver, Reading
 from identity_sdk.records.codec import decode
@@ -219,7 +220,7 @@ def test_a_listing_at_hand_is_read_whole(rows: list[Item], again: int) -> None:
         )
 
 
-class StopsAtShortPage(pagers._Walk):
+class StopsAtShortPage(OffsetWalk):
     """Takes a page shorter than asked for as the last."""
 
     short = False
@@ -232,7 +233,7 @@ class StopsAtShortPage(pagers._Walk):
         return self.short or super()._ended()
 
 
-class TrustsTotal(pagers._Walk):
+class TrustsTotal(OffsetWalk):
     """Stops as soon as it has passed as many rows as there are said to be."""
 
     def _ended(self) -> bool:
@@ -243,8 +244,8 @@ class TrustsTotal(pagers._Walk):
     ("name", "mutant", "server"),
     [
         ("problem", lambda *_, **__: None, BY_ID(script={1: [Delete("010"), Delete("020")]})),
-        ("_Walk", StopsAtShortPage, BY_ID(clamp=2, total=NO_TOTAL)),
-        ("_Walk", TrustsTotal, BY_ID(total=servers.capped(3))),
+        ("OffsetWalk", StopsAtShortPage, BY_ID(clamp=2, total=NO_TOTAL)),
+        ("OffsetWalk", TrustsTotal, BY_ID(total=servers.capped(3))),
     ],
 )
 def test_the_check_catches(
