@@ -6,6 +6,8 @@ response body.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class IdentityError(Exception):
     """Base of all errors that are shown to people without a traceback.
@@ -51,10 +53,11 @@ class ApiError(IdentityError):
 
     Attributes:
         status: The HTTP status; None if no response came.
-        body: What the server said, for code that must tell errors apart. Never shown.
+        body: What the server said, as JSON or else as text, for code that must tell errors apart.
+            Never shown.
     """
 
-    def __init__(self, message: str, status: int | None = None, body: bytes = b"") -> None:
+    def __init__(self, message: str, status: int | None = None, body: Any = None) -> None:
         super().__init__(message)
         self.status = status
         self.body = body

@@ -27,7 +27,6 @@ from identity_sdk import (
     Schemas,
     SeenKeys,
     TooLarge,
-    decode,
     epoch_seconds,
 )
 
@@ -229,7 +228,7 @@ class PageSize:
         if isinstance(error, TooLarge):
             self.rows //= 2
             return True
-        refusal = the_error(_decoded(error.body))
+        refusal = the_error(error.body)
         if not isinstance(refusal, dict) or refusal.get("code") != "PAGE_SIZE_LIMIT_EXCEEDED":
             return False
         stated = [int(number) for number in re.findall(r"\d{1,6}", str(refusal.get("message")))]
@@ -240,10 +239,3 @@ class PageSize:
 def _cursor_params(cursor: str | None) -> dict[str, str]:
     name, _, value = (cursor or "").partition("=")
     return {name: value} if name else {}
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return decode(body)
-    except ValueError:
-        return None

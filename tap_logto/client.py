@@ -26,7 +26,6 @@ from identity_sdk import (
     Response,
     Schemas,
     SeenKeys,
-    decode,
     epoch_seconds,
     in_memory,
     stated_total,
@@ -173,7 +172,7 @@ class LogtoStream(IdentityStream):
     @override
     def unsupported(self, error: ApiError) -> str | None:
         # A resource that is gone is answered with a code, an endpoint that never was without.
-        if self.since_version is None or error.status != 404 or _code(error.body) is not None:
+        if self.since_version is None or error.status != 404 or _has_code(error.body):
             return None
         return f"this server has no such endpoint; Logto has it since {self.since_version}"
 
@@ -224,12 +223,8 @@ def the_object(response: Response) -> Item:
     return response.body
 
 
-def _code(body: bytes) -> str | None:
-    try:
-        error = decode(body)
-    except ValueError:
-        return None
-    return error.get("code") if isinstance(error, dict) else None
+def _has_code(error: Any) -> bool:
+    return isinstance(error, dict) and error.get("code") is not None
 
 
 def fingerprint(secret: Any) -> str | None:

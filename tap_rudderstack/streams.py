@@ -143,7 +143,7 @@ class Groups(ScimStream):
     @override
     def unsupported(self, error: ApiError) -> str | None:
         # Some servers say so with a 500: «resource type Groups is not valid».
-        invalid = error.status == 500 and b"resource type" in error.body.lower()
+        invalid = error.status == 500 and "resource type" in str(error.body).lower()
         missing = error.status in (404, 501) or invalid
         return f"this server has no groups ({error})" if missing else None
 

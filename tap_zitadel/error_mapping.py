@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from identity_sdk import AccessDenied, ApiError, ErrorMapping, Meaning, NotFound, TooLarge, decode
+from identity_sdk import AccessDenied, ApiError, ErrorMapping, Meaning, NotFound, TooLarge
 
 INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
 """The roles that the service account needs: of the instance, or of each organization."""
@@ -74,9 +74,5 @@ def absent(error: ApiError) -> bool:
     """Whether a server lacks an endpoint, as opposed to what it was asked for."""
     if error.status in (405, 501):
         return True
-    try:
-        body = decode(error.body)
-    except ValueError:
-        body = None
-    fields = body if isinstance(body, dict) else {}
+    fields = error.body if isinstance(error.body, dict) else {}
     return error.status == 404 and fields.get("message", "Not Found") == "Not Found"

@@ -10,9 +10,9 @@ import requests
 
 from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
-from identity_sdk.http.error_mapping import ErrorMapping, in_context
+from identity_sdk.http.error_mapping import ErrorMapping, decoded, in_context
 from identity_sdk.http.limiter import Limiter, retry_after
-from identity_sdk.http.retries import RetryBudget
+from identity_sdk.http.retries import Retries
 from identity_sdk.http.transport import RawResponse, RetriableError, Transport
 from identity_sdk.http.unreachable import PROXY_HINT
 from identity_sdk.http.urls import origin
@@ -126,23 +126,24 @@ class Client:
 
     def _exchange(self, request: Request, header: str = "") -> Response:
         """Send a request until it succeeds or is known not to."""
-        repeats = RetryBudget(self._retries)
+        retries = Retries(self._retries)
         while True:
             try:
                 return self._attempt(request, header)
-            except RetriableError as failing:
-                pause = repeats.pause(failing)
-                unmet = self._unmet(request, failing)
-                left = (self.FIRST_CONTACT if unmet else self.DEADLINE) - repeats.took
-                if failing.refused and pause <= left:
+            except RetriableError as error:
+                retries = retries.after(error)
+                pause = retries.pause(error)
+                unmet = self._unmet(request, error)
+                left = (self.FIRST_CONTACT if unmet else self.DEADLINE) - retries.took
+                if error.refused and pause <= left:
                     # Nobody is held back longer than one would wait.
                     pause = self._limiter.refused(pause)
-                if pause > left or repeats.are_enough(failing):
+                if pause > left or retries.are_spent(error):
                     late = pause > left and not unmet
-                    raise self._final(request, failing, repeats.tries, late) from None
+                    raise self._final(request, error, retries.failures, late) from None
                 if pause >= _LONG:
-                    logger.info("%s %s; waiting %.0f s", request, failing, pause)
-                if not failing.refused:
+                    logger.info("%s %s; waiting %.0f s", request, error, pause)
+                if not error.refused:
                     self._pause(pause)
 
     def _unmet(self, request: Request, failing: RetriableError) -> bool:
@@ -184,23 +185,21 @@ class Client:
                 "followed. Set the URL of the API itself.",
                 status,
             )
-        secrets = _secrets(request, header)
-        told = self._error_mapping.describe(body, headers, secrets)
-        meaning = self._error_mapping.meaning(status, body)
+        mapping, error, secrets = self._error_mapping, decoded(body), _secrets(request, header)
+        meaning = mapping.classify(status, error)
         if meaning is None and (status == 429 or (status >= 500 and status != 501)):
             # Many servers send the end of their rate window with every answer.
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
             wait = retry_after(names)
-            told = self._error_mapping.describe(
-                b"", headers, secrets
-            )  # A failing server may say anything.
-            suspicion = self._error_mapping.suspicion(status, body)
+            told = mapping.describe(None, headers, secrets)  # A failing server may say anything.
+            suspicion = mapping.suspect(status, error)
             raise RetriableError(
-                f"answered {status}{told}", status, wait=wait, body=body, meaning=suspicion
+                f"answered {status}{told}", status, wait=wait, body=error, meaning=suspicion
             )
-        meaning = in_context(request, status, body, meaning)
-        kind, advice = meaning or self._error_mapping.usual(status)
-        raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, body)
+        told = mapping.describe(error, headers, secrets)
+        meaning = in_context(request, status, error, meaning)
+        kind, advice = meaning or mapping.usual(status)
+        raise kind(f"{request} answered {status}{told}. {advice}".rstrip(), status, error)
 
     def _final(self, request: Request, failing: RetriableError, tries: int, late: bool) -> ApiError:
         if late and failing.wait is not None:
@@ -229,7 +228,7 @@ def _content(answer: RawResponse) -> Response:
     """What a success holds.
 
     Raises:
-        Failing: It is not what an API answers.
+        RetriableError: It is not what an API answers.
     """
     status, headers, body = answer.status, answer.headers, answer.body
     if not body.strip():

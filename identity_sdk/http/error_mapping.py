@@ -57,25 +57,17 @@ class ErrorMapping:
     classify: Callable[[int, Any], Meaning | None] = lambda status, body: None
     suspect: Callable[[int, Any], Meaning | None] = lambda status, body: None
 
-    def meaning(self, status: int, body: bytes) -> Meaning | None:
-        """What the vendor means by an error, where that is not what its status says."""
-        return self.classify(status, _decoded(body))
-
-    def suspicion(self, status: int, body: bytes) -> Meaning | None:
-        """What a failure means if it does not pass soon."""
-        return self.suspect(status, _decoded(body))
-
     def usual(self, status: int) -> Meaning:
         """What a status means by itself."""
         advice = self.advice.get(status) or (PROXY_LOGIN if status == 407 else "")
         return _KINDS.get(status, Rejected), advice
 
-    def describe(self, body: bytes, headers: Mapping[str, str], secrets: Collection[str]) -> str:
+    def describe(self, body: Any, headers: Mapping[str, str], secrets: Collection[str]) -> str:
         """The error's code and request id, which are safe to show, unlike the body.
 
         What echoes a secret, or a part of one, is not shown.
         """
-        error = self.error_object(_decoded(body))
+        error = self.error_object(body)
         fields = error if isinstance(error, dict) else {}
         told = []
         for name in self.codes:
@@ -96,23 +88,19 @@ _SIZES = ("page_size", "per_page", "count", "limit")
 """Names under which requests say how many rows they want."""
 
 
-def in_context(
-    request: Request, status: int, body: bytes, meaning: Meaning | None
-) -> Meaning | None:
+def in_context(request: Request, status: int, body: Any, meaning: Meaning | None) -> Meaning | None:
     """What an error means, where what was asked for tells more than the status.
 
     `meaning` is what the vendor's error mapping makes of it.
     """
     if request.form is not None:
         # What is no token endpoint has no such path, or wants a credential itself.
-        denied = meaning is None and status in (401, 403) and not _is_oauth(_decoded(body))
+        denied = meaning is None and status in (401, 403) and not _is_oauth(body)
         return (NotFound, "") if denied or status in (404, 405) else meaning
-    if meaning is None and status in (400, 422) and (size := _page_size(request)):
-        told = _decoded(body)
-        if not isinstance(told, (dict, list)) or re.search(
-            rb"page|pagin|limit|size|(?<!ac)count", body, re.IGNORECASE
-        ):
-            return Rejected, f"If a page of {size} rows is too large, set a smaller `page_size`."
+    size = _page_size(request) if meaning is None and status in (400, 422) else None
+    words = r"page|pagin|limit|size|(?<!ac)count"
+    if size and (not isinstance(body, (dict, list)) or re.search(words, str(body), re.IGNORECASE)):
+        return Rejected, f"If a page of {size} rows is too large, set a smaller `page_size`."
     return meaning
 
 
@@ -129,8 +117,9 @@ def _page_size(request: Request) -> int | None:
     return next((size for size in sizes if isinstance(size, int)), None)
 
 
-def _decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> Any:
+    """An error body as JSON, or else as text."""
     try:
         return decode(body)
     except ValueError:
-        return None
+        return body.decode("utf-8", "replace")

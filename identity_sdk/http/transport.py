@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 import urllib3
@@ -56,7 +56,7 @@ class RetriableError(Exception):
         wait: float | None = None,
         slow: bool = False,
         at_proxy: bool = False,
-        body: bytes = b"",
+        body: Any = None,
         meaning: Meaning | None = None,
     ) -> None:
         super().__init__(what)
@@ -97,7 +97,7 @@ class Transport:
         """Send a request below a base URL and read the answer whole.
 
         Raises:
-            Failing: No answer came, or it broke off.
+            RetriableError: No answer came, or it broke off.
             Unreachable: A certificate or a proxy is in the way.
             SettingsError: The proxy or the file of certificates cannot be used.
             Stopped: The run was asked to stop.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
-from singer_sdk.helpers._util import utc_now
-from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.encoding import SingerMessageType
 from typing_extensions import override
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from singer_sdk.singerlib.encoding.simple import Message
-
-
-_EMPTY = b'"record":{}'
 
 
 class PageWriter(MsgSpecWriter):
@@ -45,10 +41,10 @@ class PageWriter(MsgSpecWriter):
     def write_records(
         self, stream: str, version: int | None, records: Iterable[dict[str, Any]]
     ) -> None:
-        """Write the records of a page, as RecordMessages that share a time."""
-        message = RecordMessage(stream, {}, version, utc_now())
-        head, _, tail = bytes(self.format_message(message)).partition(_EMPTY)
-        head += _EMPTY[:-2]
+        """Write the records of a page, as RECORD messages that share a time."""
+        told = b"" if version is None else b',"version":%d' % version
+        head = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
+        tail = told + b',"time_extracted":' + encoder.encode(datetime.now(timezone.utc)) + b"}\n"
         for record in records:
             self._lines += head
             self._lines += encoder.encode(record)

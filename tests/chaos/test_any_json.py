@@ -271,8 +271,7 @@ def test_any_token_response_is_told_or_used(body: Any) -> None:
     status=st.sampled_from([400, 401, 403, 404, 405, 429, 500, 503]),
 )
 def test_any_error_has_a_meaning(vendor: Any, body: Any, status: int) -> None:
-    told = json.dumps(body).encode()
-    meaning = vendor.ERROR_MAPPING.meaning(status, told) or vendor.ERROR_MAPPING.usual(status)
+    meaning = vendor.ERROR_MAPPING.classify(status, body) or vendor.ERROR_MAPPING.usual(status)
     assert issubclass(meaning[0], IdentityError)
     assert isinstance(meaning[1], str)
-    assert isinstance(vendor.ERROR_MAPPING.describe(told, {}, ["secret"]), str)
+    assert isinstance(vendor.ERROR_MAPPING.describe(body, {}, ["secret"]), str)

@@ -19,7 +19,7 @@ from identity_sdk.errors import (
 )
 from identity_sdk.exchange import Request
 from identity_sdk.http.auth import StaticToken
-from identity_sdk.http.error_mapping import ErrorMapping, Meaning
+from identity_sdk.http.error_mapping import ErrorMapping, Meaning, decoded
 from identity_sdk.http.workers import SharedCounter
 from tests.local_http import (
     TOKEN,
@@ -62,7 +62,7 @@ GARBAGE = [
 def said(
     body: bytes, headers: Mapping[str, str] | None = None, header: str = HEADER, **given: Any
 ) -> str:
-    return ErrorMapping(**given).describe(body, headers or {}, header.split()[-1:])
+    return ErrorMapping(**given).describe(decoded(body), headers or {}, header.split()[-1:])
 
 
 # What is shown
@@ -119,13 +119,13 @@ def test_what_holds_the_credential_is_not_shown(echo: str) -> None:
 @pytest.mark.parametrize("echo", ["s3cret-1", "another-s3cret", "not-s3cret-1-at-all", "s3c"])
 def test_what_echoes_any_of_several_secrets_is_not_shown(echo: str) -> None:
     secrets = ["s3cret-1", "another-s3cret"]
-    assert ErrorMapping().describe(b'{"code": "%s"}' % echo.encode(), {}, secrets) == ""
-    assert ErrorMapping().describe(b'{"code": "quota"}', {"cf-ray": echo}, secrets) == ""
-    assert ErrorMapping().describe(b'{"code": "quota"}', {"cf-ray": "8f:1"}, secrets) != ""
+    assert ErrorMapping().describe({"code": echo}, {}, secrets) == ""
+    assert ErrorMapping().describe({"code": "quota"}, {"cf-ray": echo}, secrets) == ""
+    assert ErrorMapping().describe({"code": "quota"}, {"cf-ray": "8f:1"}, secrets) != ""
 
 
 def test_without_a_secret_nothing_is_taken_for_an_echo() -> None:
-    assert ErrorMapping().describe(b'{"code": "quota"}', {}, []) == " (quota)"
+    assert ErrorMapping().describe({"code": "quota"}, {}, []) == " (quota)"
 
 
 WORDS = st.text("s3cret-t0kenBearer_.", max_size=12)
@@ -145,7 +145,7 @@ def test_any_body_can_be_looked_at(body: bytes, headers: dict[str, str]) -> None
     shown = said(body, headers)
     assert shown == "" or (shown.startswith(" (") and shown.endswith(")"))
     assert "\n" not in shown
-    assert ErrorMapping().meaning(400, body) is None
+    assert ErrorMapping().classify(400, decoded(body)) is None
 
 
 # What is meant
