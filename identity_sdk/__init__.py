@@ -42,8 +42,9 @@ from identity_sdk.listing.reading import (
     result_of,
 )
 from identity_sdk.records.codec import decode
-from identity_sdk.records.coercion import ColumnMap, Schemas, flatten
+from identity_sdk.records.flatten import ColumnMap, flatten
 from identity_sdk.records.nested import object_at, objects, texts
+from identity_sdk.records.secrets import without_secret
 from identity_sdk.records.values import (
     boolean,
     epoch_seconds,
@@ -51,9 +52,9 @@ from identity_sdk.records.values import (
     snake_case,
     snake_cased,
     timestamp,
-    without_secret,
 )
 from identity_sdk.singer.children import EachOf, PartOf
+from identity_sdk.singer.schemas import Schemas
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from identity_sdk.singer.stream import IdentityStream
 from identity_sdk.singer.tap import IdentityTap

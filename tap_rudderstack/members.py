@@ -13,6 +13,7 @@ from identity_sdk import (
     EachOf,
     FanOut,
     Filtered,
+    IdentityTap,
     InTurn,
     Item,
     ListingResult,
@@ -35,8 +36,6 @@ from tap_rudderstack.streams import Groups, Users, member_key, members, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from identity_sdk import IdentityTap
 
 
 _SAMPLE = 3

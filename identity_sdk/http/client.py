@@ -18,7 +18,7 @@ from identity_sdk.http.unreachable import PROXY_HINT
 from identity_sdk.http.urls import origin
 from identity_sdk.http.workers import InFlight, SharedCounter, Workers
 from identity_sdk.records.codec import check, encode
-from identity_sdk.records.values import is_secret
+from identity_sdk.records.secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from singer_sdk.schema.source import SchemaDirectory
-from typing_extensions import override
-
-from identity_sdk.records.values import boolean, is_secret, snake_cased, timestamp, without_secrets
+from identity_sdk.records.secrets import without_secrets
+from identity_sdk.records.values import boolean, snake_cased, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
-    from identity_sdk.exchange import Item
     from identity_sdk.report.run_report import StreamResult
 
 SYNC_ID = "_sync_id"
@@ -25,71 +20,7 @@ SYNC_ID_SCHEMA = {
 }
 
 
-class Schemas(SchemaDirectory):
-    """A directory of JSON schemas, one per stream, named like it.
-
-    Each gets `_sync_id`. A schema that names a secret is refused, and one with a column that a
-    loader cannot take: target-postgres binds `version` in what ACTIVATE_VERSION makes it do.
-
-    Attributes:
-        allowed: Fields, as `stream.field`, that have the name of a secret and are none,
-            each with the reason.
-    """
-
-    def __init__(self, path: Path, allowed: Mapping[str, str] | None = None) -> None:
-        super().__init__(path)
-        self.allowed = allowed or {}
-
-    @override
-    def fetch_schema(self, key: str) -> dict[str, Any]:
-        schema = super().fetch_schema(key)
-        for name, spec in schema["properties"].items():
-            if name == "version":
-                raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
-            harmless = _kind(spec) == "boolean" or spec.get("format") == "date-time"
-            if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
-                raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
-        schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
-        return schema
-
-
 _ROOT = "$."
-
-ColumnMap: TypeAlias = Mapping[str, "str | ColumnMap | None"]
-"""For each field its column, or the map of the object in it; None leaves it out on purpose.
-
-Where a map stands, "" names the column of a value that is no object, if one can hold it.
-"""
-
-
-def flatten(
-    value: Item, columns: ColumnMap, fold: Callable[[Item], Item] = dict, path: str = "$"
-) -> Item:
-    """A nested object as a row.
-
-    What the map does not know, be it a field or a value where an object should be, is in the
-    row by its path alone (RFC 9535), such as `$.name.patronymic`. No column has such a name:
-    `Coercer.coerce` notes it like any unknown field.
-
-    Args:
-        fold: Brings the names of an object within into the spelling of the map.
-        path: Where the object itself is.
-    """
-    row: Item = {}
-    for name, each in value.items():
-        here = f"{path}.{name}" if name else path
-        if name not in columns:
-            row[here] = None
-        elif isinstance(column := columns[name], str):
-            row[column] = each
-        elif column is not None and each not in _NOTHING:
-            inner = fold(each) if isinstance(each, dict) else {"": each}
-            row.update(flatten(inner, column, fold, here))
-    return row
-
-
-_NOTHING: tuple[Any, ...] = (None, "", [], {})
-
 _UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 
 
@@ -159,7 +90,7 @@ _ColumnPlan = tuple["str | None", "type | None", "Callable[[Any], Any]"]
 _NOWHERE: _ColumnPlan = (None, None, str)
 
 
-def _kind(spec: Mapping[str, Any]) -> str:
+def kind_of(spec: Mapping[str, Any]) -> str:
     types = spec.get("type", "string")
     return next(
         (t for t in ([types] if isinstance(types, str) else types) if t != "null"), "string"
@@ -169,7 +100,7 @@ def _kind(spec: Mapping[str, Any]) -> str:
 def _column_plan(name: str, spec: Mapping[str, Any], snake_case: bool) -> _ColumnPlan:
     if spec.get("format") == "date-time":
         return name, None, timestamp
-    usual, read = _KINDS.get(_kind(spec), _KINDS["string"])
+    usual, read = _KINDS.get(kind_of(spec), _KINDS["string"])
     if snake_case:
         return name, None, lambda value: snake_cased(read(value))
     return name, usual, read

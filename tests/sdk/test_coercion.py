@@ -12,15 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity_sdk.records.codec import decode, encode
-from identity_sdk.records.coercion import (
-    SYNC_ID,
-    SYNC_ID_SCHEMA,
-    Coercer,
-    ColumnMap,
-    Schemas,
-    flatten,
-)
+from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA, Coercer
+from identity_sdk.records.flatten import ColumnMap, flatten
 from identity_sdk.report.run_report import StreamResult
+from identity_sdk.singer.schemas import Schemas
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.records.coercion import Schemas
-from identity_sdk.records.values import SECRET_NAMES, is_secret, without_secrets
+from identity_sdk.records.secrets import SECRET_NAMES, is_secret, without_secrets
+from identity_sdk.singer.schemas import Schemas
 from tests.local_http import Reply, json_reply, serve
 from tests.running import run_tap, select
 

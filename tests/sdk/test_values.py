@@ -12,13 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.records.values import (
-    boolean,
-    now,
-    run_id,
-    snake_case,
-    timestamp,
-)
+from identity_sdk.records.values import boolean, now, run_id, snake_case, timestamp
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 

@@ -1,0 +1,43 @@
+"""The schemas of streams: one JSON file each, in the folder of its tap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.schema.source import SchemaDirectory
+from typing_extensions import override
+
+from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA, kind_of
+from identity_sdk.records.secrets import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Schemas(SchemaDirectory):
+    """A directory of JSON schemas, one per stream, named like it.
+
+    Each gets `_sync_id`. A schema that names a secret is refused, and one with a column that a
+    loader cannot take: target-postgres binds `version` in what ACTIVATE_VERSION makes it do.
+
+    Attributes:
+        allowed: Fields, as `stream.field`, that have the name of a secret and are none,
+            each with the reason.
+    """
+
+    def __init__(self, path: Path, allowed: Mapping[str, str] | None = None) -> None:
+        super().__init__(path)
+        self.allowed = allowed or {}
+
+    @override
+    def fetch_schema(self, key: str) -> dict[str, Any]:
+        schema = super().fetch_schema(key)
+        for name, spec in schema["properties"].items():
+            if name == "version":
+                raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
+            harmless = kind_of(spec) == "boolean" or spec.get("format") == "date-time"
+            if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
+                raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
+        schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
+        return schema
