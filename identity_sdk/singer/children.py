@@ -36,6 +36,11 @@ class _Bound(IdentityStream):
     globally_unique: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.__dict__.get("name") and not (hasattr(cls, "parent") and hasattr(cls, "bind")):
+            raise TypeError(
+                f"{cls.__name__} belongs to no other stream: set `parent`, and in `bind` which "
+                "column holds which field of its key"
+            )
         super().__init_subclass__(**kwargs)
         if "bind" not in cls.__dict__:
             return

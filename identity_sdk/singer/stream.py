@@ -20,6 +20,7 @@ from identity_sdk.listing.listing import LateItem, Listing
 from identity_sdk.listing.reading import PagerDriver, Reading, collect
 from identity_sdk.records.values import moment, timestamp
 from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
+from identity_sdk.singer.declaration import check_declaration
 from identity_sdk.singer.record_stream import RecordStream
 from identity_sdk.singer.stream_maps import filters
 
@@ -57,6 +58,11 @@ class IdentityStream(RecordStream):
     compares_with: ClassVar[tuple[type[IdentityStream], ...]] = ()
     may_need: ClassVar[tuple[type[IdentityStream], ...]] = ()
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("name"):
+            check_declaration(cls, cls.path, getattr(cls, "bind", ()))
 
     def __init__(self, tap: IdentityTap) -> None:
         super().__init__(tap)

@@ -1,0 +1,60 @@
+"""Streams that cannot work are refused when they are declared, in one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from identity_sdk import EachOf, PartOf
+from tap_logto.client import LogtoStream
+from tap_logto.streams import Users
+
+OF_USERS = {"parent": Users, "bind": {"user_id": "id"}}
+WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
+    "no schema": (
+        (LogtoStream,), {"name": "made_up"},
+        "Made has no schema: add schemas/made_up.json to its tap",
+    ),
+    "no key": ((LogtoStream,), {"primary_keys": ()}, "Made has no `primary_keys`"),
+    "a key that is no column": (
+        (LogtoStream,), {"primary_keys": ("id", "uid")},
+        "Made has the key uid, which is no column of its schema",
+    ),
+    "a bookmark that is no column": (
+        (LogtoStream,), {"incremental_key": "changed"},
+        "Made has the key changed, which is no column",
+    ),
+    "a placeholder that nothing fills": (
+        (LogtoStream,), {"path": "/users/{user_id}"},
+        "nothing fills {user_id} in the path of Made",
+    ),
+    "no parent": ((EachOf, LogtoStream), {"path": "/x"}, "Made belongs to no other stream"),
+    "no parent of a part": ((PartOf, LogtoStream), {}, "Made belongs to no other stream"),
+    "a placeholder of another name": (
+        (EachOf, LogtoStream),
+        {**OF_USERS, "name": "user_identities", "primary_keys": ("user_id", "target"),
+         "path": "/users/{id}/identities"},
+        "nothing fills {id} in the path of Made",
+    ),
+    "a key without its parent's": (
+        (PartOf, LogtoStream),
+        {**OF_USERS, "name": "user_identities", "primary_keys": ("target",)},
+        "the key of Made lacks ['user_id'] of its parent",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_it_is_refused(wrong: str) -> None:
+    bases, declared, told = WRONG[wrong]
+    right = {"name": "users", "primary_keys": ("id",), "path": "/users"}
+    with pytest.raises(TypeError) as refusal:
+        type("Made", bases, {**right, **declared})
+    assert str(refusal.value).startswith(told)
+    assert "\n" not in str(refusal.value)
+
+
+def test_what_is_declared_as_it_should_be_is_taken() -> None:
+    made = type("Made", (LogtoStream,), {"name": "users", "primary_keys": ("id",), "path": "/x"})
+    assert issubclass(made, LogtoStream)
