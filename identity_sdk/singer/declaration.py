@@ -6,7 +6,8 @@ import inspect
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.schema.source import SchemaNotFoundError, StreamSchema
+from singer_sdk.exceptions import SchemaNotFoundError
+from singer_sdk.schema.source import StreamSchema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

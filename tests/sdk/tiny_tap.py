@@ -86,7 +86,7 @@ class Members(EachOf, Listing):
     @override
     def unsupported(self, error: ApiError) -> str | None:
         # As some servers do: what is gone has a code, what never was has none.
-        missing = error.status == 404 and b"code" not in error.body
+        missing = error.status == 404 and "code" not in error.body
         return "this server has no members" if missing else None
 
 
