@@ -33,7 +33,7 @@ class KeyConflict(IdentityError):
 
 
 class Unsupported(IdentityError):
-    """This server has no such thing, as opposed to having none of it."""
+    """This server does not support it, as opposed to having none of it."""
 
 
 class Stopped(IdentityError):

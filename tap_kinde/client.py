@@ -1,4 +1,4 @@
-"""What is peculiar to Kinde's Management API: envelopes, paging, errors."""
+"""Kinde-specific: the Management API's envelopes, paging, errors."""
 
 from __future__ import annotations
 

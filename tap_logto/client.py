@@ -1,4 +1,4 @@
-"""What is peculiar to Logto's Management API: paging, totals, errors, versions."""
+"""Logto-specific: the Management API's paging, totals, errors, versions."""
 
 from __future__ import annotations
 

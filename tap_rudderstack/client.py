@@ -1,4 +1,4 @@
-"""What is peculiar to SCIM 2.0 servers (RFC 7643, RFC 7644) and to RudderStack's audit logs."""
+"""SCIM-specific (RFC 7643, RFC 7644), and RudderStack's audit logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is peculiar to ZITADEL's APIs: versions, organizations, paging, totals."""
+"""ZITADEL-specific: versions, organizations, paging, totals."""
 
 from __future__ import annotations
 
@@ -192,8 +192,8 @@ class ZitadelStream(IdentityStream):
         if self.v1 is None and not self.tap.whole_instance:
             return "read only by an account that administers the instance"
         if self.tap.config.get("api_version") == "v1":
-            return "`api_version` is v1, which has no such thing"
-        return "this version of ZITADEL has no such thing"
+            return "not supported by v1, to which `api_version` is set"
+        return "not supported by this ZITADEL version"
 
     def read_v1(self, v1: V1) -> Reading:
         """Read a listing of the v1 services, for the instance or for each of its parents."""

@@ -43,7 +43,7 @@ class IdentityStream(RecordStream):
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: What the credential needs to read it (see `IdentityTap.missing_permission`).
-        compares_with: Streams whose listings are held against its own, if they are read at all.
+        compares_with: Streams whose listings are cross-checked with its own, if they are read.
         may_need: Streams whose listings it may need, which the server decides.
         overlap: How far before its bookmark an incremental read begins: events may become
             visible late, and several may share the moment of the bookmark. Their keys keep
@@ -100,7 +100,7 @@ class IdentityStream(RecordStream):
             return item
 
     def unsupported(self, error: ApiError) -> str | None:
-        """Why this error means that the server has no such thing; None if it does not."""
+        """Why this error means that the server does not support it; None if it does not."""
         return None
 
     def since(self) -> str | None:
@@ -360,7 +360,7 @@ class IdentityStream(RecordStream):
             elif shrunk:
                 raise Incomplete(
                     f"{shrunk}. If that is right, set `accept_shrink` for one run; until then "
-                    "no row of this stream is taken for removed"
+                    "no row of this stream is marked as deleted"
                 )
         result.end("complete", self._notes(result))
 

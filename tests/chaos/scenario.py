@@ -173,7 +173,7 @@ class Scenario:
         report.check(lasting <= seen <= possible, problem)
 
     def _check_removals(self, report: ScenarioReport, held: dict[str, dict[Key, Row]]) -> None:
-        """No row that was there all the time comes to be taken for removed."""
+        """No row that was there all the time comes to be taken for deleted."""
         if not self._known:
             return
         latest = self.pipe.database.query(
@@ -191,7 +191,7 @@ class Scenario:
             false = (gone - self._gone.get(table, set())) & self._lasting(table)
             self._gone[table] = gone
             report.false_removals += len(false)
-            report.check(not false, f"{len(false)} rows of {table} are falsely taken for removed")
+            report.check(not false, f"{len(false)} rows of {table} are falsely taken for deleted")
 
     def _compare(self, report: ScenarioReport) -> None:
         """The warehouse equals the company, in every column of what is not a log."""

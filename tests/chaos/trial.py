@@ -55,7 +55,7 @@ class Outcome:
         found += [f"{table}: {len(keys)} never were" for table, keys in self.made_up.items()]
         activated = {message["stream"] for message in self.run.kinds("ACTIVATE_VERSION")}
         if wrong := activated & self.incomplete.keys():
-            found.append(f"{sorted(wrong)}: not complete, but rows are taken for removed")
+            found.append(f"{sorted(wrong)}: not complete, but rows are taken for deleted")
         if bool(self.incomplete) != bool(self.run.code):
             found.append(f"exits {self.run.code} although {self.incomplete}")
         return found

@@ -1,4 +1,4 @@
-"""Runs that fail half-way: nothing is taken for removed, the exit code tells, the next is right."""
+"""Runs that fail half-way: nothing is taken for deleted, the exit code tells, the next is right."""
 
 from __future__ import annotations
 

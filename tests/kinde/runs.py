@@ -153,7 +153,7 @@ def verdict(run: Run, stream: str) -> Message:
 
 
 def activated(run: Run) -> set[str]:
-    """The streams whose rows of earlier runs are taken for removed if they did not come."""
+    """The streams whose rows of earlier runs are taken for deleted if they did not come."""
     return {message["stream"] for message in run.kinds("ACTIVATE_VERSION")}
 
 

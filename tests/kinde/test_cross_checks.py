@@ -1,4 +1,4 @@
-"""Kinde states no totals: what two listings tell alike is held against each other."""
+"""Kinde states no totals: what two listings tell alike is cross-checked."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def sandbox(running: Sandbox, company: Company) -> Sandbox:
 
 
 def assert_incomplete(run: Run, *streams: str, reason: str) -> None:
-    """These streams are not proven whole, and so nothing is taken for removed."""
+    """These streams are not proven whole, and so nothing is taken for deleted."""
     assert run.code == 1
     for stream in streams:
         row = verdict(run, stream)

@@ -1,4 +1,4 @@
-"""What goes wrong with Logto: told once, in words that help, and nothing is taken for removed."""
+"""What goes wrong with Logto: told once, in words that help, and nothing is taken for deleted."""
 
 from __future__ import annotations
 

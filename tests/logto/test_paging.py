@@ -126,7 +126,7 @@ def test_organizations_that_change_in_each_walk_are_incomplete(
 
 
 def assert_not_silently_lost(run: Run, stream: str, staying: set[str], found: set[str]) -> None:
-    """What was there all the time is there, or nothing is taken for removed."""
+    """What was there all the time is there, or nothing is taken for deleted."""
     row = verdict(run, stream)
     assert staying <= found or row["status"] == "incomplete", (row["status"], staying - found)
     assert (run.kinds("ACTIVATE_VERSION") == []) == (row["status"] == "incomplete")

@@ -1,4 +1,4 @@
-"""The emulator of Kinde's Management API, held against what the vendor documents and its client."""
+"""The emulator of Kinde's Management API, compared with the vendor's documentation and client."""
 
 from __future__ import annotations
 

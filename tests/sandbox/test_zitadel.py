@@ -1,7 +1,7 @@
-"""The emulator of ZITADEL's APIs, held against what its vendor publishes.
+"""The emulator of ZITADEL's APIs, compared with what its vendor publishes.
 
 v2 is driven by the vendor's own client, whose models read the answers. v1, the events, and
-the older half of v2 are held against the vendor's descriptions of its messages.
+the older half of v2 are compared with the vendor's descriptions of its messages.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def old(running: Sandbox, company: Company) -> Sandbox:
 
 
 def assert_not_silently_lost(run: Run, stream: str, staying: set[Any]) -> None:
-    """What was there all the time is there, or nothing is taken for removed."""
+    """What was there all the time is there, or nothing is taken for deleted."""
     found, row = set(records(run, stream)), verdict(run, stream)
     assert staying <= found or row["status"] == "incomplete", (row["status"], staying - found)
     assert (stream in activated(run)) == (row["status"] == "complete")

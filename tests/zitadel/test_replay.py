@@ -1,4 +1,4 @@
-"""What the tap makes of real ZITADEL servers' answers, held against their databases."""
+"""What the tap makes of real ZITADEL servers' answers, compared with their databases."""
 
 from __future__ import annotations
 
