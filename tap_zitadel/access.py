@@ -24,10 +24,10 @@ from identity_sdk import (
     snake_cased,
     take,
 )
-from tap_zitadel import rights
+from tap_zitadel import columns, rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
-from tap_zitadel.proto import Columns, enum, flag, in_order, maybe, message, text, texts
-from tap_zitadel.streams import DETAILS, OWNED, TIMES, Organizations
+from tap_zitadel.proto import in_order, message
+from tap_zitadel.streams import Organizations
 from tap_zitadel.users import Users
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 OWNED_PROJECTS = ("granted_organization_id", None)
 """Of a listing that names each project once more for each of its grants."""
-_LABELING = "PRIVATE_LABELING_SETTING_UNSPECIFIED"
 
 
 class Projects(ZitadelStream):
@@ -48,33 +47,11 @@ class Projects(ZitadelStream):
     may_need = (Organizations,)
     v2 = V2(
         "projects", "/zitadel.project.v2.ProjectService/ListProjects", "projects",
-        Columns(
-            "grantedOrganizationName", "grantedState",
-            id=text("projectId"),
-            organization_id=text("organizationId"),
-            name=text("name"),
-            state=enum("state", "PROJECT_STATE_UNSPECIFIED"),
-            project_role_assertion=flag("projectRoleAssertion"),
-            authorization_required=flag("authorizationRequired"),
-            project_access_required=flag("projectAccessRequired"),
-            private_labeling_setting=enum("privateLabelingSetting", _LABELING),
-            granted_organization_id=maybe("grantedOrganizationId"),
-            **TIMES,
-        ),
-        ("PROJECT_FIELD_NAME_CREATION_DATE", "PROJECT_FIELD_NAME_ID"), else_v1=True,
+        columns.PROJECTS_V2, ("PROJECT_FIELD_NAME_CREATION_DATE", "PROJECT_FIELD_NAME_ID"),
+        else_v1=True,
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/projects/_search",
-        Columns(
-            id=text("id"),
-            name=text("name"),
-            state=enum("state", "PROJECT_STATE_UNSPECIFIED"),
-            project_role_assertion=flag("projectRoleAssertion"),
-            authorization_required=flag("projectRoleCheck"),
-            project_access_required=flag("hasProjectCheck"),
-            private_labeling_setting=enum("privateLabelingSetting", _LABELING),
-            **OWNED,
-        ),
+        "/management/v1/projects/_search", columns.PROJECTS_V1,
         per="organizations",
     )  # fmt: skip
     ignored_fields = frozenset({"granted_organization_id"})
@@ -99,20 +76,11 @@ class ProjectRoles(EachOfZitadel):
     permission = rights.PROJECTS
     v2 = V2(
         "project roles", "/zitadel.project.v2.ProjectService/ListProjectRoles", "projectRoles",
-        Columns(
-            "projectId",
-            key=text("key"),
-            display_name=text("displayName"),
-            role_group=text("group"),
-            **TIMES,
-        ),
-        ("PROJECT_ROLE_FIELD_NAME_KEY",), body={"projectId": "{id}"},
+        columns.PROJECT_ROLES_V2, ("PROJECT_ROLE_FIELD_NAME_KEY",), body={"projectId": "{id}"},
     )  # fmt: skip
     v1 = V1(
         "/management/v1/projects/{id}/roles/_search",
-        Columns(
-            key=text("key"), display_name=text("displayName"), role_group=text("group"), **DETAILS
-        ),
+        columns.PROJECT_ROLES_V1,
     )
 
     @override
@@ -129,32 +97,12 @@ class ProjectGrants(ZitadelStream):
     may_need = (Organizations,)
     v2 = V2(
         "project grants", "/zitadel.project.v2.ProjectService/ListProjectGrants", "projectGrants",
-        Columns(
-            project_id=text("projectId"),
-            project_name=text("projectName"),
-            organization_id=text("organizationId"),
-            granted_organization_id=text("grantedOrganizationId"),
-            granted_organization_name=text("grantedOrganizationName"),
-            granted_role_keys=texts("grantedRoleKeys"),
-            state=enum("state", "PROJECT_GRANT_STATE_UNSPECIFIED"),
-            **TIMES,
-        ),
+        columns.PROJECT_GRANTS_V2,
         ("PROJECT_GRANT_FIELD_NAME_CREATION_DATE", "PROJECT_GRANT_FIELD_NAME_PROJECT_ID"),
         else_v1=True,
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/projectgrants/_search",
-        Columns(
-            "projectOwnerId", "projectOwnerName",
-            grant_id=text("grantId"),
-            project_id=text("projectId"),
-            project_name=text("projectName"),
-            granted_organization_id=text("grantedOrgId"),
-            granted_organization_name=text("grantedOrgName"),
-            granted_role_keys=texts("grantedRoleKeys"),
-            state=enum("state", "PROJECT_GRANT_STATE_UNSPECIFIED"),
-            **OWNED,
-        ),
+        "/management/v1/projectgrants/_search", columns.PROJECT_GRANTS_V1,
         per="organizations",
     )  # fmt: skip
     ignored_fields = frozenset({"grant_id"})
@@ -170,34 +118,11 @@ class Authorizations(ZitadelStream):
     may_need = (Organizations,)
     v2 = V2(
         "authorizations", "/zitadel.authorization.v2.AuthorizationService/ListAuthorizations",
-        "authorizations",
-        Columns(
-            "project", "organization", "user",
-            id=text("id"),
-            user_id=text("user.id"),
-            user_organization_id=text("user.organizationId"),
-            organization_id=text("organization.id"),
-            project_id=text("project.id"),
-            project_organization_id=text("project.organizationId"),
-            state=enum("state", "STATE_UNSPECIFIED"),
-            roles=maybe("roles"),
-            **TIMES,
-        ),
+        "authorizations", columns.AUTHORIZATIONS_V2,
         ("AUTHORIZATION_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/users/grants/_search",
-        Columns(
-            "userName", "firstName", "lastName", "email", "displayName", "orgName", "orgDomain",
-            "projectName", "projectGrantId", "avatarUrl", "preferredLoginName", "userType",
-            "grantedOrgName", "grantedOrgDomain", "orgId", "grantedOrgId",
-            id=text("id"),
-            user_id=text("userId"),
-            project_id=text("projectId"),
-            state=enum("state", "STATE_UNSPECIFIED"),
-            roles=texts("roleKeys"),
-            **OWNED,
-        ),
+        "/management/v1/users/grants/_search", columns.AUTHORIZATIONS_V1,
         per="organizations",
     )  # fmt: skip
 
@@ -243,15 +168,6 @@ class AuthorizationRoles(PartOf, ZitadelStream):
             yield {"role_key": key, **{name: item.get(name) for name in shared}}
 
 
-_MEMBER = Columns(
-    "preferredLoginName", "email", "firstName", "lastName", "displayName", "avatarUrl",
-    "userType", "details",
-    user_id=text("userId"),
-    user_organization_id=text("userResourceOwner"),
-    roles=texts("roles"),
-    creation_date=maybe("details.creationDate"),
-    change_date=maybe("details.changeDate"),
-)  # fmt: skip
 _OF_PROJECT = {"project_id": "id", "organization_id": "organization_id"}
 _OF_GRANT = {
     "project_id": "project_id",
@@ -272,34 +188,20 @@ class Administrators(ZitadelStream):
     v2 = V2(
         "administrators",
         "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators",
-        "administrators",
-        Columns(
-            "user", "organization", "project", "projectGrant", "instance",
-            user_id=text("user.id"),
-            user_organization_id=text("user.organizationId"),
-            roles=texts("roles"),
-            on_instance=flag("instance"),
-            on_organization=maybe("organization.id"),
-            on_project=maybe("project.id"),
-            project_owner=maybe("project.organizationId"),
-            grant_project=maybe("projectGrant.projectId"),
-            grant_owner=maybe("projectGrant.organizationId"),
-            grant_organization=maybe("projectGrant.grantedOrganizationId"),
-            **TIMES,
-        ),
+        "administrators", columns.ADMINISTRATORS_V2,
         ("ADMINISTRATOR_FIELD_NAME_CREATION_DATE", "ADMINISTRATOR_FIELD_NAME_USER_ID"),
     )  # fmt: skip
-    _INSTANCE = V1("/admin/v1/members/_search", _MEMBER)
+    _INSTANCE = V1("/admin/v1/members/_search", columns.MEMBER)
     _ORGANIZATION = V1(
-        "/management/v1/orgs/me/members/_search", _MEMBER,
+        "/management/v1/orgs/me/members/_search", columns.MEMBER,
         per="organizations", bind={"organization_id": "id"},
     )  # fmt: skip
     _PROJECT = V1(
-        "/management/v1/projects/{id}/members/_search", _MEMBER,
+        "/management/v1/projects/{id}/members/_search", columns.MEMBER,
         per="projects", bind=_OF_PROJECT, only=OWNED_PROJECTS,
     )  # fmt: skip
     _GRANT = V1(
-        "/management/v1/projects/{project_id}/grants/{grant_id}/members/_search", _MEMBER,
+        "/management/v1/projects/{project_id}/grants/{grant_id}/members/_search", columns.MEMBER,
         per="project_grants", bind=_OF_GRANT,
     )  # fmt: skip
     v1 = _ORGANIZATION

@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from identity_sdk import Item, Page, Reading, Rejected, Response, in_turn
-from tap_zitadel import rights
+from tap_zitadel import columns, rights
 from tap_zitadel.access import OWNED_PROJECTS, Projects
 from tap_zitadel.client import V1, V2, ZitadelStream
-from tap_zitadel.proto import Columns, enum, first_of, flag, maybe, message, text
-from tap_zitadel.streams import OWNED, TIMES, Organizations
+from tap_zitadel.proto import Columns, first_of, message
+from tap_zitadel.streams import Organizations
 from tap_zitadel.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-_KEY_V2 = {
-    "id": text("id"),
-    "user_id": text("userId"),
-    "organization_id": text("organizationId"),
-    "expiration_date": maybe("expirationDate"),
-    **TIMES,
-}
-_KEY_V1 = {"id": text("id"), "expiration_date": maybe("expirationDate"), **OWNED}
 
 
 class PersonalAccessTokens(ZitadelStream):
@@ -36,11 +26,11 @@ class PersonalAccessTokens(ZitadelStream):
     permission = rights.USERS
     may_need = (Users, Organizations)
     v2 = V2(
-        "personal access tokens", "/v2/users/pats/search", "result", Columns(**_KEY_V2),
-        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID",),
+        "personal access tokens", "/v2/users/pats/search", "result",
+        columns.PERSONAL_ACCESS_TOKENS_V2, ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/users/{id}/pats/_search", Columns("scopes", **_KEY_V1),
+        "/management/v1/users/{id}/pats/_search", columns.PERSONAL_ACCESS_TOKENS_V1,
         per="users", bind={"user_id": "id"}, only=("type", "machine"),
     )  # fmt: skip
 
@@ -53,11 +43,11 @@ class MachineKeys(ZitadelStream):
     permission = rights.USERS
     may_need = (Users, Organizations)
     v2 = V2(
-        "machine keys", "/v2/users/keys/search", "result", Columns(**_KEY_V2),
+        "machine keys", "/v2/users/keys/search", "result", columns.MACHINE_KEYS_V2,
         ("KEY_FIELD_NAME_ID",),
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/users/{id}/keys/_search", Columns("type", **_KEY_V1),
+        "/management/v1/users/{id}/keys/_search", columns.MACHINE_KEYS_V1,
         per="users", bind={"user_id": "id"}, only=("type", "machine"),
     )  # fmt: skip
 
@@ -76,26 +66,11 @@ class Applications(ZitadelStream):
     may_need = (Projects, Organizations)
     v2 = V2(
         "applications", "/zitadel.application.v2.ApplicationService/ListApplications",
-        "applications",
-        Columns(
-            id=text("applicationId"),
-            project_id=text("projectId"),
-            name=text("name"),
-            state=enum("state", "APPLICATION_STATE_UNSPECIFIED"),
-            configuration=maybe("configuration"),
-            **TIMES,
-        ),
+        "applications", columns.APPLICATIONS_V2,
         ("APPLICATION_SORT_BY_ID",),
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/projects/{id}/apps/_search",
-        Columns(
-            id=text("id"),
-            name=text("name"),
-            state=enum("state", "APPLICATION_STATE_UNSPECIFIED"),
-            configuration=maybe("configuration"),
-            **OWNED,
-        ),
+        "/management/v1/projects/{id}/apps/_search", columns.APPLICATIONS_V1,
         per="projects", bind={"project_id": "id"}, only=OWNED_PROJECTS,
     )  # fmt: skip
     ignored_fields = frozenset({"configuration", "organization_id"})
@@ -145,26 +120,11 @@ class ApplicationKeys(ZitadelStream):
     may_need = (Applications, Projects, Organizations)
     v2 = V2(
         "application keys", "/zitadel.application.v2.ApplicationService/ListApplicationKeys",
-        "keys",
-        Columns(
-            id=text("keyId"),
-            application_id=text("applicationId"),
-            project_id=text("projectId"),
-            organization_id=text("organizationId"),
-            creation_date=maybe("creationDate"),
-            expiration_date=maybe("expirationDate"),
-        ),
+        "keys", columns.APPLICATION_KEYS_V2,
         ("APPLICATION_KEYS_SORT_BY_ID",),
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/projects/{project_id}/apps/{id}/keys/_search",
-        Columns(
-            "type", "details",
-            id=text("id"),
-            expiration_date=maybe("expirationDate"),
-            organization_id=text("details.resourceOwner"),
-            creation_date=maybe("details.creationDate"),
-        ),
+        "/management/v1/projects/{project_id}/apps/{id}/keys/_search", columns.APPLICATION_KEYS_V1,
         per="applications", bind={"application_id": "id", "project_id": "project_id"},
     )  # fmt: skip
 
@@ -182,19 +142,7 @@ class IdentityProviders(ZitadelStream):
     primary_keys = ("id",)
     permission = rights.PROVIDERS
     may_need = (Organizations,)
-    _COLUMNS = Columns(
-        "config",
-        id=text("id"),
-        name=text("name"),
-        state=enum("state", "IDP_STATE_UNSPECIFIED"),
-        owner=enum("owner", "IDP_OWNER_TYPE_UNSPECIFIED"),
-        type=enum("type", "PROVIDER_TYPE_UNSPECIFIED"),
-        is_linking_allowed=flag("config.options.isLinkingAllowed"),
-        is_creation_allowed=flag("config.options.isCreationAllowed"),
-        is_auto_creation=flag("config.options.isAutoCreation"),
-        is_auto_update=flag("config.options.isAutoUpdate"),
-        **OWNED,
-    )
+    _COLUMNS = columns.IDENTITY_PROVIDERS
     _INSTANCE = V1("/admin/v1/idps/templates/_search", _COLUMNS)
     v1 = V1(
         "/management/v1/idps/templates/_search", _COLUMNS, per="organizations",

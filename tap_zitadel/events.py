@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from identity_sdk import Item, Reading, Response, moment
-from tap_zitadel import rights
+from tap_zitadel import columns, rights
 from tap_zitadel.client import ZitadelStream
 from tap_zitadel.event_windows import KEYS, windows
-from tap_zitadel.proto import Columns, maybe, message, messages, text
+from tap_zitadel.proto import message, messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,19 +31,7 @@ class Events(ZitadelStream):
     permission = rights.EVENTS
     overlap = timedelta(minutes=5)
 
-    _COLUMNS: ClassVar = Columns(
-        "aggregate", "editor", "type",
-        aggregate_type=text("aggregate.type.type"),
-        aggregate_id=text("aggregate.id"),
-        organization_id=text("aggregate.resourceOwner"),
-        sequence=text("sequence"),
-        creation_date=maybe("creationDate"),
-        event_type=text("type.type"),
-        editor_user_id=text("editor.userId"),
-        editor_display_name=text("editor.displayName"),
-        editor_service=text("editor.service"),
-        payload=maybe("payload"),
-    )  # fmt: skip
+    _COLUMNS: ClassVar = columns.EVENTS  # fmt: skip
 
     @override
     def read(self) -> Reading:

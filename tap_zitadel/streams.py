@@ -15,26 +15,14 @@ from identity_sdk import (
     take,
     without_secret,
 )
-from tap_zitadel import rights
+from tap_zitadel import columns, rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
 from tap_zitadel.error_mapping import absent
 from tap_zitadel.proto import (
-    Columns,
     decoded,
-    enum,
-    flag,
-    maybe,
     message,
     messages,
-    text,
 )
-
-TIMES = {"creation_date": maybe("creationDate"), "change_date": maybe("changeDate")}
-DETAILS = {
-    "creation_date": maybe("details.creationDate"),
-    "change_date": maybe("details.changeDate"),
-}
-OWNED = {"organization_id": text("details.resourceOwner"), **DETAILS}
 
 
 class Instance(ZitadelStream):
@@ -44,13 +32,7 @@ class Instance(ZitadelStream):
     primary_keys = ("id",)
     permission = rights.INSTANCE
 
-    _COLUMNS = Columns(
-        id=text("id"),
-        name=text("name"),
-        server_version=text("version"),
-        state=enum("state", "STATE_UNSPECIFIED"),
-        **DETAILS,
-    )
+    _COLUMNS = columns.INSTANCE
 
     @override
     def read(self) -> Reading:
@@ -71,13 +53,7 @@ class Organizations(ZitadelStream):
     name = "organizations"
     primary_keys = ("id",)
 
-    _COLUMNS = Columns(
-        id=text("id"),
-        name=text("name"),
-        primary_domain=text("primaryDomain"),
-        state=enum("state", "ORGANIZATION_STATE_UNSPECIFIED"),
-        **DETAILS,
-    )
+    _COLUMNS = columns.ORGANIZATIONS
     v2 = V2(
         "organizations", "/v2/organizations/_search", "result", _COLUMNS,
         ("ORGANIZATION_FIELD_NAME_NAME",), "object",
@@ -133,32 +109,11 @@ class OrganizationDomains(EachOfZitadel):
     primary_keys = ("organization_id", "domain")
     v2 = V2(
         "domains", "/v2/organizations/{id}/domains/search", "domains",
-        Columns(
-            "organizationId",
-            domain=text("domain"),
-            is_verified=flag("isVerified"),
-            is_primary=flag("isPrimary"),
-            validation_type=enum("validationType", "DOMAIN_VALIDATION_TYPE_UNSPECIFIED"),
-        ),
-        ("DOMAIN_FIELD_NAME_NAME",), within=True,
+        columns.ORGANIZATION_DOMAINS_V2, ("DOMAIN_FIELD_NAME_NAME",), within=True,
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/orgs/me/domains/_search",
-        Columns(
-            "orgId", "details",
-            domain=text("domainName"),
-            is_verified=flag("isVerified"),
-            is_primary=flag("isPrimary"),
-            validation_type=enum("validationType", "DOMAIN_VALIDATION_TYPE_UNSPECIFIED"),
-        ),
-    )  # fmt: skip
-
-
-METADATA_V2 = Columns(
-    key=text("key"), value=text("value"),
-    creation_date=maybe("creationDate"), change_date=maybe("changeDate"),
-)  # fmt: skip
-METADATA_V1 = Columns(key=text("key"), value=text("value"), **DETAILS)
+        "/management/v1/orgs/me/domains/_search", columns.ORGANIZATION_DOMAINS_V1,
+        )  # fmt: skip
 
 
 class Metadata(EachOfZitadel):
@@ -177,9 +132,9 @@ class OrganizationMetadata(Metadata):
     primary_keys = ("organization_id", "key")
     v2 = V2(
         "organization metadata", "/v2/organizations/{id}/metadata/search", "metadata",
-        METADATA_V2, within=True, else_v1=True,
+        columns.METADATA_V2, within=True, else_v1=True,
     )  # fmt: skip
-    v1 = V1("/management/v1/metadata/_search", METADATA_V1)
+    v1 = V1("/management/v1/metadata/_search", columns.METADATA_V1)
     selected_by_default = False
 
 
@@ -190,14 +145,7 @@ class Groups(ZitadelStream):
     permission = rights.GROUPS
     primary_keys = ("id",)
     v2 = V2(
-        "groups", "/zitadel.group.v2.GroupService/ListGroups", "groups",
-        Columns(
-            id=text("id"),
-            organization_id=text("organizationId"),
-            name=text("name"),
-            description=text("description"),
-            **TIMES,
-        ),
+        "groups", "/zitadel.group.v2.GroupService/ListGroups", "groups", columns.GROUPS_V2,
         ("FIELD_NAME_ID",),
     )  # fmt: skip
 
@@ -211,13 +159,7 @@ class GroupUsers(EachOfZitadel):
     primary_keys = ("group_id", "user_id")
     v2 = V2(
         "groups", "/zitadel.group.v2.GroupService/ListGroupUsers", "groupUsers",
-        Columns(
-            "groupId", "user",
-            user_id=text("user.id"),
-            organization_id=text("organizationId"),
-            creation_date=maybe("creationDate"),
-        ),
-        # Of all groups together no order is unique.
+        columns.GROUP_USERS_V2, # Of all groups together no order is unique.
         ("GROUP_USER_FIELD_NAME_USER_ID",), body={"filters": [{"groupIds": {"ids": ["{id}"]}}]},
     )  # fmt: skip
 
@@ -229,24 +171,7 @@ class Sessions(ZitadelStream):
     primary_keys = ("id",)
     permission = rights.SESSIONS
     v2 = V2(
-        "sessions", "/v2/sessions/search", "sessions",
-        Columns(
-            "sequence", "factors", "metadata", "userAgent",
-            id=text("id"),
-            user_id=text("factors.user.id"),
-            organization_id=text("factors.user.organizationId"),
-            user_verified_at=maybe("factors.user.verifiedAt"),
-            password_verified_at=maybe("factors.password.verifiedAt"),
-            passkey_verified_at=maybe("factors.webAuthN.verifiedAt"),
-            idp_verified_at=maybe("factors.intent.verifiedAt"),
-            totp_verified_at=maybe("factors.totp.verifiedAt"),
-            otp_sms_verified_at=maybe("factors.otpSms.verifiedAt"),
-            otp_email_verified_at=maybe("factors.otpEmail.verifiedAt"),
-            ip=maybe("userAgent.ip"),
-            user_agent=maybe("userAgent.description"),
-            expiration_date=maybe("expirationDate"),
-            **TIMES,
-        ),
+        "sessions", "/v2/sessions/search", "sessions", columns.SESSIONS_V2,
         ("SESSION_FIELD_NAME_CREATION_DATE",), "object",
     )  # fmt: skip
     selected_by_default = False

@@ -21,45 +21,17 @@ from identity_sdk import (
     in_turn,
     take,
 )
-from tap_zitadel import rights
+from tap_zitadel import columns, rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
 from tap_zitadel.error_mapping import ROLES
 from tap_zitadel.proto import (
-    Columns,
-    enum,
     first_of,
-    flag,
-    maybe,
     message,
-    text,
-    texts,
 )
-from tap_zitadel.streams import METADATA_V1, METADATA_V2, OWNED, Metadata, Organizations
+from tap_zitadel.streams import Metadata, Organizations
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-
-_EITHER = {
-    "state": enum("state", "USER_STATE_UNSPECIFIED"),
-    "login_names": texts("loginNames"),
-    "preferred_login_name": text("preferredLoginName"),
-    "type": maybe("type"),
-    "nick_name": text("human.profile.nickName"),
-    "display_name": text("human.profile.displayName"),
-    "preferred_language": text("human.profile.preferredLanguage"),
-    "gender": enum("human.profile.gender", "GENDER_UNSPECIFIED"),
-    "avatar_url": text("human.profile.avatarUrl"),
-    "email": text("human.email.email"),
-    "phone": text("human.phone.phone"),
-    "password_changed": maybe("human.passwordChanged"),
-    "machine_name": text("machine.name"),
-    "machine_description": text("machine.description"),
-    "machine_has_secret": flag("machine.hasSecret"),
-    "machine_access_token_type": enum("machine.accessTokenType", "ACCESS_TOKEN_TYPE_BEARER"),
-    **OWNED,
-}
-"""Columns for which both versions have the same fields."""
 
 
 class Users(ZitadelStream):
@@ -70,33 +42,11 @@ class Users(ZitadelStream):
     permission = rights.USERS
     may_need = (Organizations,)
     v2 = V2(
-        "users", "/v2/users", "result",
-        Columns(
-            "human", "machine",
-            id=text("userId"),
-            username=text("username"),
-            given_name=text("human.profile.givenName"),
-            family_name=text("human.profile.familyName"),
-            is_email_verified=flag("human.email.isVerified"),
-            is_phone_verified=flag("human.phone.isVerified"),
-            password_change_required=flag("human.passwordChangeRequired"),
-            mfa_init_skipped=maybe("human.mfaInitSkipped"),
-            **_EITHER,
-        ),
+        "users", "/v2/users", "result", columns.USERS_V2,
         ("USER_FIELD_NAME_UNSPECIFIED",), "object",
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/users/_search",
-        Columns(
-            "human", "machine",
-            id=text("id"),
-            username=text("userName"),
-            given_name=text("human.profile.firstName"),
-            family_name=text("human.profile.lastName"),
-            is_email_verified=flag("human.email.isEmailVerified"),
-            is_phone_verified=flag("human.phone.isPhoneVerified"),
-            **_EITHER,
-        ),
+        "/management/v1/users/_search", columns.USERS_V1,
         per="organizations",
     )  # fmt: skip
 
@@ -163,10 +113,10 @@ class UserMetadata(Metadata):
     primary_keys = ("user_id", "key")
     permission = rights.USERS
     v2 = V2(
-        "user metadata", "/v2/users/{id}/metadata/search", "metadata", METADATA_V2,
+        "user metadata", "/v2/users/{id}/metadata/search", "metadata", columns.METADATA_V2,
         within=True, else_v1=True,
     )  # fmt: skip
-    v1 = V1("/management/v1/users/{id}/metadata/_search", METADATA_V1)
+    v1 = V1("/management/v1/users/{id}/metadata/_search", columns.METADATA_V1)
     selected_by_default = False
 
 
@@ -198,23 +148,12 @@ class UserIdpLinks(EachOfZitadel):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "idp_id", "provided_user_id")
     v2 = V2(
-        "idp links", "/v2/users/{id}/links/_search", "result",
-        Columns(
-            idp_id=text("idpId"),
-            provided_user_id=text("userId"),
-            provided_user_name=text("userName"),
-        ),
+        "idp links", "/v2/users/{id}/links/_search", "result", columns.USER_IDP_LINKS_V2,
         style="object", within=True,
     )  # fmt: skip
     v1 = V1(
-        "/management/v1/users/{id}/idps/_search",
-        Columns(
-            "userId", "idpName", "idpType",
-            idp_id=text("idpId"),
-            provided_user_id=text("providedUserId"),
-            provided_user_name=text("providedUserName"),
-        ),
-    )  # fmt: skip
+        "/management/v1/users/{id}/idps/_search", columns.USER_IDP_LINKS_V1,
+        )  # fmt: skip
     selected_by_default = False
 
     @override
