@@ -106,6 +106,20 @@ def test_the_bookmark_is_promoted_when_sync_returns() -> None:
     assert tap.streams["incremental"].stream_state["replication_key_value"] == MOMENTS[-1]
 
 
+def test_every_state_of_a_stream_goes_through_one_hook() -> None:
+    """Else a stream would write STATE before ACTIVATE_VERSION, and twice."""
+    for method in (Stream._sync_records, Stream.finalize_state_progress_markers):
+        assert "self._write_state_message()" in inspect.getsource(method)
+        assert "state_writer" not in inspect.getsource(method)
+
+
+def test_a_dry_run_syncs_the_streams_themselves() -> None:
+    """Else its last STATE would be written by somebody else too."""
+    source = inspect.getsource(Tap.run_sync_dry_run)
+    assert "stream.sync()" in source
+    assert "state" not in source.split('"""')[2]
+
+
 def test_streams_come_from_load_streams_which_sorts() -> None:
     """Else sync_runs could not be the last stream."""
     tap = PlainTap(config={})

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from contextlib import redirect_stdout, suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,3 +135,15 @@ def test_incremental_streams_keep_their_bookmark(
     assert not any(pages.values())
     bookmarks = fast[-1]["value"]["bookmarks"]
     assert bookmarks["audit_logs"]["replication_key_value"] > "2026-01-05T09:04:30Z"
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_each_stream_writes_one_state_when_all_else_of_it_is_written(
+    tap: str, served: Sandbox, tmp_path: Path
+) -> None:
+    messages, _ = output(tap, served.configs[tap], select(tmp_path, tap=tap))
+    kinds = [message["type"] for message in messages]
+    ends = [*(i for i, kind in enumerate(kinds) if kind == "SCHEMA"), len(kinds)]
+    streams = [kinds[start:end] for start, end in pairwise(ends)]
+    assert len(streams) > 5
+    assert all(stream.count("STATE") == 1 and stream[-1] == "STATE" for stream in streams)
