@@ -273,7 +273,7 @@ def test_activation_can_be_turned_off(tmp_path: Path, sandbox: Sandbox) -> None:
 
 
 def test_one_selected_stream_makes_only_its_requests(tmp_path: Path, sandbox: Sandbox) -> None:
-    catalog = select(tmp_path, "groups")
+    catalog = select("groups")
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert run.code == 0
     assert run.verdicts == {"groups": "complete"}

@@ -186,7 +186,7 @@ def filled(tap: str, folder: Path, database: Database) -> Reviewed:
         before_the_review(company)
         pipe = Pipe(folder, database, sandbox, tap)
         pipe.config |= {"event_payload": "redacted"} if tap == "tap-zitadel" else {}
-        pipe.catalog = select(folder, tap=tap)
+        pipe.catalog = select(tap=tap)
         assert pipe.run() == 0, pipe.log
         inside = Database(f"{database.url}&options=-csearch_path%3D{pipe.schema}", "")
         for each in questions(tap):

@@ -162,7 +162,7 @@ def test_nothing_is_marked_as_removed_until_a_listing_is_whole_again(
     tmp_path: Path, database: Database, company: Company, sandbox: Sandbox, member: Membership
 ) -> None:
     pipe = Pipe(tmp_path, database, sandbox, TAP)
-    pipe.catalog = select(tmp_path, "users", "organization_users", tap=TAP)
+    pipe.catalog = select("users", "organization_users", tap=TAP)
     assert pipe.run() == 0, pipe.log
     hidden = pytest.MonkeyPatch()
     hidden.setattr(sandbox.kinde_server, "_body", changing(sandbox, MEMBERS, no_member(member)))

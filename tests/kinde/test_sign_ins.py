@@ -70,7 +70,7 @@ def test_three_runs_see_each_change_and_read_no_more_than_that(
 ) -> None:
     pipe = Pipe(tmp_path, database, sandbox, TAP)
     pipe.config["page_size"] = 10
-    pipe.catalog = select(tmp_path, STREAM, tap=TAP)
+    pipe.catalog = select(STREAM, tap=TAP)
     people = list(company.people.values())
     for changed in ([], people[:3], [people[-1], people[1]]):
         last = max(p.signed_in for p in people if p.signed_in)

@@ -49,7 +49,7 @@ def test_a_file_may_have_a_byte_order_mark(tmp_path: Path, sandbox: Sandbox, enc
 
 def test_files_with_a_mark_make_a_run(tmp_path: Path, sandbox: Sandbox) -> None:
     first = run_tap(tmp_path, sandbox.rudderstack_config)
-    catalog = select(tmp_path, "groups")
+    catalog = select("groups")
     arguments = []
     for name, content in (
         ("config", sandbox.rudderstack_config),
@@ -159,7 +159,7 @@ def test_what_is_asked_of_all_streams_is_done_or_declined(
         if in_entries:
             entry |= {"replication_method": method, "replication_key": "meta_last_modified"}
 
-    first = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, edit=ask))
+    first = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(edit=ask))
     assert first.code == 0, first.log
     assert set(first.verdicts.values()) == {"complete"}
     modes = {row["stream"]: row["mode"] for row in first.records("sync_runs")}
