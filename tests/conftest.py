@@ -14,6 +14,7 @@ import pytest
 import trustme
 
 from sandbox.company import Company
+from tests.closing import closed, serving
 from tests.running import Pipe, Project
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ def signals() -> Iterator[None]:
         signal.signal(name, handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def servers() -> Iterator[None]:
+    """See that all servers have ended."""
+    yield
+    closed()
+
+
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """A PostgreSQL server for all tests of a process."""
@@ -77,7 +85,7 @@ def sandbox(company: Company) -> Iterator[Sandbox]:
     """The company, served."""
     from sandbox.server import Sandbox
 
-    with Sandbox(company) as sandbox:
+    with serving(Sandbox(company)) as sandbox:
         yield sandbox
 
 
