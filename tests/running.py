@@ -150,13 +150,19 @@ def tap_command(
     return command
 
 
+def discovered(tap: str) -> Message:
+    """The catalog that a tap discovers."""
+    catalog: Message = json.loads(_discovered(tap))
+    return catalog
+
+
 def select(
     *streams: str,
     tap: str = "tap-rudderstack",
     edit: Callable[..., None] | None = None,
 ) -> Message:
     """The discovered catalog with only some streams selected; `edit` gets each entry."""
-    catalog: Message = json.loads(_discovered(tap))
+    catalog = discovered(tap)
     for entry in catalog["streams"]:
         root = next(m for m in entry["metadata"] if not m["breadcrumb"])
         root["metadata"]["selected"] = not streams or entry["tap_stream_id"] in streams
