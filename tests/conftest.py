@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.server import Sandbox
-    from sandbox.warehouse import Database, Warehouse
+    from sandbox.warehouse import Database
+    from tests.watched import WatchedWarehouse
 
 HERE = Path(__file__).parent
 NO_SANDBOX = sys.version_info < (3, 11)
@@ -59,17 +60,32 @@ def servers() -> Iterator[None]:
     closed()
 
 
-@pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """A PostgreSQL server for all tests of a process."""
-    from sandbox.warehouse import Warehouse
+_warehouse = pytest.StashKey["WatchedWarehouse"]()
 
-    with Warehouse(tmp_path_factory.mktemp("postgres")) as warehouse:
+
+@pytest.fixture(scope="session")
+def warehouse(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[WatchedWarehouse]:
+    """A PostgreSQL server for all tests of a process."""
+    from tests.watched import WatchedWarehouse
+
+    with WatchedWarehouse(lambda: tmp_path_factory.mktemp("postgres")) as warehouse:
+        pytestconfig.stash[_warehouse] = warehouse
         yield warehouse
+        del pytestconfig.stash[_warehouse]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See that the server is there before anything that the test needs is made in it."""
+    started = item.config.stash.get(_warehouse, None)
+    if started is not None and "warehouse" in getattr(item, "fixturenames", ()):
+        started.look_after()
 
 
 @pytest.fixture
-def database(warehouse: Warehouse) -> Database:
+def database(warehouse: WatchedWarehouse) -> Database:
     """An empty database."""
     return warehouse.database(f"test_{os.getpid()}_{next(_databases)}")
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError
 from tests.in_process import called
+from tests.loader import Loader
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-TARGET_POSTGRES = ROOT / ".meltano/loaders/target-postgres/venv/bin/target-postgres"
 
 Message = dict[str, Any]
 
@@ -209,7 +209,7 @@ class Pipe:
         self.state: Message | None = None
         self.catalog: Message | None = None
 
-    def start(self) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    def start(self) -> tuple[subprocess.Popen[bytes], Loader]:
         """Start tap and loader."""
         loader_config = self.folder / "target.json"
         loader_config.write_text(
@@ -235,16 +235,11 @@ class Pipe:
             )
         assert tap.stdout is not None
         with (self.folder / "target.log").open("wb") as loader_log:
-            loader = subprocess.Popen(
-                [TARGET_POSTGRES, "--config", loader_config],
-                stdin=tap.stdout,
-                stdout=subprocess.PIPE,
-                stderr=loader_log,
-            )
+            loader = Loader(loader_config, tap.stdout, loader_log)
         tap.stdout.close()
         return tap, loader
 
-    def finish(self, tap: subprocess.Popen[bytes], loader: subprocess.Popen[bytes]) -> int:
+    def finish(self, tap: subprocess.Popen[bytes], loader: Loader) -> int:
         """Wait for both; keep the last state; return the tap's exit code."""
         states = loader.communicate(timeout=300)[0].decode().splitlines()
         code = tap.wait(timeout=60)
