@@ -29,7 +29,7 @@ sql: .venv/ready
 	@$(BIN)/python -m scripts.demo --sql
 
 test: .venv/ready .meltano/ready
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
 	$(BIN)/python -m tests.chaos.fuzz $(ARGS)

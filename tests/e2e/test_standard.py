@@ -15,7 +15,7 @@ from singer_sdk.testing import get_tap_test_class
 
 from sandbox.server import Sandbox
 from tests.closing import serving
-from tests.running import BIN, ROOT, discovered
+from tests.running import BIN, ROOT, discovered, spawn_tap
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
@@ -123,6 +123,15 @@ def test_about_needs_no_credentials(tap: str) -> None:
     assert told["settings"]["required"] == list(expected.required)
     assert "batch" not in told["capabilities"]
     assert all("description" in setting for setting in settings.values())
+
+
+@every_tap
+def test_a_run_without_settings_fails_and_names_them(tap: str, tmp_path: Path) -> None:
+    run = spawn_tap(tmp_path, {}, tap=tap)
+    assert (run.code, run.output) == (1, "")
+    for name in STANDARDS[tap].required:
+        assert f"`{name}` is missing" in run.log
+    assert "Traceback" not in run.log
 
 
 @every_tap

@@ -16,8 +16,6 @@ from tests.kinde.runs import (
     expected,
     paths,
     read,
-    serve,
-    small,
     verdict,
 )
 from tests.running import Pipe, select
@@ -36,16 +34,6 @@ USERS = ("users", "user_identities", "user_organizations")
 LISTED = "/users"
 MEMBERS = "/organizations/{org_code}/users"
 HOLDERS = "/roles/{role_id}/users"
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from sandbox.company import Company
 from sandbox.kinde import ids
 from sandbox.made_up import Size
-from tests.kinde.runs import TAP, by_key, expected, read, serve, verdict
+from tests.kinde.runs import TAP, by_key, expected, read, verdict
 from tests.running import Pipe, select
 from tests.warehouse import contents
 
@@ -35,11 +35,6 @@ def company() -> Company:
     for person in list(company.people.values())[:-1]:
         sign_in(company, person)
     return company
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def sign_in(company: Company, *people: Person) -> None:

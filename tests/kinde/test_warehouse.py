@@ -30,6 +30,11 @@ SECRET = "S3CRET"
 """In every secret of the company."""
 
 
+@pytest.fixture
+def company() -> Company:
+    return Company.made_up()
+
+
 def assert_equals_company(database: Database, company: Company, tables: Iterable[str]) -> None:
     """Every column of every live row is as the company says, and no other row is live."""
     for table in tables:

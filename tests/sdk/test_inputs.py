@@ -11,7 +11,7 @@ import pytest
 
 from identity_sdk.errors import SettingsError
 from identity_sdk.singer.inputs import catalog_file, config_files, json_file
-from tests.running import run_tap, select
+from tests.running import run_tap, select, spawn_tap
 from tests.sdk.tiny_tap import Tiny, run, team
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_files_with_a_mark_make_a_run(tmp_path: Path, sandbox: Sandbox) -> None:
         path = tmp_path / f"{name}-with-mark.json"
         path.write_bytes(encoded(content, "utf-8-sig"))
         arguments += [f"--{name}", str(path)]
-    run = run_tap(tmp_path, {}, *arguments)
+    run = spawn_tap(tmp_path, {}, *arguments)
     assert run.code == 0, run.log
     assert run.verdicts == {"groups": "complete"}
     assert FIRST_RUN not in run.log

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.server import TOKEN, Sandbox
-from tests.running import run_tap, select
+from tests.running import run_tap, select, spawn_tap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_wrong_settings(
 
 
 def test_missing_settings(tmp_path: Path) -> None:
-    run = run_tap(tmp_path, {})
+    run = spawn_tap(tmp_path, {})
     assert_told(run.code, run.output, run.log, "`service_access_token` is missing")
 
 
@@ -134,12 +134,12 @@ def test_no_secret_in_any_output(tmp_path: Path, sandbox: Sandbox, level: str) -
     log_level = {"TAP_RUDDERSTACK_LOGLEVEL": level, "LOGLEVEL": level}
     sandbox.rudderstack.fault("/Groups", status=500, body=json.dumps({"echo": TOKEN}).encode())
     config = {**sandbox.rudderstack_config, "max_retries": 0}
-    run = run_tap(tmp_path, config, environment=log_level)
+    run = spawn_tap(tmp_path, config, environment=log_level)
     assert run.code == 1
     assert TOKEN not in run.output + run.log
-    tested = run_tap(tmp_path, config, "--test", environment=log_level)
+    tested = spawn_tap(tmp_path, config, "--test", environment=log_level)
     assert TOKEN not in tested.output + tested.log
     sandbox.scim.token = sandbox.audit.token = "another"
-    refused = run_tap(tmp_path, config, environment=log_level)
+    refused = spawn_tap(tmp_path, config, environment=log_level)
     assert refused.code == 1
     assert TOKEN not in refused.output + refused.log
