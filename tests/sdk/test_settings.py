@@ -49,14 +49,15 @@ def assert_told(code: int, output: str, log: str, said: str) -> None:
 
 @pytest.mark.parametrize(("settings", "said"), WRONG)
 def test_wrong_settings(
-    tmp_path: Path, sandbox: Sandbox, settings: dict[str, Any], said: str
+    tmp_path: Path, running: Sandbox, settings: dict[str, Any], said: str
 ) -> None:
     run = run_tap(
         tmp_path,
-        {**sandbox.rudderstack_config, **settings},
+        {**running.rudderstack_config, **settings},
         environment={"TAP_RUDDERSTACK_LOGLEVEL": "INFO"},
     )
     assert_told(run.code, run.output, run.log, said)
+    assert running.rudderstack.requests == []
 
 
 def test_missing_settings(tmp_path: Path) -> None:
@@ -102,11 +103,11 @@ def test_an_unknown_setting_is_a_warning_with_the_nearest_name(
     ],
 )
 def test_malformed_files(
-    tmp_path: Path, sandbox: Sandbox, option: str, content: str, said: str
+    tmp_path: Path, running: Sandbox, option: str, content: str, said: str
 ) -> None:
     path = tmp_path / "given.json"
     path.write_text(content)
-    run = run_tap(tmp_path, sandbox.rudderstack_config, option, str(path))
+    run = run_tap(tmp_path, running.rudderstack_config, option, str(path))
     assert_told(run.code, run.output, run.log, said)
 
 
