@@ -12,7 +12,7 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
-	@echo "make test    every test"
+	@echo "make test    every test; ARGS=tests/logto for a part of them"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make check   ruff, format, mypy"
@@ -29,7 +29,7 @@ sql: .venv/ready
 	@$(BIN)/python -m scripts.demo --sql
 
 test: .venv/ready .meltano/ready
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
 	$(BIN)/python -m tests.chaos.fuzz $(ARGS)

@@ -14,13 +14,15 @@ import pytest
 import trustme
 
 from sandbox.company import Company
+from tests.closing import closed, serving
 from tests.running import Pipe, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.server import Sandbox
-    from sandbox.warehouse import Database, Warehouse
+    from sandbox.warehouse import Database
+    from tests.watched import WatchedWarehouse
 
 HERE = Path(__file__).parent
 NO_SANDBOX = sys.version_info < (3, 11)
@@ -51,17 +53,39 @@ def signals() -> Iterator[None]:
         signal.signal(name, handler)
 
 
-@pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """A PostgreSQL server for all tests of a process."""
-    from sandbox.warehouse import Warehouse
+@pytest.fixture(scope="session", autouse=True)
+def servers() -> Iterator[None]:
+    """See that all servers have ended."""
+    yield
+    closed()
 
-    with Warehouse(tmp_path_factory.mktemp("postgres")) as warehouse:
+
+_warehouse = pytest.StashKey["WatchedWarehouse"]()
+
+
+@pytest.fixture(scope="session")
+def warehouse(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[WatchedWarehouse]:
+    """A PostgreSQL server for all tests of a process."""
+    from tests.watched import WatchedWarehouse
+
+    with WatchedWarehouse(lambda: tmp_path_factory.mktemp("postgres")) as warehouse:
+        pytestconfig.stash[_warehouse] = warehouse
         yield warehouse
+        del pytestconfig.stash[_warehouse]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See that the server is there before anything that the test needs is made in it."""
+    started = item.config.stash.get(_warehouse, None)
+    if started is not None and "warehouse" in getattr(item, "fixturenames", ()):
+        started.look_after()
 
 
 @pytest.fixture
-def database(warehouse: Warehouse) -> Database:
+def database(warehouse: WatchedWarehouse) -> Database:
     """An empty database."""
     return warehouse.database(f"test_{os.getpid()}_{next(_databases)}")
 
@@ -77,7 +101,7 @@ def sandbox(company: Company) -> Iterator[Sandbox]:
     """The company, served."""
     from sandbox.server import Sandbox
 
-    with Sandbox(company) as sandbox:
+    with serving(Sandbox(company)) as sandbox:
         yield sandbox
 
 

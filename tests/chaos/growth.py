@@ -20,7 +20,7 @@ from tests.chaos.evidence_faults import growing
 from tests.chaos.faults import ChaosFault
 from tests.chaos.trial import Trial
 from tests.chaos.vendors import VENDORS
-from tests.running import run_tap
+from tests.running import spawn_tap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class DefaultTrial(Trial):
     def read(self, config: dict[str, Any]) -> Run:
         tap = self.vendor.tap
         with tempfile.TemporaryDirectory() as folder:
-            return run_tap(Path(folder), self.sandbox.configs[tap], tap=tap)
+            return spawn_tap(Path(folder), self.sandbox.configs[tap], tap=tap)
 
 
 def result(tap: str, seed: int) -> Result:

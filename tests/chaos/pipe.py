@@ -10,7 +10,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.running import TARGET_POSTGRES, Pipe, tap_command
+from tests.loader import Loader, server
+from tests.running import Pipe, tap_command
 
 if TYPE_CHECKING:
     import signal
@@ -54,21 +55,21 @@ class Moment:
     """
 
     at: int
-    happens: Callable[[Process, Process], bool]
+    happens: Callable[[Process, Loader], bool]
     delivered: int = 0
 
 
-def send(signum: signal.Signals, *, to_loader: bool = False) -> Callable[[Process, Process], bool]:
+def send(signum: signal.Signals, *, to_loader: bool = False) -> Callable[[Process, Loader], bool]:
     """A signal to the tap, or to the loader."""
 
-    def happens(tap: Process, loader: Process) -> bool:
+    def happens(tap: Process, loader: Loader) -> bool:
         (loader if to_loader else tap).send_signal(signum)
         return False
 
     return happens
 
 
-def close(tap: Process, loader: Process) -> bool:
+def close(tap: Process, loader: Loader) -> bool:
     """The loader closes the pipe."""
     return True
 
@@ -92,8 +93,9 @@ class ChaosPipe(Pipe):
         (folder / "clock").mkdir()
         (folder / "clock/sitecustomize.py").write_text(CLOCK)
 
-    def start(self) -> tuple[Process, Process]:
+    def start(self) -> tuple[Process, Loader]:
         """Start tap and loader, and what carries the flow between them."""
+        server()  # before the tap, which would fill the pipe while the loader is loaded
         config = self.folder / "target.json"
         url = self.database.sqlalchemy_url
         config.write_text(json.dumps({"sqlalchemy_url": url, "default_target_schema": self.schema}))
@@ -108,10 +110,7 @@ class ChaosPipe(Pipe):
                 stdout=subprocess.PIPE, stderr=log, env=environment,
             )  # fmt: skip
         with (self.folder / "target.log").open("wb") as log:
-            loader = subprocess.Popen(
-                [TARGET_POSTGRES, "--config", config],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-            )  # fmt: skip
+            loader = Loader(config, None, log)
         self._running = tap
         return tap, loader
 
@@ -120,14 +119,13 @@ class ChaosPipe(Pipe):
         if self._running is not None:
             self._running.send_signal(signum)
 
-    def finish(self, tap: Process, loader: Process) -> int:
+    def finish(self, tap: Process, loader: Loader) -> int:
         """Carry the flow to its end; the exit code is 0 if that of both is.
 
         A loader that has closed the pipe counts as failed.
         """
         flow = threading.Thread(target=self._carry, args=(tap, loader))
         flow.start()
-        assert loader.stdout is not None
         states = loader.stdout.read().decode().splitlines()
         loader.stdout.close()
         codes = [tap.wait(timeout=300), loader.wait(timeout=300)]
@@ -137,7 +135,7 @@ class ChaosPipe(Pipe):
         closed = self.moment is not None and self.moment.happens is close and self.moment.delivered
         return next((code for code in codes if code), 1 if closed else 0)
 
-    def _carry(self, tap: Process, loader: Process) -> None:
+    def _carry(self, tap: Process, loader: Loader) -> None:
         assert tap.stdout is not None
         assert loader.stdin is not None
         source, sink = tap.stdout.fileno(), loader.stdin.fileno()

@@ -74,7 +74,7 @@ class Scenario:
         folder.mkdir(parents=True, exist_ok=True)
         self.pipe = ChaosPipe(folder, database, self.sandbox, tap)
         self.pipe.config = self.vendor.settings
-        self.pipe.catalog = select(folder, *self.vendor.tables, tap=tap)
+        self.pipe.catalog = select(*self.vendor.tables, tap=tap)
         self.chance = Random(f"{tap} {seed}")
         self._known: set[str] = set()
         self._snapshots: list[Keys] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from identity_sdk.http.limiter import Limiter
 from sandbox.company import Company
 from tests.rudderstack.expected import edges
 from tests.running import Run, run_tap
@@ -36,6 +37,12 @@ def assert_right(run: Run, company: Company) -> None:
     }
     assert members == edges(company)
     assert len(run.records("audit_logs")) == len(company.events)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a refusal the pace comes back soon; how soon it does is tested with the limiter."""
+    monkeypatch.setattr(Limiter, "_QUIET", 0.1)
 
 
 def soon(seconds: float) -> str:
@@ -93,7 +100,7 @@ def test_faults_that_pass_are_not_noticed(
             {"status": 200, "headers": HTML, "body": b"<html>"},
             "something else than JSON (text/html)",
         ),
-        ({"drip": 0.5}, "took longer than 1 s"),
+        ({"drip": 0.15}, "took longer than 0.4 s"),
     ],
     ids=lambda value: None if isinstance(value, str) else str(value)[:20],
 )
@@ -101,7 +108,8 @@ def test_faults_that_last_are_told(
     tmp_path: Path, sandbox: Sandbox, what: dict[str, Any], said: str
 ) -> None:
     fault = sandbox.rudderstack.fault("/Groups", **what)
-    config = {**sandbox.rudderstack_config, "max_retries": 2, "request_timeout": 1}
+    timeout = 0.4 if "drip" in what else 1
+    config = {**sandbox.rudderstack_config, "max_retries": 2, "request_timeout": timeout}
     run = run_tap(tmp_path, config)
     assert run.code == 1
     assert fault.delivered >= 3

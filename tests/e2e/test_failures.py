@@ -20,7 +20,16 @@ import pytest
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from tests.rudderstack.expected import assert_equals_company
-from tests.running import BIN, Pipe, Project, run_tap, select, tap_command, wait_for
+from tests.running import (
+    BIN,
+    Pipe,
+    Project,
+    run_tap,
+    select,
+    spawn_tap,
+    tap_command,
+    wait_for,
+)
 from tests.warehouse import derived_removals
 
 if TYPE_CHECKING:
@@ -212,7 +221,7 @@ def test_a_closed_pipe_is_told_without_a_traceback(tmp_path: Path, sandbox: Sand
 
 
 def test_nothing_is_written_with_a_wrong_token(tmp_path: Path, sandbox: Sandbox) -> None:
-    run = run_tap(tmp_path, {**sandbox.rudderstack_config, "service_access_token": "wrong"})
+    run = spawn_tap(tmp_path, {**sandbox.rudderstack_config, "service_access_token": "wrong"})
     assert run.code == 1
     assert run.output == ""
     assert "organization-level service access token" in run.log.splitlines()[-1]
@@ -273,7 +282,7 @@ def test_activation_can_be_turned_off(tmp_path: Path, sandbox: Sandbox) -> None:
 
 
 def test_one_selected_stream_makes_only_its_requests(tmp_path: Path, sandbox: Sandbox) -> None:
-    catalog = select(tmp_path, "groups")
+    catalog = select("groups")
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert run.code == 0
     assert run.verdicts == {"groups": "complete"}

@@ -131,7 +131,7 @@ def test_a_catalog_cannot_change_keys_or_replication(
         entry["replication_method"] = None
         entry["replication_key"] = None
 
-    catalog = select(tmp_path, "users", "audit_logs", edit=change)
+    catalog = select("users", "audit_logs", edit=change)
     first = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert first.code == 0, first.log
     keys = {m["stream"]: m["key_properties"] for m in first.kinds("SCHEMA")}

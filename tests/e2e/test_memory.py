@@ -50,7 +50,7 @@ def answer_with(total: int) -> object:
 
 def peak(folder: Path, total: int) -> tuple[int, int]:
     """The tap's greatest resident size in MB, and the bytes that it wrote."""
-    catalog = select(folder, "users", "user_emails")
+    catalog = select("users", "user_emails")
     with serve(answer_with(total)) as server:  # type: ignore[arg-type]
         config = {"service_access_token": "t", "scim_base_url": server.url, "page_size": PAGE}
         command = tap_command(folder, config, catalog=catalog)

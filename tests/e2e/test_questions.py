@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sandbox.warehouse import Warehouse
+    from tests.watched import WatchedWarehouse
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def filled(tap: str, folder: Path, database: Database) -> Reviewed:
         before_the_review(company)
         pipe = Pipe(folder, database, sandbox, tap)
         pipe.config |= {"event_payload": "redacted"} if tap == "tap-zitadel" else {}
-        pipe.catalog = select(folder, tap=tap)
+        pipe.catalog = select(tap=tap)
         assert pipe.run() == 0, pipe.log
         inside = Database(f"{database.url}&options=-csearch_path%3D{pipe.schema}", "")
         for each in questions(tap):
@@ -199,15 +199,15 @@ def filled(tap: str, folder: Path, database: Database) -> Reviewed:
 
 @pytest.fixture(scope="module")
 def reviewed(
-    tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse
+    tmp_path_factory: pytest.TempPathFactory, warehouse: WatchedWarehouse
 ) -> Callable[[str], Reviewed]:
     """What each tap brings, once it is asked for."""
 
     @cache
-    def of(tap: str) -> Reviewed:
+    def of(tap: str, start: int) -> Reviewed:
         return filled(tap, tmp_path_factory.mktemp(tap), warehouse.database(f"docs-{tap}"))
 
-    return of
+    return lambda tap: of(tap, warehouse.starts)  # A server that was started anew is empty.
 
 
 def to_ask() -> Iterator[Any]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -19,6 +15,7 @@ from sandbox.company import Company
 from sandbox.kinde import KindeServer, ids
 from sandbox.made_up import Size
 from sandbox.model import Identity, Person
+from tests.closing import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,23 +81,12 @@ class Api:
 @contextmanager
 def served(server: KindeServer) -> Iterator[Api]:
     """The emulator below a prefix on a free port, as the sandbox has it."""
-    app = Starlette(routes=[Mount("/kinde", server)])
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
-    runner = uvicorn.Server(config)
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or else it waits for more to send
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=runner.run, args=([listener],), daemon=True)
-        thread.start()
-        while not runner.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        api = Api(f"http://127.0.0.1:{listener.getsockname()[1]}/kinde", server)
+    with listening(Starlette(routes=[Mount("/kinde", server)])) as url:
+        api = Api(f"{url}/kinde", server)
         try:
             yield api
         finally:
             api.http.close()
-            runner.should_exit = True
-            thread.join(timeout=10)
 
 
 def made_up() -> Company:

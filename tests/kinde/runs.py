@@ -15,7 +15,7 @@ from sandbox.model import Factor, Identity, Provider
 from tap_kinde.tap import TapKinde
 from tests.kinde.expected import TABLES
 from tests.kinde.expected_shared import memberships_of, roles_known
-from tests.running import ROOT, Message, Run, read_tap, run_tap, select
+from tests.running import Message, Run, read_tap, run_tap, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,7 +59,7 @@ def catalog_of(*streams: str) -> Message | None:
 
 @cache
 def _discovered() -> str:
-    return json.dumps(select(ROOT, tap=TAP))
+    return json.dumps(select(tap=TAP))
 
 
 def small() -> Company:

@@ -70,7 +70,7 @@ def database(
     )
     with Sandbox(company) as sandbox:
         pipe = Pipe(folder, database, sandbox, TAP)
-        pipe.catalog = select(folder, *STREAMS, tap=TAP)
+        pipe.catalog = select(*STREAMS, tap=TAP)
         assert pipe.run() == 0, pipe.log
     return database
 

@@ -15,8 +15,6 @@ from tests.kinde.runs import (
     expected,
     paths,
     read,
-    serve,
-    small,
     verdict,
 )
 
@@ -29,16 +27,6 @@ if TYPE_CHECKING:
 
 USERS = ("users", "user_identities", "user_organizations")
 SUCCESS = {"code": "OK", "message": "Success"}
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 # Shapes

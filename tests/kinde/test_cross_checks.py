@@ -16,8 +16,6 @@ from tests.kinde.runs import (
     expected,
     paths,
     read,
-    serve,
-    small,
     verdict,
 )
 from tests.running import Pipe, select
@@ -36,16 +34,6 @@ USERS = ("users", "user_identities", "user_organizations")
 LISTED = "/users"
 MEMBERS = "/organizations/{org_code}/users"
 HOLDERS = "/roles/{role_id}/users"
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 @pytest.fixture
@@ -162,7 +150,7 @@ def test_nothing_is_marked_as_removed_until_a_listing_is_whole_again(
     tmp_path: Path, database: Database, company: Company, sandbox: Sandbox, member: Membership
 ) -> None:
     pipe = Pipe(tmp_path, database, sandbox, TAP)
-    pipe.catalog = select(tmp_path, "users", "organization_users", tap=TAP)
+    pipe.catalog = select("users", "organization_users", tap=TAP)
     assert pipe.run() == 0, pipe.log
     hidden = pytest.MonkeyPatch()
     hidden.setattr(sandbox.kinde_server, "_body", changing(sandbox, MEMBERS, no_member(member)))

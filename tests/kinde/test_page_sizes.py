@@ -12,7 +12,7 @@ from identity_sdk.exchange import Request, Response
 from tap_kinde.organizations import OrganizationUsers
 from tap_kinde.tap import TapKinde
 from tests.kinde.expected import DEFAULT
-from tests.kinde.runs import activated, assert_whole, read, serve, small, verdict
+from tests.kinde.runs import activated, assert_whole, read, verdict
 
 if TYPE_CHECKING:
     from sandbox.company import Company
@@ -25,16 +25,6 @@ PEOPLE = 24
 SEARCHED = ("user_properties", "user_api_scopes")
 WALKS = 2
 """Of a listing of several pages that go on after a token: the second finds nothing new."""
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def sizes(sandbox: Sandbox, place: str) -> list[int]:

@@ -19,8 +19,6 @@ from tests.kinde.runs import (
     expected,
     paths,
     read,
-    serve,
-    small,
     verdict,
 )
 
@@ -39,16 +37,6 @@ BY_ID = (
 """Streams whose pages go on after an id, and say so."""
 UNDECLARED = ("apis", "user_sessions", "organization_connections", "application_connections")
 """Streams whose paging is declared by their envelope alone."""
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def assert_incomplete(run: Run, *streams: str, reason: str) -> None:

@@ -20,8 +20,6 @@ from tests.kinde.runs import (
     paths,
     read,
     run_kinde,
-    serve,
-    small,
     verdict,
 )
 from tests.running import run_tap
@@ -37,16 +35,6 @@ LEAST = {"read:users", "read:organizations", "read:organization_users"}
 FIRST_FIVE = (
     "users", "user_identities", "user_organizations", "organizations", "organization_users",
 )  # fmt: skip
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 # Scopes

@@ -11,7 +11,7 @@ import pytest
 from sandbox.company import Company
 from sandbox.kinde import ids
 from sandbox.made_up import Size
-from tests.kinde.runs import TAP, by_key, expected, read, serve, verdict
+from tests.kinde.runs import TAP, by_key, expected, read, verdict
 from tests.running import Pipe, select
 from tests.warehouse import contents
 
@@ -35,11 +35,6 @@ def company() -> Company:
     for person in list(company.people.values())[:-1]:
         sign_in(company, person)
     return company
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def sign_in(company: Company, *people: Person) -> None:
@@ -70,7 +65,7 @@ def test_three_runs_see_each_change_and_read_no_more_than_that(
 ) -> None:
     pipe = Pipe(tmp_path, database, sandbox, TAP)
     pipe.config["page_size"] = 10
-    pipe.catalog = select(tmp_path, STREAM, tap=TAP)
+    pipe.catalog = select(STREAM, tap=TAP)
     people = list(company.people.values())
     for changed in ([], people[:3], [people[-1], people[1]]):
         last = max(p.signed_in for p in people if p.signed_in)

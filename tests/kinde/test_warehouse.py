@@ -30,6 +30,11 @@ SECRET = "S3CRET"
 """In every secret of the company."""
 
 
+@pytest.fixture
+def company() -> Company:
+    return Company.made_up()
+
+
 def assert_equals_company(database: Database, company: Company, tables: Iterable[str]) -> None:
     """Every column of every live row is as the company says, and no other row is live."""
     for table in tables:
@@ -118,7 +123,7 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
     company = small()
     with Sandbox(company) as sandbox:
         pipe = Pipe(tmp_path, database, sandbox, TAP)
-        pipe.catalog = select(tmp_path, tap=TAP)
+        pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
     assert_equals_company(database, company, TABLES)
     assert {table for table in OPT_IN if len(expected(company, table)) < 3} == set()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
-import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
-import uvicorn
 
 from sandbox.access import AGENT
 from sandbox.company import Company
@@ -21,6 +18,7 @@ from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE, LogtoServer
 from sandbox.logto.endpoints import ENDPOINTS
 from sandbox.made_up import Size
 from sandbox.model import Factor, Identity, SignIn
+from tests.closing import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,32 +36,19 @@ class Served:
 
     def __init__(self, server: LogtoServer, app: App | None = None, prefix: str = "") -> None:
         self.server = server
-        # Said to be TCP, so that asyncio does not let small packets wait.
-        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}{prefix}"
-        config = uvicorn.Config(
-            app or cast("App", server), log_level="critical", lifespan="off", ws="none"
-        )
-        self._uvicorn = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._uvicorn.run, args=([self._socket],), daemon=True
-        )
         self.session = requests.Session()
+        self.url = ""
+        self._app, self._prefix = app or cast("App", server), prefix
         self._token: str | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Served:
-        self._thread.start()
-        while not self._uvicorn.started:
-            assert self._thread.is_alive()
-            time.sleep(0.01)
+        self.url = f"{self._open.enter_context(listening(self._app))}{self._prefix}"
         return self
 
     def __exit__(self, *_: object) -> None:
         self.session.close()
-        self._uvicorn.should_exit = True
-        self._thread.join(timeout=10)
-        self._socket.close()
+        self._open.close()
 
     def token(self, **form: str) -> str:
         """A token, asked for with these parameters changed."""

@@ -12,7 +12,7 @@ from sandbox.company import Company
 from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
 from sandbox.server import Sandbox
 from tests.logto.expected import TABLES
-from tests.running import ROOT, Message, Run, run_tap, select
+from tests.running import Message, Run, run_tap, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,7 +50,7 @@ def run_logto(
 
 @cache
 def _discovered() -> str:
-    return json.dumps(select(ROOT, tap=TAP))
+    return json.dumps(select(tap=TAP))
 
 
 def by_key(table: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:

@@ -64,7 +64,7 @@ def pipe(
     folder = tmp_path_factory.mktemp("access")
     with Sandbox(company) as sandbox:
         pipe = Pipe(folder, warehouse.database("test_logto_access"), sandbox, TAP)
-        pipe.catalog = select(folder, *STREAMS, tap=TAP)
+        pipe.catalog = select(*STREAMS, tap=TAP)
         assert pipe.run() == 0, pipe.log
         change(company)
         assert pipe.run() == 0, pipe.log

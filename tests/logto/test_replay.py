@@ -69,7 +69,7 @@ def run(
 
 
 def read(folder: Path, tenant: Replay, *streams: str, **settings: Any) -> Run:
-    catalog = select(folder, *streams, tap="tap-logto")
+    catalog = select(*streams, tap="tap-logto")
     with tenant.served() as config:
         return run_tap(folder, {**config, **settings}, tap="tap-logto", catalog=catalog)
 

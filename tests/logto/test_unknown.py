@@ -86,7 +86,7 @@ def run(tenant: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     with serve(answer) as server:
         config = {**tenant.logto_config, "base_url": server.url}
-        return run_tap(folder, config, tap=TAP, catalog=select(folder, tap=TAP))
+        return run_tap(folder, config, tap=TAP, catalog=select(tap=TAP))
 
 
 @pytest.mark.parametrize("stream", TABLES)

@@ -85,7 +85,7 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
     access.sign_in(next(iter(access.applications.values())), succeeded=False)
     with Sandbox(company) as sandbox:
         pipe = Pipe(tmp_path, database, sandbox, TAP)
-        pipe.catalog = select(tmp_path, tap=TAP)
+        pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
     assert_equals_company(database, company, TABLES)
     assert all(len(expected(company, table)) >= 3 for table in OPT_IN)

@@ -148,7 +148,7 @@ def test_a_start_date_and_a_workspace_bound_the_read(
 ) -> None:
     company.join(next(iter(company.groups.values())), company.hire())
     start = milliseconds(company.events[20].at)
-    catalog = select(tmp_path, "audit_logs")
+    catalog = select("audit_logs")
     config = {**sandbox.rudderstack_config, "start_date": start.isoformat()}
     run = run_tap(tmp_path, config, catalog=catalog)
     assert {row["id"] for row in run.records("audit_logs")} == {

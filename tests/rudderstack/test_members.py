@@ -162,7 +162,7 @@ def test_what_only_the_list_shows_is_kept_and_nobody_comes_twice(tmp_path: Path)
 
 def test_the_members_alone_are_read_as_well(tmp_path: Path) -> None:
     server = Server(TEN, lambda members: members[:2])
-    run = read(tmp_path, [], [], server, catalog=select(tmp_path, "group_members"))
+    run = read(tmp_path, [], [], server, catalog=select("group_members"))
     assert run.code == 0, run.log
     assert run.verdicts == {"group_members": "complete"}
     assert found(run) == server.all

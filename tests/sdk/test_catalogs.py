@@ -27,7 +27,7 @@ def test_an_older_catalog_keeps_what_removals_rest_on(
                 m for m in entry["metadata"] if m["breadcrumb"] != ["properties", name]
             ]
 
-    catalog = select(tmp_path, edit=older)
+    catalog = select(edit=older)
     catalog["streams"] = [e for e in catalog["streams"] if e["tap_stream_id"] != "sync_runs"]
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert run.code == 0, run.log
@@ -49,7 +49,7 @@ def test_what_is_automatic_cannot_be_deselected(tmp_path: Path, sandbox: Sandbox
                 field["metadata"]["selected"] = False
                 field["metadata"]["inclusion"] = "available"
 
-    catalog = select(tmp_path, "users", edit=nothing)
+    catalog = select("users", edit=nothing)
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert run.code == 0
     assert {tuple(sorted(record)) for record in run.records("users")} == {("_sync_id", "id")}
@@ -60,7 +60,7 @@ def test_what_is_automatic_cannot_be_deselected(tmp_path: Path, sandbox: Sandbox
 
 
 def test_selecting_nothing_reads_nothing_and_says_so(tmp_path: Path, sandbox: Sandbox) -> None:
-    run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, "none"))
+    run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select("none"))
     assert run.code == 0
     assert run.messages == []
     assert "No stream is selected" in run.log
@@ -70,7 +70,7 @@ def test_selecting_nothing_reads_nothing_and_says_so(tmp_path: Path, sandbox: Sa
 def test_derived_streams_read_their_parents_listing_once(
     tmp_path: Path, company: Company, sandbox: Sandbox
 ) -> None:
-    catalog = select(tmp_path, "user_emails", "group_members")
+    catalog = select("user_emails", "group_members")
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=catalog)
     assert run.code == 0
     emails = {person.email for person in company.people.values()}

@@ -11,7 +11,7 @@ import pytest
 
 from identity_sdk.errors import SettingsError
 from identity_sdk.singer.inputs import catalog_file, config_files, json_file
-from tests.running import run_tap, select
+from tests.running import run_tap, select, spawn_tap
 from tests.sdk.tiny_tap import Tiny, run, team
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_a_file_may_have_a_byte_order_mark(tmp_path: Path, sandbox: Sandbox, enc
 
 def test_files_with_a_mark_make_a_run(tmp_path: Path, sandbox: Sandbox) -> None:
     first = run_tap(tmp_path, sandbox.rudderstack_config)
-    catalog = select(tmp_path, "groups")
+    catalog = select("groups")
     arguments = []
     for name, content in (
         ("config", sandbox.rudderstack_config),
@@ -59,7 +59,7 @@ def test_files_with_a_mark_make_a_run(tmp_path: Path, sandbox: Sandbox) -> None:
         path = tmp_path / f"{name}-with-mark.json"
         path.write_bytes(encoded(content, "utf-8-sig"))
         arguments += [f"--{name}", str(path)]
-    run = run_tap(tmp_path, {}, *arguments)
+    run = spawn_tap(tmp_path, {}, *arguments)
     assert run.code == 0, run.log
     assert run.verdicts == {"groups": "complete"}
     assert FIRST_RUN not in run.log
@@ -159,7 +159,7 @@ def test_what_is_asked_of_all_streams_is_done_or_declined(
         if in_entries:
             entry |= {"replication_method": method, "replication_key": "meta_last_modified"}
 
-    first = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, edit=ask))
+    first = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(edit=ask))
     assert first.code == 0, first.log
     assert set(first.verdicts.values()) == {"complete"}
     modes = {row["stream"]: row["mode"] for row in first.records("sync_runs")}

@@ -69,7 +69,7 @@ def test_permissions_that_are_missing_have_a_line_each(tmp_path: Path, sandbox: 
 
 def test_nobody_is_told_to_deselect_all_that_is_selected(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.rudderstack.fault("/v2/audit-logs", status=403)
-    one = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, "audit_logs"))
+    one = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select("audit_logs"))
     assert "audit_logs need the audit logs" in errors(one)[0]
     assert "deselect" not in one.log
     assert "Or deselect these streams" in run_tap(tmp_path, sandbox.rudderstack_config).log

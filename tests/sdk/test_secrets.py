@@ -264,7 +264,7 @@ def _tenant(method: str, url: str, headers: Mapping[str, str], body: bytes) -> R
 
 def test_audit_logs_of_logto_come_without_the_live_secrets_in_them(tmp_path: Path) -> None:
     """Up to 1.41 Logto masks only `password` and `secret`, and what is written stays so."""
-    catalog: Message = select(tmp_path, "audit_logs", tap="tap-logto")
+    catalog: Message = select("audit_logs", tap="tap-logto")
     with serve(_tenant) as server:
         config = {"base_url": server.url, "client_id": "i", "client_secret": "s"}
         run = run_tap(tmp_path, config, tap="tap-logto", catalog=catalog)

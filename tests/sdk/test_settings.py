@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.server import TOKEN, Sandbox
-from tests.running import run_tap, select
+from tests.running import run_tap, select, spawn_tap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,18 +49,19 @@ def assert_told(code: int, output: str, log: str, said: str) -> None:
 
 @pytest.mark.parametrize(("settings", "said"), WRONG)
 def test_wrong_settings(
-    tmp_path: Path, sandbox: Sandbox, settings: dict[str, Any], said: str
+    tmp_path: Path, running: Sandbox, settings: dict[str, Any], said: str
 ) -> None:
     run = run_tap(
         tmp_path,
-        {**sandbox.rudderstack_config, **settings},
+        {**running.rudderstack_config, **settings},
         environment={"TAP_RUDDERSTACK_LOGLEVEL": "INFO"},
     )
     assert_told(run.code, run.output, run.log, said)
+    assert running.rudderstack.requests == []
 
 
 def test_missing_settings(tmp_path: Path) -> None:
-    run = run_tap(tmp_path, {})
+    run = spawn_tap(tmp_path, {})
     assert_told(run.code, run.output, run.log, "`service_access_token` is missing")
 
 
@@ -102,11 +103,11 @@ def test_an_unknown_setting_is_a_warning_with_the_nearest_name(
     ],
 )
 def test_malformed_files(
-    tmp_path: Path, sandbox: Sandbox, option: str, content: str, said: str
+    tmp_path: Path, running: Sandbox, option: str, content: str, said: str
 ) -> None:
     path = tmp_path / "given.json"
     path.write_text(content)
-    run = run_tap(tmp_path, sandbox.rudderstack_config, option, str(path))
+    run = run_tap(tmp_path, running.rudderstack_config, option, str(path))
     assert_told(run.code, run.output, run.log, said)
 
 
@@ -123,7 +124,7 @@ def test_a_catalog_with_a_stream_that_does_not_exist(tmp_path: Path, sandbox: Sa
         if entry["tap_stream_id"] == "groups":
             entry["tap_stream_id"] = entry["stream"] = "group"
 
-    run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, edit=rename))
+    run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(edit=rename))
     assert run.code == 0
     assert "a stream `group` that this tap does not; did you mean `groups`?" in run.log
 
@@ -134,12 +135,12 @@ def test_no_secret_in_any_output(tmp_path: Path, sandbox: Sandbox, level: str) -
     log_level = {"TAP_RUDDERSTACK_LOGLEVEL": level, "LOGLEVEL": level}
     sandbox.rudderstack.fault("/Groups", status=500, body=json.dumps({"echo": TOKEN}).encode())
     config = {**sandbox.rudderstack_config, "max_retries": 0}
-    run = run_tap(tmp_path, config, environment=log_level)
+    run = spawn_tap(tmp_path, config, environment=log_level)
     assert run.code == 1
     assert TOKEN not in run.output + run.log
-    tested = run_tap(tmp_path, config, "--test", environment=log_level)
+    tested = spawn_tap(tmp_path, config, "--test", environment=log_level)
     assert TOKEN not in tested.output + tested.log
     sandbox.scim.token = sandbox.audit.token = "another"
-    refused = run_tap(tmp_path, config, environment=log_level)
+    refused = spawn_tap(tmp_path, config, environment=log_level)
     assert refused.code == 1
     assert TOKEN not in refused.output + refused.log

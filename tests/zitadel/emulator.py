@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import requests
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from sandbox.zitadel import ZitadelServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sandbox.zitadel import ZitadelServer
+from tests.closing import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sandbox.zitadel import ZitadelServer
 
     Key = Callable[[dict[str, Any]], Any]
 
@@ -92,23 +85,12 @@ def total(body: dict[str, Any]) -> int:
 @contextmanager
 def served(server: ZitadelServer, prefix: str = "/zitadel") -> Iterator[Api]:
     """The emulator below a prefix on a free port, as the sandbox has it."""
-    app = Starlette(routes=[Mount(prefix or "/", server)])
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
-    runner = uvicorn.Server(config)
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # or else it waits for more to send
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=runner.run, args=([listener],), daemon=True)
-        thread.start()
-        while not runner.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        api = Api(f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}", server)
+    with listening(Starlette(routes=[Mount(prefix or "/", server)])) as url:
+        api = Api(f"{url}{prefix}", server)
         try:
             yield api
         finally:
             api.http.close()
-            runner.should_exit = True
-            thread.join(timeout=10)
 
 
 def key(row: dict[str, Any]) -> str:

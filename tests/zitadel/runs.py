@@ -14,7 +14,7 @@ from sandbox.made_up import Size
 from sandbox.model import Factor
 from sandbox.zitadel import ZitadelServer, ids
 from tap_zitadel.tap import TapZitadel
-from tests.running import ROOT, Message, Run, read_tap, run_tap, select
+from tests.running import Message, Run, read_tap, run_tap, select
 from tests.zitadel.expected import DEFAULT, SINCE_5, TABLES
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def catalog_of(*streams: str) -> Message | None:
 
 @cache
 def _discovered() -> str:
-    return json.dumps(select(ROOT, tap=TAP))
+    return json.dumps(select(tap=TAP))
 
 
 def small(**size: int) -> Company:

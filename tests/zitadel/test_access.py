@@ -92,7 +92,7 @@ def pipe(
     folder = tmp_path_factory.mktemp("access")
     with Sandbox(company) as sandbox:
         pipe = Pipe(folder, warehouse.database("test_zitadel_access"), sandbox, TAP)
-        pipe.catalog = select(folder, *STREAMS, tap=TAP)
+        pipe.catalog = select(*STREAMS, tap=TAP)
         retention = timedelta(minutes=2)
         sandbox.zitadel_server.audit_log_retention = retention
         assert pipe.run() == 0, pipe.log

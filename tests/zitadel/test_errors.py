@@ -19,7 +19,6 @@ from tests.zitadel.runs import (
     refused,
     run_zitadel,
     serve,
-    small,
     verdict,
 )
 
@@ -31,16 +30,6 @@ if TYPE_CHECKING:
     from tests.running import Message
 
 ADMINISTRATORS = "/zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators"
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def gateway(code: int, identifier: str, text: str = "S3CRET") -> bytes:

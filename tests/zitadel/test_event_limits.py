@@ -19,23 +19,13 @@ from tests.zitadel.event_runs import (
     sign_in,
 )
 from tests.zitadel.expected_shared import naive
-from tests.zitadel.runs import expected, listen, read, serve, small, verdict
+from tests.zitadel.runs import expected, listen, read, verdict
 
 if TYPE_CHECKING:
     from sandbox.company import Company
     from sandbox.server import Sandbox
 
     pass
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 @pytest.mark.parametrize("count", [999, 1000, 1001, 2500])

@@ -22,22 +22,12 @@ from tests.zitadel.event_runs import (
     sign_in,
 )
 from tests.zitadel.expected_shared import naive
-from tests.zitadel.runs import expected, listen, read, records, serve, small, to_now, verdict
+from tests.zitadel.runs import expected, listen, read, records, to_now, verdict
 
 if TYPE_CHECKING:
     from sandbox.company import Company
     from sandbox.server import Sandbox
     from tests.running import Message
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 # Run after run

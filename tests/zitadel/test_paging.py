@@ -20,7 +20,6 @@ from tests.zitadel.runs import (
     read,
     records,
     serve,
-    small,
     verdict,
 )
 
@@ -33,16 +32,6 @@ AUTHORIZATIONS = "/zitadel.authorization.v2.AuthorizationService/ListAuthorizati
 PROJECTS = "/zitadel.project.v2.ProjectService/ListProjects"
 GRANTS_V1 = "/management/v1/users/grants/_search"
 OLD, NEW = (2, 71), (4, 13)
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 @pytest.fixture

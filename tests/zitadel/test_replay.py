@@ -99,7 +99,7 @@ WALKS = [
 
 
 def read(folder: Path, file: str, *streams: str, **settings: Any) -> Run:
-    catalog = select(folder, *streams, tap="tap-zitadel")
+    catalog = select(*streams, tap="tap-zitadel")
     with Replay(file).served() as server:
         config = {**server, "event_payload": "redacted", **settings}
         return run_tap(folder, config, tap="tap-zitadel", catalog=catalog)

@@ -18,7 +18,6 @@ from tests.zitadel.runs import (
     refused,
     run_zitadel,
     serve,
-    small,
     verdict,
 )
 
@@ -34,16 +33,6 @@ OF_INSTANCE = ("instance", "events", "sessions")
 """What only an account that administers the instance may read."""
 VERSIONS = pytest.mark.parametrize("version", [(2, 71), (4, 7), (4, 13), (5, 0)], ids=str)
 """Of 4.2 and 4.3 see test_zitadel_paging: their totals are wrong."""
-
-
-@pytest.fixture
-def company() -> Company:
-    return small()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox, company: Company) -> Sandbox:
-    return serve(running, company)
 
 
 def two(company: Company) -> set[str]:

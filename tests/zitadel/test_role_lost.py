@@ -26,7 +26,7 @@ RUNS: Mapping[str, str] = {
 @pytest.fixture(scope="module", params=RUNS)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder, replay = tmp_path_factory.mktemp("role"), RoleLost(request.param)
-    catalog = select(folder, tap="tap-zitadel")
+    catalog = select(tap="tap-zitadel")
     settings = {"start_date": RUNS[request.param], "max_concurrency": 1, "max_retries": 0}
     with replay.served() as server:
         done = run_tap(folder, {**server, **settings}, tap="tap-zitadel", catalog=catalog)

@@ -87,7 +87,7 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
     company = small()
     with Sandbox(company, zitadel_version=(5, 0)) as sandbox:
         pipe = Pipe(tmp_path, database, sandbox, TAP)
-        pipe.catalog = select(tmp_path, tap=TAP)
+        pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
         assert_equals_company(database, company, TABLES)
     for table in TABLES.keys() - {"instance"}:
@@ -253,7 +253,7 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     with Sandbox(company) as sandbox:
         pipe = Pipe(tmp_path, database, sandbox, TAP)
         assert sandbox.zitadel_server.company is company
-        pipe.catalog = select(tmp_path, *ON_4, tap=TAP)
+        pipe.catalog = select(*ON_4, tap=TAP)
         assert pipe.run() == 0, pipe.log
         before, changes = all_rows(company), Changes(company)
         changes.happen()

@@ -1,0 +1,49 @@
+"""What each vendor's folder declares of its tap, for the checks that are made of every tap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.company import Company
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What is expected of a tap.
+
+    Attributes:
+        company: Makes a company with at least one row for each stream.
+        served: Arguments of the sandbox that serves it.
+        context: What is given to the functions of `tables` besides the company.
+        tables: By stream, what its rows are and what their key is.
+        elsewhere: Streams whose rows other tests compare with the company.
+        streams: All streams, in the order in which they are read.
+        opt_in: Those that are not selected by default.
+        default: Those that are.
+        settings: The tap's own settings, with their defaults.
+        secret: Those that are secret.
+        required: Those that must be given.
+        incremental: Streams that are incremental, with their replication keys.
+        may_be_incremental: Those that are if they are asked to be, likewise.
+        secret_columns: Names of fields with secrets, which no stream has; by stream, or under
+            "*" for all.
+    """
+
+    company: Callable[[], Company]
+    tables: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]
+    streams: tuple[str, ...]
+    default: tuple[str, ...]
+    settings: Mapping[str, Any]
+    secret: frozenset[str]
+    required: tuple[str, ...]
+    opt_in: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    context: tuple[Any, ...] = ()
+    served: Mapping[str, Any] = field(default_factory=dict)
+    incremental: Mapping[str, str] = field(default_factory=dict)
+    may_be_incremental: Mapping[str, str] = field(default_factory=dict)
+    secret_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
