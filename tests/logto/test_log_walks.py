@@ -76,7 +76,7 @@ def tables(draw: st.DrawFn) -> LogTable:
     )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(tables(), st.data())
 def test_no_event_is_lost_silently(table: LogTable, data: st.DataObject) -> None:
     """None that was there before the first request, and none before the new bookmark."""

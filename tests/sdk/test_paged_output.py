@@ -141,7 +141,7 @@ def test_incremental_streams_keep_their_bookmark(
 def test_each_stream_writes_one_state_when_all_else_of_it_is_written(
     tap: str, served: Sandbox, tmp_path: Path
 ) -> None:
-    messages, _ = output(tap, served.configs[tap], select(tmp_path, tap=tap))
+    messages, _ = output(tap, served.configs[tap], select(tap=tap))
     kinds = [message["type"] for message in messages]
     ends = [*(i for i, kind in enumerate(kinds) if kind == "SCHEMA"), len(kinds)]
     streams = [kinds[start:end] for start, end in pairwise(ends)]
