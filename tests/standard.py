@@ -21,9 +21,7 @@ class Standard:
         context: What is given to the functions of `tables` besides the company.
         tables: By stream, what its rows are and what their key is.
         elsewhere: Streams whose rows other tests compare with the company.
-        streams: All streams, in the order in which they are read.
-        opt_in: Those that are not selected by default.
-        default: Those that are.
+        default: Streams that are selected by default.
         settings: The tap's own settings, with their defaults.
         secret: Those that are secret.
         required: Those that must be given.
@@ -35,15 +33,23 @@ class Standard:
 
     company: Callable[[], Company]
     tables: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]
-    streams: tuple[str, ...]
     default: tuple[str, ...]
     settings: Mapping[str, Any]
     secret: frozenset[str]
     required: tuple[str, ...]
-    opt_in: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     context: tuple[Any, ...] = ()
     served: Mapping[str, Any] = field(default_factory=dict)
     incremental: Mapping[str, str] = field(default_factory=dict)
     may_be_incremental: Mapping[str, str] = field(default_factory=dict)
     secret_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """All streams, in the order in which they are read."""
+        return (*self.tables, *self.elsewhere, "sync_runs")
+
+    @property
+    def opt_in(self) -> tuple[str, ...]:
+        """Those that are not selected by default."""
+        return tuple(s for s in self.streams if s not in {*self.default, "sync_runs"})

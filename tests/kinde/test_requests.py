@@ -11,6 +11,8 @@ from sandbox.company import Company
 from sandbox.kinde import ids
 from sandbox.made_up import Size
 from sandbox.server import Sandbox
+from tap_kinde.tap import TapKinde
+from tests.declared import paths_of
 from tests.kinde.expected import DEFAULT, TABLES
 from tests.kinde.runs import (
     ALL,
@@ -30,41 +32,9 @@ if TYPE_CHECKING:
 PAGE = 500
 """The rows of a page, p in the formula of the budget."""
 MEMBERS = "/organizations/{org}/users"
-NEEDED = {
-    "users": {"/users"},
-    "user_identities": {"/users"},
-    "user_organizations": {"/users"},
-    "organizations": {"/organizations"},
-    "organization_users": {"/organizations", MEMBERS},
-    "roles": {"/roles"},
-    "role_users": {"/roles", "/roles/{id}/users"},
-    "role_permissions": {"/roles", "/roles/{id}/permissions"},
-    "permissions": {"/permissions"},
-    "applications": {"/applications"},
-    "apis": {"/apis"},
-    "connections": {"/connections"},
-    "user_sign_ins": {"/users"},
-    "user_properties": {"/search/users"},
-    "user_api_scopes": {"/search/users"},
-    "user_identity_details": {"/users", "/users/{user}/identities"},
-    "user_sessions": {"/users", "/users/{user}/sessions"},
-    "user_mfa": {"/users", "/users/{user}/mfa"},
-    "organization_details": {"/organizations", "/organization"},
-    "organization_user_permissions":
-        {"/organizations", MEMBERS, f"{MEMBERS}/{{user}}/permissions"},
-    "organization_user_mfa": {"/organizations", MEMBERS, f"{MEMBERS}/{{user}}/mfa"},
-    "organization_invites": {"/organizations", "/organization/{org}/invites"},
-    "organization_connections": {"/organizations", "/organizations/{org}/connections"},
-    "role_scopes": {"/roles", "/roles/{id}/scopes"},
-    "role_system_permissions": {"/roles", "/roles/{id}/system_permissions"},
-    "system_permissions": {"/system_permissions"},
-    "application_access_roles": {"/applications", "/applications/{id}/access_roles"},
-    "application_connections": {"/applications", "/applications/{id}/connections"},
-    "api_applications": {"/apis", "/apis/{id}"},
-    "api_scopes": {"/apis", "/apis/{id}/scopes"},
-    "directories": {"/directories"},
-    "api_keys": {"/api_keys"},
-}  # fmt: skip
+NAMES = {"org_code": "org", "user_id": "user"}
+NEEDED = {stream.name: paths_of(stream, NAMES) for stream in TapKinde.stream_types}
+NEEDED["user_api_scopes"] = NEEDED["user_properties"]  # parts of the same search
 """What each stream asks for if it is the only one, besides a token."""
 
 

@@ -16,6 +16,7 @@ from sandbox.made_up import Size
 from sandbox.model import Person, Role
 from sandbox.server import Sandbox
 from tap_logto.tap import TapLogto
+from tests.declared import paths_of, single_requests
 from tests.logto.expected import DEFAULT, TABLES
 from tests.logto.expected_signed_in import OPT_IN
 from tests.logto.runs import ALL, TAP, run_logto
@@ -29,44 +30,7 @@ TOKEN = "/oidc/token"
 PREFLIGHT = "/logs"
 """Asked by each run, so that a wrong address is told before anything is written."""
 ORGANIZATION = "/organizations/{id}"
-NEEDED = {
-    "users": {"/users"},
-    "user_identities": {"/users"},
-    "roles": {"/roles"},
-    "role_users": {"/roles", "/roles/{id}/users"},
-    "role_applications": {"/roles", "/roles/{id}/applications"},
-    "role_scopes": {"/roles", "/roles/{id}/scopes"},
-    "resources": {"/resources"},
-    "scopes": {"/resources"},
-    "organizations": {"/organizations"},
-    "organization_memberships": {"/organizations", f"{ORGANIZATION}/users"},
-    "organization_member_roles": {"/organizations", f"{ORGANIZATION}/users"},
-    "organization_roles": {"/organization-roles"},
-    "organization_role_scopes": {"/organization-roles"},
-    "organization_role_resource_scopes": {"/organization-roles"},
-    "organization_scopes": {"/organization-scopes"},
-    "organization_applications": {"/organizations", f"{ORGANIZATION}/applications"},
-    "organization_application_roles": {"/organizations", f"{ORGANIZATION}/applications"},
-    "organization_invitations": {"/organization-invitations"},
-    "organization_jit_email_domains": {"/organizations", f"{ORGANIZATION}/jit/email-domains"},
-    "organization_jit_roles": {"/organizations", f"{ORGANIZATION}/jit/roles"},
-    "organization_jit_sso_connectors": {"/organizations", f"{ORGANIZATION}/jit/sso-connectors"},
-    "applications": {"/applications"},
-    "application_secrets": {"/applications", "/applications/{id}/secrets"},
-    "connectors": {"/connectors"},
-    "sso_connectors": {"/sso-connectors"},
-    "hooks": {"/hooks"},
-    "audit_logs": {"/logs"},
-    "user_mfa_verifications": {"/users", "/users/{id}/mfa-verifications"},
-    "user_personal_access_tokens": {"/users", "/users/{id}/personal-access-tokens"},
-    "user_sessions": {"/users", "/users/{id}/sessions"},
-    "user_grants": {"/users", "/users/{id}/grants"},
-    "application_user_consent_scopes": {
-        "/applications",
-        "/applications/{id}/user-consent-scopes",
-    },
-    "application_access_control": {"/applications", "/applications/{id}/access-control"},
-}
+NEEDED = {stream.name: paths_of(stream) for stream in TapLogto.stream_types}
 """What each stream asks for if it is the only one, besides a token and the preflight."""
 
 
@@ -132,8 +96,7 @@ def budget(company: Company) -> int:
     roles, organizations = access.roles_of("tenant"), list(access.organizations.values())
     holders = [len(access.holders_of(role)) for role in roles]
     members = [len(access.people_of(each)) for each in organizations]
-    fixed = ["token", "preflight", "resources", "organization scopes", "invitations"]
-    fixed += ["applications", "connectors", "sso connectors", "hooks"]
+    fixed = ["token", "preflight", *single_requests(TapLogto)]
     return (
         len(fixed)
         + newest_first(len(company.people))

@@ -11,7 +11,6 @@ STANDARD = Standard(
     tables=TABLES,
     context=("http://127.0.0.1/scim/v2",),
     elsewhere=("audit_logs",),
-    streams=("users", "user_emails", "groups", "group_members", "audit_logs", "sync_runs"),
     default=(*TABLES, "audit_logs"),
     settings={
         "service_access_token": None,

@@ -10,19 +10,6 @@ STANDARD = Standard(
     company=small,
     served={"zitadel_version": (5, 0)},  # the first that has groups
     tables=TABLES,
-    streams=(
-        "instance", "organizations", "organization_domains", "users", "projects",
-        "project_roles", "project_grants", "authorizations", "authorization_roles",
-        "administrators", "applications", "personal_access_tokens", "machine_keys",
-        "application_keys", "identity_providers", "groups", "group_users", "events",
-        "organization_metadata", "user_metadata", "user_auth_methods", "user_idp_links",
-        "sessions", "policies", "sync_runs",
-    ),
-    # What is personal, or takes a request for each.
-    opt_in=(
-        "organization_metadata", "user_metadata", "user_auth_methods", "user_idp_links",
-        "sessions", "policies",
-    ),
     default=DEFAULT,
     settings={
         **dict.fromkeys(("instance_url", "pat", "private_key", "client_id", "client_secret")),
