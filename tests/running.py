@@ -319,3 +319,8 @@ def wait_for(sandbox: Sandbox, requests: int) -> None:
     while len(sandbox.rudderstack.requests) < seen + requests:
         assert time.monotonic() < end, "the tap does not read"
         time.sleep(0.01)
+
+
+def verdict(run: Run, stream: str) -> Message:
+    """A stream's row of `sync_runs`."""
+    return next(row for row in run.records("sync_runs") if row["stream"] == stream)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tests.running import ROOT, Pipe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sandbox.warehouse import Database
 
 DERIVED = re.search(r"```sql\n(-- removed.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -29,3 +31,34 @@ def derived_removals(pipe: Pipe, table: str, *columns: str) -> set[tuple[Any, ..
     sql = re.sub(r"\bid\b", ", ".join(columns), sql)
     rows = pipe.database.query(re.sub(r"\bfrom (\w)", rf"from {pipe.schema}.\1", sql))
     return {tuple(row[column] for column in columns) for row in rows}
+
+
+def assert_equals(
+    database: Database,
+    schema: str,
+    tables: Mapping[str, Mapping[tuple[Any, ...], Any]],
+    by_key: Callable[[str, list[dict[str, Any]]], Mapping[tuple[Any, ...], Any]],
+) -> None:
+    """Every column of every live row is as it should be, and no other row is live."""
+    for table, wanted in tables.items():
+        found = by_key(table, contents(database, schema, table))
+        assert wanted, table
+        assert found.keys() == wanted.keys(), table
+        for key, row in wanted.items():
+            assert found[key] == row, f"{table} {key}"
+
+
+def assert_without(secret: str, database: Database, schema: str, tables: int, *logs: str) -> None:
+    """A secret is in no row of any table, of which there are so many, nor in what was logged."""
+    names = database.query(
+        "select table_name as name from information_schema.tables where table_schema = %(schema)s",
+        schema=schema,
+    )
+    assert len(names) >= tables
+    for table in (row["name"] for row in names):
+        found = database.query(
+            f"select t::text as text from {schema}.{table} t where t::text ~* %(secret)s",
+            secret=secret,
+        )
+        assert found == [], table
+    assert all(secret not in log for log in logs)

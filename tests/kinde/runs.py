@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
@@ -13,16 +13,17 @@ from sandbox.kinde import KindeServer
 from sandbox.made_up import Size
 from sandbox.model import Factor, Identity, Provider
 from tap_kinde.tap import TapKinde
+from tests import tables
 from tests.kinde.expected import TABLES
 from tests.kinde.expected_shared import memberships_of, roles_known
 from tests.running import Message, Run, read_tap, run_tap, select
+from tests.running import verdict as verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.server import Sandbox
-    from tests.kinde.expected_shared import Row
 
 TAP = "tap-kinde"
 ALL = "all streams"
@@ -133,23 +134,8 @@ def serve(running: Sandbox, company: Company) -> Sandbox:
     return running
 
 
-def by_key(table: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
-    """Rows of a table by their keys, no two of which are the same."""
-    keys = TABLES[table][1]
-    listed = list(rows)
-    found = {tuple(row[key] for key in keys): row for row in listed}
-    assert len(found) == len(listed), f"{table}: a key came twice"
-    return found
-
-
-def expected(company: Company, table: str) -> dict[tuple[Any, ...], Row]:
-    """The rows that the company makes of a table, by their keys."""
-    return by_key(table, TABLES[table][0](company))
-
-
-def verdict(run: Run, stream: str) -> Message:
-    """A stream's row of `sync_runs`."""
-    return next(row for row in run.records("sync_runs") if row["stream"] == stream)
+by_key = partial(tables.by_key, TABLES)
+expected = partial(tables.expected, TABLES)
 
 
 def activated(run: Run) -> set[str]:

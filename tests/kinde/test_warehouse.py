@@ -16,10 +16,9 @@ from tests.kinde.expected import DEFAULT, TABLES
 from tests.kinde.expected_opt_in import OPT_IN
 from tests.kinde.runs import TAP, add_enterprise_identities, by_key, expected, small
 from tests.running import Pipe, Project, select
-from tests.warehouse import contents, derived_removals
+from tests.warehouse import assert_equals, assert_without, contents, derived_removals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from sandbox.model import Membership, Role
@@ -33,33 +32,6 @@ SECRET = "S3CRET"
 @pytest.fixture
 def company() -> Company:
     return Company.made_up()
-
-
-def assert_equals_company(database: Database, company: Company, tables: Iterable[str]) -> None:
-    """Every column of every live row is as the company says, and no other row is live."""
-    for table in tables:
-        found = by_key(table, contents(database, SCHEMA, table))
-        wanted = expected(company, table)
-        assert wanted, table
-        assert found.keys() == wanted.keys(), table
-        for key, row in wanted.items():
-            assert found[key] == row, f"{table} {key}"
-
-
-def assert_without_secrets(database: Database, *logs: str) -> None:
-    """No secret is in any row of any table, nor in what was logged."""
-    tables = database.query(
-        "select table_name as name from information_schema.tables where table_schema = %(schema)s",
-        schema=SCHEMA,
-    )
-    assert len(tables) >= len(DEFAULT) + 1
-    for table in (row["name"] for row in tables):
-        found = database.query(
-            f"select t::text as text from {SCHEMA}.{table} t where t::text ~* %(secret)s",
-            secret=SECRET,
-        )
-        assert found == [], table
-    assert all(SECRET not in log for log in logs)
 
 
 @dataclass(frozen=True)
@@ -90,7 +62,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Lo
 
 
 def test_every_column_of_every_row_equals_the_company(loaded: Loaded) -> None:
-    assert_equals_company(loaded.database, loaded.company, DEFAULT)
+    assert_equals(
+        loaded.database,
+        SCHEMA,
+        {table: expected(loaded.company, table) for table in DEFAULT},
+        by_key,
+    )
     assert len(contents(loaded.database, SCHEMA, "users")) == 600
     assert len(contents(loaded.database, SCHEMA, "organizations")) == 30
     assert len(contents(loaded.database, SCHEMA, "organization_users")) == 1500
@@ -114,7 +91,7 @@ def test_meltano_reads_what_is_selected_by_default(loaded: Loaded) -> None:
 
 
 def test_no_secret_is_in_the_database_nor_in_the_log(loaded: Loaded) -> None:
-    assert_without_secrets(loaded.database, loaded.log)
+    assert_without(SECRET, loaded.database, SCHEMA, len(DEFAULT) + 1, loaded.log)
 
 
 def test_what_is_read_only_if_asked_for_equals_the_company_too(
@@ -125,9 +102,9 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
         pipe = Pipe(tmp_path, database, sandbox, TAP)
         pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, TABLES)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in TABLES}, by_key)
     assert {table for table in OPT_IN if len(expected(company, table)) < 3} == set()
-    assert_without_secrets(database, pipe.log)
+    assert_without(SECRET, database, SCHEMA, len(DEFAULT) + 1, pipe.log)
 
 
 def test_the_company_of_these_tests_has_what_could_be_wrong() -> None:
@@ -224,7 +201,7 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     assert key_of(ended)[::-1] in gone["user_organizations"]
 
     assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, DEFAULT)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)
     assert_marked_are(pipe, gone)
     for table in ("users", "organization_users", "role_users", "user_identities"):
         assert derived_removals(pipe, table, *TABLES[table][1]) == gone[table]
@@ -232,7 +209,7 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     company.access.entitle(member, *member.roles, *lost.taken)
     company.access.add_member(ended.organization, ended.holder, *ended.roles)
     assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, DEFAULT)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)
     still = missing(before, company)
     assert gone["organization_users"] - still["organization_users"] == {key_of(ended)}
     assert len(still["role_users"]) < len(gone["role_users"])

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import requests
 
-from sandbox.company import Company
 from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
 from sandbox.server import Sandbox
+from tests import tables
 from tests.logto.expected import TABLES
 from tests.running import Message, Run, run_tap, select
+from tests.running import verdict as verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox.company import Company
     from sandbox.server import Sandbox
-    from tests.logto.expected_organizations import Row
     from tests.running import Run
 
 TAP = "tap-logto"
@@ -53,23 +52,8 @@ def _discovered() -> str:
     return json.dumps(select(tap=TAP))
 
 
-def by_key(table: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
-    """Rows of a table by their keys, no two of which are the same."""
-    keys = TABLES[table][1]
-    listed = list(rows)
-    found = {tuple(row[key] for key in keys): row for row in listed}
-    assert len(found) == len(listed), f"{table}: a key came twice"
-    return found
-
-
-def expected(company: Company, table: str) -> dict[tuple[Any, ...], Row]:
-    """The rows that the company makes of a table, by their keys."""
-    return by_key(table, TABLES[table][0](company))
-
-
-def verdict(run: Run, stream: str) -> Message:
-    """A stream's row of `sync_runs`."""
-    return next(row for row in run.records("sync_runs") if row["stream"] == stream)
+by_key = partial(tables.by_key, TABLES)
+expected = partial(tables.expected, TABLES)
 
 
 def ids(run: Run, stream: str) -> list[str]:

@@ -13,10 +13,9 @@ from tests.logto.expected import DEFAULT, TABLES
 from tests.logto.expected_signed_in import OPT_IN
 from tests.logto.runs import TAP, by_key, expected
 from tests.running import Pipe, Project, select
-from tests.warehouse import contents, derived_removals
+from tests.warehouse import assert_equals, assert_without, contents, derived_removals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from sandbox.warehouse import Database
@@ -24,33 +23,6 @@ if TYPE_CHECKING:
 SCHEMA = "tap_logto"
 SECRET = "S3CRET"
 """In every secret of the company."""
-
-
-def assert_equals_company(database: Database, company: Company, tables: Iterable[str]) -> None:
-    """Every column of every live row is as the company says, and no other row is live."""
-    for table in tables:
-        found = by_key(table, contents(database, SCHEMA, table))
-        wanted = expected(company, table)
-        assert wanted, table
-        assert found.keys() == wanted.keys(), table
-        for key, row in wanted.items():
-            assert found[key] == row, f"{table} {key}"
-
-
-def assert_without_secrets(database: Database, *logs: str) -> None:
-    """No secret is in any row of any table, nor in what was logged."""
-    tables = database.query(
-        "select table_name as name from information_schema.tables where table_schema = %(schema)s",
-        schema=SCHEMA,
-    )
-    assert len(tables) >= len(DEFAULT) + 1
-    for table in (row["name"] for row in tables):
-        found = database.query(
-            f"select t::text as text from {SCHEMA}.{table} t where t::text ~* %(secret)s",
-            secret=SECRET,
-        )
-        assert found == [], table
-    assert all(SECRET not in log for log in logs)
 
 
 def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: Database) -> None:
@@ -61,7 +33,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: 
         project = Project(tmp_path / "project", database, sandbox)
         done = project.meltano("run", TAP, "target-postgres")
     assert done.returncode == 0, done.stderr
-    assert_equals_company(database, company, DEFAULT)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)
     counts = {"users": 2000, "organizations": 60, "organization_memberships": 5000}
     assert {table: len(contents(database, SCHEMA, table)) for table in counts} == counts
     runs = {row["stream"]: row for row in database.query(f"select * from {SCHEMA}.sync_runs")}
@@ -70,7 +42,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: 
         row, rows = runs[table], len(expected(company, table))
         assert (row["status"], row["row_count"], row["reason"]) == ("complete", rows, None)
         assert row["repeats"] == row["unknown_fields"] == 0
-    assert_without_secrets(database, done.stdout, done.stderr)
+    assert_without(SECRET, database, SCHEMA, len(DEFAULT) + 1, done.stdout, done.stderr)
 
 
 def test_what_is_read_only_if_asked_for_equals_the_company_too(
@@ -87,13 +59,13 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
         pipe = Pipe(tmp_path, database, sandbox, TAP)
         pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, TABLES)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in TABLES}, by_key)
     assert all(len(expected(company, table)) >= 3 for table in OPT_IN)
     sessions, grants = (len(expected(company, f"user_{each}")) for each in ("sessions", "grants"))
     assert 5 <= sessions < grants
     kinds = {row["type"] for row in contents(database, SCHEMA, "application_user_consent_scopes")}
     assert kinds == {"organization", "resource", "user"}
-    assert_without_secrets(database, pipe.log)
+    assert_without(SECRET, database, SCHEMA, len(DEFAULT) + 1, pipe.log)
 
 
 def all_rows(company: Company) -> dict[str, dict[tuple[Any, ...], Any]]:
@@ -170,7 +142,7 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
     changes.assert_are_in(gone, after)
 
     assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, DEFAULT)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)
     assert_marked_are(pipe, gone)
     for table in ("users", "organization_member_roles", "organization_jit_email_domains"):
         assert derived_removals(pipe, table, *TABLES[table][1]) == gone[table]
@@ -183,7 +155,7 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
         "organization_member_roles",
     }
     assert pipe.run() == 0, pipe.log
-    assert_equals_company(database, company, DEFAULT)
+    assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)
     assert_marked_are(pipe, still)
     statuses = database.query(f"select distinct status from {SCHEMA}.sync_runs")
     assert statuses == [{"status": "complete"}]

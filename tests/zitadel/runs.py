@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
@@ -14,11 +14,13 @@ from sandbox.made_up import Size
 from sandbox.model import Factor
 from sandbox.zitadel import ZitadelServer, ids
 from tap_zitadel.tap import TapZitadel
+from tests import tables
 from tests.running import Message, Run, read_tap, run_tap, select
+from tests.running import verdict as verdict
 from tests.zitadel.expected import DEFAULT, SINCE_5, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.model import Membership
@@ -173,18 +175,8 @@ def _altered(send: Any, change: Callable[[Any], None]) -> Any:
     return answer
 
 
-def by_key(table: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
-    """Rows of a table by their keys, no two of which are the same."""
-    keys = TABLES[table][1]
-    listed = list(rows)
-    found = {tuple(row[key] for key in keys): row for row in listed}
-    assert len(found) == len(listed), f"{table}: a key came twice"
-    return found
-
-
-def expected(company: Company, table: str) -> dict[tuple[Any, ...], Row]:
-    """The rows that the company makes of a table, by their keys."""
-    return by_key(table, TABLES[table][0](company))
+by_key = partial(tables.by_key, TABLES)
+expected = partial(tables.expected, TABLES)
 
 
 def records(run: Run, stream: str) -> dict[tuple[Any, ...], Row]:
@@ -200,11 +192,6 @@ def _held(value: Any) -> Any:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return datetime.fromisoformat(value).replace(tzinfo=None)
     return value
-
-
-def verdict(run: Run, stream: str) -> Message:
-    """A stream's row of `sync_runs`."""
-    return next(row for row in run.records("sync_runs") if row["stream"] == stream)
 
 
 def activated(run: Run) -> set[str]:

@@ -12,13 +12,12 @@ from sandbox.model import Person
 from sandbox.server import Sandbox
 from sandbox.zitadel import ids
 from tests.running import Pipe, Project, select
-from tests.warehouse import contents, derived_removals
+from tests.warehouse import assert_equals, assert_without, contents, derived_removals
 from tests.zitadel.expected import DEFAULT, LACKING_IN_V1, OF_A_VERSION, SINCE_5, TABLES
 from tests.zitadel.expected_shared import people_memberships
 from tests.zitadel.runs import ALL, ON_4, TAP, by_key, expected, read, records, serve, small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from sandbox.model import Membership
@@ -33,33 +32,6 @@ BETWEEN = [(4, 3), (4, 5), (4, 6), (4, 7), (4, 9), (4, 10)]
 """Where the one or the other service is new."""
 
 
-def assert_equals_company(database: Database, company: Company, tables: Iterable[str]) -> None:
-    """Every column of every live row is as the company says, and no other row is live."""
-    for table in tables:
-        found = by_key(table, contents(database, SCHEMA, table))
-        wanted = expected(company, table)
-        assert wanted, table
-        assert found.keys() == wanted.keys(), table
-        for key, row in wanted.items():
-            assert found[key] == row, f"{table} {key}"
-
-
-def assert_without_secrets(database: Database, *logs: str) -> None:
-    """No secret is in any row of any table, nor in what was logged."""
-    tables = database.query(
-        "select table_name as name from information_schema.tables where table_schema = %(schema)s",
-        schema=SCHEMA,
-    )
-    assert len(tables) >= len(ON_4) + 1
-    for table in (row["name"] for row in tables):
-        found = database.query(
-            f"select t::text as text from {SCHEMA}.{table} t where t::text ~* %(secret)s",
-            secret=SECRET,
-        )
-        assert found == [], table
-    assert all(SECRET not in log for log in logs)
-
-
 def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: Database) -> None:
     """400 people, 25 organizations and 1,200 memberships, through Meltano."""
     company = Company.made_up(400, size=Size(organizations=25, memberships=1200, sign_ins=100))
@@ -67,7 +39,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: 
         project = Project(tmp_path / "project", database, sandbox)
         done = project.meltano("run", TAP, "target-postgres")
         assert done.returncode == 0, done.stderr
-        assert_equals_company(database, company, ON_4)
+        assert_equals(database, SCHEMA, {table: expected(company, table) for table in ON_4}, by_key)
     counts = {"users": 403, "organizations": 26, "projects": 3, "project_grants": 24}
     assert {table: len(contents(database, SCHEMA, table)) for table in counts} == counts
     runs = {row["stream"]: row for row in database.query(f"select * from {SCHEMA}.sync_runs")}
@@ -77,7 +49,7 @@ def test_every_column_of_every_row_equals_the_company(tmp_path: Path, database: 
         assert (row["status"], row["row_count"], row["reason"]) == ("complete", rows, None)
         assert row["repeats"] == row["unknown_fields"] == 0
     assert {runs[table]["status"] for table in SINCE_5} == {"unsupported"}
-    assert_without_secrets(database, done.stdout, done.stderr)
+    assert_without(SECRET, database, SCHEMA, len(ON_4) + 1, done.stdout, done.stderr)
 
 
 def test_what_is_read_only_if_asked_for_equals_the_company_too(
@@ -89,12 +61,14 @@ def test_what_is_read_only_if_asked_for_equals_the_company_too(
         pipe = Pipe(tmp_path, database, sandbox, TAP)
         pipe.catalog = select(tap=TAP)
         assert pipe.run() == 0, pipe.log
-        assert_equals_company(database, company, TABLES)
+        assert_equals(
+            database, SCHEMA, {table: expected(company, table) for table in TABLES}, by_key
+        )
     for table in TABLES.keys() - {"instance"}:
         assert len(expected(company, table)) >= 3, table
     own = [row for row in contents(database, SCHEMA, "policies") if not row["is_default"]]
     assert {row["type"] for row in own} >= {"login"}
-    assert_without_secrets(database, pipe.log)
+    assert_without(SECRET, database, SCHEMA, len(ON_4) + 1, pipe.log)
 
 
 # The same company, whichever version serves it
@@ -262,7 +236,12 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
         changes.assert_are_in(gone)
 
         assert pipe.run() == 0, pipe.log
-        assert_equals_company(database, company, {*ON_4} - {"events"})
+        assert_equals(
+            database,
+            SCHEMA,
+            {table: expected(company, table) for table in {*ON_4} - {"events"}},
+            by_key,
+        )
         assert_marked_are(pipe, gone)
         for table in ("users", "authorizations", "administrators", "project_grants"):
             assert derived_removals(pipe, table, *TABLES[table][1]) == gone[table]
@@ -275,7 +254,12 @@ def test_what_is_gone_is_marked_and_what_returns_unmarked(
         assert (ids.authorization_id(given),) not in gone["authorizations"]
         assert still["administrators"] < gone["administrators"]
         assert pipe.run() == 0, pipe.log
-        assert_equals_company(database, company, {*ON_4} - {"events"})
+        assert_equals(
+            database,
+            SCHEMA,
+            {table: expected(company, table) for table in {*ON_4} - {"events"}},
+            by_key,
+        )
         assert_marked_are(pipe, still)
         assert_found_in_events(pipe, changes)
 
