@@ -31,7 +31,7 @@ def check_declaration(stream: type[RecordStream], path: str, bound: Collection[s
         raise TypeError(f"{stream.__name__} has no `primary_keys`: rows would overwrite each other")
     if missing := [key for key in keys if key and key not in columns]:
         raise TypeError(
-            f"{stream.__name__} has the key {', '.join(missing)}, not a column of its schema"
+            f"{stream.__name__}: the key {', '.join(missing)} is not a column of its schema"
         )
     if unbound := placeholders(path) - set(bound):
         told = ", ".join(f"{{{each}}}" for each in sorted(unbound))

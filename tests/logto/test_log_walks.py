@@ -152,7 +152,7 @@ def test_a_hundred_events_of_a_millisecond_are_whole_and_more_are_told() -> None
     uncounted = LogTable(tied(130), counts=False)
     _, result = read(uncounted)
     assert result.incomplete is not None
-    assert "100 events or more have the time 925000" in result.incomplete
+    assert "100 events or more have the timestamp 925000" in result.incomplete
 
 
 def test_a_second_walk_needs_no_totals() -> None:

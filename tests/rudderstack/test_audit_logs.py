@@ -111,7 +111,7 @@ def test_only_the_cursor_is_taken_from_the_next_link(tmp_path: Path, sandbox: Sa
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"data": [{"id": "1"}], "paging": {"next": "/?after_cursor=1"}}', "came before"),
+        (b'{"data": [{"id": "1"}], "paging": {"next": "/?after_cursor=1"}}', "returned before"),
         (b'{"data": [], "paging": {"next": "/?page=2"}}', "`paging.next` has no cursor"),
         (b'{"data": [{"action": "x"}], "paging": {}}', "1 rows have no id"),
         (b'{"message": "hello"}', "Check `api_base_url`"),

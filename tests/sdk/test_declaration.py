@@ -19,11 +19,11 @@ WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
     "no key": ((LogtoStream,), {"primary_keys": ()}, "Made has no `primary_keys`"),
     "a key that is no column": (
         (LogtoStream,), {"primary_keys": ("id", "uid")},
-        "Made has the key uid, not a column of its schema",
+        "Made: the key uid is not a column of its schema",
     ),
     "a bookmark that is no column": (
         (LogtoStream,), {"incremental_key": "changed"},
-        "Made has the key changed, which is no column",
+        "Made: the key changed is not a column",
     ),
     "a placeholder that nothing fills": (
         (LogtoStream,), {"path": "/users/{user_id}"},

@@ -309,7 +309,7 @@ def test_no_event_of_a_log_looks_removed(
             assert ran.activated() == set()
             assert ran.figure(name, "mode") == "incremental"
             assert ran.verdict(name)[0] == "complete"
-        told = f"{name}: the catalog asks for {method} replication on `updated_at`, which it does"
+        told = f"{name}: the catalog asks for {method} replication on `updated_at`, which is not"
         assert told in caplog.text
 
 

@@ -125,7 +125,7 @@ def test_a_catalog_with_a_stream_that_does_not_exist(tmp_path: Path, sandbox: Sa
 
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(tmp_path, edit=rename))
     assert run.code == 0
-    assert "a stream `group` that this tap does not; did you mean `groups`?" in run.log
+    assert "a stream `group` that this tap does not have; did you mean `groups`?" in run.log
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
