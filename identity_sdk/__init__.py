@@ -1,4 +1,4 @@
-"""What the identity taps share, on singer_sdk. A tap imports from here, and from nowhere below."""
+"""What the identity taps share, built on singer_sdk. Taps import from here only."""
 
 from identity_sdk.errors import (
     AccessDenied,

@@ -1,7 +1,6 @@
-"""Everything that can go wrong in a run, as the person on call should read it.
+"""The errors of a run, with messages for the person on call.
 
-A message says what is wrong, where, and what to do. It never holds a secret or a
-response body.
+A message says what is wrong, where, and what to do. It never contains a secret or a response body.
 """
 
 from __future__ import annotations
@@ -10,30 +9,29 @@ from typing import Any
 
 
 class IdentityError(Exception):
-    """Base of all errors that are shown to people without a traceback.
+    """Base of all errors that are reported without a traceback.
 
     Attributes:
-        exit_code: What the process exits with: 128 plus the signal's number if a signal
-            ended the run.
+        exit_code: Exit code of the process: 128 plus the signal's number if a signal ended the run.
     """
 
     exit_code = 1
 
 
 class SettingsError(IdentityError):
-    """A setting is missing or cannot be right."""
+    """A setting is missing or not valid."""
 
 
 class Incomplete(IdentityError):
-    """A listing ended without proof that it was read whole."""
+    """A listing is not proven complete."""
 
 
 class KeyConflict(IdentityError):
-    """Two different rows carry one key, so one would overwrite the other."""
+    """Two different rows have the same key, so one would overwrite the other."""
 
 
 class Unsupported(IdentityError):
-    """This server does not support it, as opposed to having none of it."""
+    """The server does not support it, as opposed to having no rows of it."""
 
 
 class Stopped(IdentityError):
@@ -45,15 +43,15 @@ class RunFailed(IdentityError):
 
 
 class LoaderGone(IdentityError):
-    """Nobody reads the output any more."""
+    """The loader has closed the pipe."""
 
 
 class ApiError(IdentityError):
-    """A request that failed for good, after retries where those make sense.
+    """A request that failed, after retries where they make sense.
 
     Attributes:
         status: The HTTP status; None if no response came.
-        body: What the server said, as JSON or else as text, for code that must tell errors apart.
+        body: The response body as JSON, or else as text, for code that must distinguish errors.
             Never shown.
     """
 
@@ -68,7 +66,7 @@ class AccessDenied(ApiError):
 
 
 class NotAuthenticated(AccessDenied):
-    """401, or no token was issued: the credential is not accepted, whatever is asked for."""
+    """401, or no token was issued: the credential is not accepted for any request."""
 
 
 class NotFound(ApiError):
@@ -76,12 +74,12 @@ class NotFound(ApiError):
 
 
 class TooLarge(ApiError):
-    """413, 504 or a time-out, also after retries: asking for less may succeed."""
+    """413, 504 or a time-out, also after retries: a smaller request may succeed."""
 
 
 class Unreachable(ApiError):
-    """A certificate or a proxy bars the way to the server."""
+    """A certificate or a proxy prevents requests from reaching the server."""
 
 
 class Rejected(ApiError):
-    """Any other 4xx, or a 501: the server refuses this form of the request."""
+    """Any other 4xx, or a 501: the server refuses the request in this form."""

@@ -1,4 +1,4 @@
-"""What a pager asks for and what it is answered: HTTP as plain values."""
+"""Requests and responses as plain values, for pagers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Item = dict[str, Any]
-"""One resource, as the vendor's API returned it."""
+"""One resource, as the API returned it."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A read, relative to the base URL of the API.
+    """A read request, relative to the base URL of the API.
 
     Attributes:
-        path: Path below the base URL, already quoted (see `fill`).
+        path: Path below the base URL, already percent-encoded (see `fill`).
         base: Another base URL than the client's. It must come from a setting, never from a
-            response: the credential goes there.
-        params: Query parameters; a None is left out.
-        json: Body of a search that the vendor serves by POST.
+            response: the credential is sent there.
+        params: Query parameters; None values are omitted.
+        json: JSON body of a search by POST.
         form: Body of a token request.
     """
 
@@ -45,10 +45,10 @@ class Request:
 
 
 class Response:
-    """A successful answer.
+    """A successful response.
 
-    What came from the network is kept as bytes until its body is looked at: decoded it
-    takes ten times the memory, and several answers wait for their turn.
+    The body is kept as bytes until it is used: decoded it takes ten times the memory, and
+    several responses wait for their turn.
 
     Attributes:
         headers: Names in lower case.
@@ -69,7 +69,7 @@ class Response:
 
     @property
     def mark(self) -> int | None:
-        """A hash of the bytes that came; None if they are gone, for the body was looked at."""
+        """A hash of the undecoded body; None once the body has been decoded."""
         return None if self._raw is None else hash(self._raw)
 
     @property
@@ -77,22 +77,24 @@ class Response:
         """The decoded JSON; numbers with a fraction are Decimal.
 
         Raises:
-            ApiError: It holds a number beyond all bounds.
+            ApiError: It contains a number out of range.
         """
         if self._raw is not None:
             try:
                 self._body, self._raw = decode(self._raw), None
             except ValueError as error:
-                raise ApiError(f"The answer cannot be read: {error}.", self.status) from None
+                raise ApiError(f"The response cannot be decoded: {error}.", self.status) from None
         return self._body
 
 
 def fill(path: str, values: Mapping[str, Any]) -> str:
-    """Put values into the placeholders of a path, percent-encoded (RFC 3986 §2.1).
+    """Fill the placeholders of a path with percent-encoded values (RFC 3986 §2.1).
 
     Raises:
-        ApiError: A value is `.` or `..`, which no encoding keeps from being resolved.
+        ApiError: A value is `.` or `..`, which is resolved even if encoded.
     """
     if any(str(value) in (".", "..") for value in values.values()):
-        raise ApiError("An id of dots would lead to another endpoint; it is not asked for.")
+        raise ApiError(
+            "An id is `.` or `..`, which would lead to another endpoint; no request was made."
+        )
     return path.format_map({name: quote(str(value), safe="") for name, value in values.items()})

@@ -1,4 +1,4 @@
-"""Applications, APIs and connections, and what they are to each other."""
+"""Applications, APIs and connections, and how they are related."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Apis(KindeStream):
 
 
 class AnyConnections(KindeStream):
-    """A listing of connections: the specification nests each, real servers do not."""
+    """A listing of connections; nested according to the specification, but not on real servers."""
 
     records_key = "connections"
 
@@ -78,7 +78,7 @@ class ApplicationConnections(EachOf, AnyConnections):
 
 
 class ApiApplications(EachOf, KindeStream):
-    """An application that is listed for an API, and whether it may call the API."""
+    """An application that is listed for an API, and whether it may call it."""
 
     name = "api_applications"
     path = "/apis/{api_id}"

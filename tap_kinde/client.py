@@ -55,7 +55,7 @@ _MEANINGS: Mapping[str, Meaning] = {
 
 
 def the_error(body: Any) -> Any:
-    """The object that describes an error: `errors` is a list, or at 404 an object."""
+    """The object that describes an error: `errors` is a list, or with 404 an object."""
     errors = body.get("errors") if isinstance(body, dict) else None
     if isinstance(errors, list):
         return errors[0] if errors else {}
@@ -82,10 +82,10 @@ ERROR_MAPPING = ErrorMapping(
 
 
 _COUNTED = "next_token="
-"""How a cursor begins that is a token: they look like page numbers, so that a row slips by if
-one before it goes."""
+"""Prefix of cursors that are a `next_token`: these look like page numbers, so that rows shift if
+one before them is deleted."""
 _ALLOWED = dict.fromkeys(
-    ("organizations.code", "organization_details.code"), "an organization's id is its code"
+    ("organizations.code", "organization_details.code"), "the id of an organization is its code"
 )
 
 
@@ -93,10 +93,10 @@ class KindeStream(IdentityStream):
     """A stream of this tap.
 
     Attributes:
-        records_key: Where the listing is in the response; None if the response is the record.
-        params: Query parameters beyond paging.
-        identity: The field that tells the items of one listing apart.
-        max_page_size: The largest page; None for a response that is never paged.
+        records_key: The field of the response with the listing; None if the response is the record.
+        params: Query parameters other than paging.
+        identity: The key field of items.
+        max_page_size: The largest page size; None for a response that is never paged.
         ends_on_empty: Whether only an empty page ends the listing.
     """
 
@@ -109,7 +109,7 @@ class KindeStream(IdentityStream):
 
     def __init__(self, tap: TapKinde) -> None:
         super().__init__(tap)
-        # What a listing asks for at first; none where nothing is paged.
+        # The page size to start with; 0 where nothing is paged.
         self._rows = min(self.config.get("page_size") or MOST_ROWS, self.max_page_size or 0)
 
     @property
@@ -123,7 +123,7 @@ class KindeStream(IdentityStream):
 
         def adjust(error: ApiError) -> bool:
             adjusted = size.adjust(error)
-            if not isinstance(error, TooLarge):  # It holds for each listing of this endpoint.
+            if not isinstance(error, TooLarge):  # It applies to each listing of this endpoint.
                 self._rows = min(size.rows, self._rows)
             return adjusted
 
@@ -141,7 +141,7 @@ class KindeStream(IdentityStream):
         ).pager()
 
     def query(self, parent: Item) -> Mapping[str, str | None]:
-        """Query parameters beyond paging."""
+        """Query parameters other than paging."""
         return self.params
 
     @override
@@ -153,37 +153,37 @@ class KindeStream(IdentityStream):
         return epoch_seconds(item.get("created_on"))
 
     def items(self, body: Item) -> list[Item]:
-        """The items in a response. A list may be null, and a single object stands alone."""
+        """The items in a response; also if the list is null, or a single object."""
         found = body if self.records_key is None else body.get(self.records_key)
         if found is None or isinstance(found, dict):
             return [found] if found else []
         if not isinstance(found, list):
-            raise ApiError(f"The response holds no list in `{self.records_key}`.")
+            raise ApiError(f"The response has no list in `{self.records_key}`.")
         return [each if isinstance(each, dict) else {} for each in found]
 
     def _page(self, response: Response) -> tuple[Page, str | None]:
         body = response.body
-        if isinstance(body, dict) and body.get("errors"):  # Also with a status of success.
-            raise ApiError("The response holds errors instead of records.")
+        if isinstance(body, dict) and body.get("errors"):  # Possible with a status of success.
+            raise ApiError("The response contains errors instead of records.")
         if not isinstance(body, dict) or (self.records_key and self.records_key not in body):
-            raise ApiError(f"The response holds no `{self.records_key}`. {BASE_URL_HINT}")
+            raise ApiError(f"The response has no `{self.records_key}`. {BASE_URL_HINT}")
         items = self.items(body)
         return Page(items), self._next(body, items)
 
     def _next(self, body: Item, items: list[Item]) -> str | None:
-        """The next page, in whichever way the envelope names one."""
+        """The cursor of the next page, in whichever form the envelope has it."""
         if token := body.get("next_token"):
             return f"{_COUNTED}{token}"
         more = body.get("has_more") is True
         if items and (self.ends_on_empty or more):
             return f"starting_after={self.key(items[-1])}"
         if more:
-            raise Incomplete("a page without rows says that there are more")
+            raise Incomplete("an empty page has `has_more` set")
         return None
 
 
 class OptionalRecord(KindeStream):
-    """A single record that need not be there: then it is null, or the answer is 404."""
+    """A single optional record: if there is none, it is null, or the response is 404."""
 
     max_page_size = None
     _answered = _missing = 0
@@ -202,26 +202,26 @@ class OptionalRecord(KindeStream):
     def incomplete_reason(self) -> str | None:
         if self._missing and not self._answered:
             self.remarks.append(
-                f"all {self._missing} requests were answered 404: there are none, or this "
+                f"all {self._missing} requests returned 404: there are none, or this "
                 "environment has no such endpoint"
             )
         return None
 
 
 class PageSize:
-    """How many rows a listing asks for: one size each, for tokens count pages of one size.
+    """The page size of one listing, in which all pages have the same size: tokens count pages.
 
     Attributes:
-        rows: 0 where nothing is paged.
+        rows: Rows per page; 0 where nothing is paged.
     """
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
 
     def adjust(self, error: ApiError) -> bool:
-        """Ask for fewer rows after a refusal; return whether that is possible.
+        """Reduce the page size after an error; return whether that is possible.
 
-        Obeys the limit that the message of PAGE_SIZE_LIMIT_EXCEEDED states.
+        Uses the limit in the message of PAGE_SIZE_LIMIT_EXCEEDED.
         """
         if self.rows <= 1:
             return False

@@ -1,4 +1,4 @@
-"""What Kinde's listings tell of each other."""
+"""Facts that two of Kinde's listings contain, for cross-checks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from tap_kinde.streams import Roles, RoleUsers, Users
 
 Member = tuple[str, str]
-"""Code of an organization, id of a user."""
+"""Organization code, user id."""
 RoleHolder = tuple[str, str, str]
-"""Code of an organization, id of a user, key of a role."""
+"""Organization code, user id, role key."""
 
 
 def of_users(users: Users) -> Side:
-    """Memberships, as users are listed with their organizations."""
+    """Memberships according to the organizations in users' records."""
 
     def facts_of(items: Iterable[Item]) -> Iterator[Member]:
         for user in items:
@@ -33,7 +33,7 @@ def of_users(users: Users) -> Side:
 
 
 def of_members(members: OrganizationUsers) -> Side:
-    """Memberships, as organizations list their users."""
+    """Memberships according to the users of organizations."""
 
     def facts_of(items: Iterable[Item]) -> Iterator[Member]:
         for member in items:
@@ -46,7 +46,7 @@ def of_members(members: OrganizationUsers) -> Side:
 
 
 def of_member_roles(members: OrganizationUsers) -> Side:
-    """Roles, as organizations list their users with the keys of their roles."""
+    """Role assignments according to the role keys of organizations' users."""
 
     def facts_of(items: Iterable[Item]) -> Iterator[RoleHolder]:
         for member in items:
@@ -60,7 +60,7 @@ def of_member_roles(members: OrganizationUsers) -> Side:
 
 
 def of_role_users(roles: Roles, role_users: RoleUsers) -> Side:
-    """Roles, as roles list their users with the codes of their organizations."""
+    """Role assignments according to the organization codes of roles' users."""
 
     def keys() -> dict[str, str]:
         return {str(role.get("id")): str(role.get("key")) for role in _items(roles)}

@@ -1,4 +1,4 @@
-"""Organizations, and who belongs to them."""
+"""Organizations and their members."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Organizations(KindeStream):
         named = {code for code, _ in self.tap.memberships_differ.only_left}
         pages = self.listing.pages() if named else ()
         if missing := named - {each.get("code") for page in pages for each in page}:
-            return f"{len(missing)} organizations that users name are not listed"
+            return f"{len(missing)} organizations of users are not in the list of organizations"
         return None
 
 
@@ -51,10 +51,10 @@ class OrganizationUsers(EachOf, KindeStream):
         if members.only_left:
             return (
                 f"{len(members.only_left)} memberships in users' own lists of organizations are "
-                "not among the organizations' users"
+                "missing from `organization_users`"
             )
         if roles.only_right:
-            return f"{len(roles.only_right)} roles in `role_users` are not named by the members"
+            return f"{len(roles.only_right)} roles of `role_users` are not in `organization_users`"
         return None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Memberships(KindeStream):
-    """A stream of the listing that also tells who belongs to which organization."""
+    """A stream of the users' listing, which also contains memberships."""
 
     @override
     def incomplete_reason(self) -> str | None:
@@ -104,7 +104,7 @@ class Roles(KindeStream):
             {role.get("key") for page in self.listing.pages() for role in page} if held else held
         )
         if missing := held - listed:
-            return f"{len(missing)} roles that `organization_users` names are not listed"
+            return f"{len(missing)} roles of `organization_users` are not in the list of roles"
         return None
 
 
@@ -128,10 +128,7 @@ class RoleUsers(EachOf, KindeStream):
         difference = self.tap.roles_differ
         if not difference.only_left:
             return None
-        return (
-            f"{len(difference.only_left)} roles that `organization_users` names are not among the "
-            "roles' own users"
-        )
+        return f"{len(difference.only_left)} roles of `organization_users` are not in `role_users`"
 
 
 class RolePermissions(EachOf, KindeStream):
@@ -166,7 +163,7 @@ class UserSignIns(KindeStream):
     replication_key = "last_signed_in"
     permission = "read:users"
     selected_by_default = False
-    # Users appear in the filtered listing while it is walked, some on pages already read.
+    # Users enter the filtered listing during a walk, some on pages already read.
     overlap = timedelta(hours=1)
     ignored_fields = frozenset({
         "billing", "created_on", "email", "first_name", "identities", "is_suspended",

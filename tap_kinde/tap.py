@@ -137,10 +137,10 @@ class TapKinde(IdentityTap):
     def missing_permission(self, permission: str) -> str | None:
         grant = self.run.client.grant()
         if grant is None or grant.scope is None or permission in grant.scope:
-            return None  # Where the token does not say, the server will.
+            return None  # If the token does not say, the server will refuse the request.
         return f"grant the application the scope `{permission}`."
 
-    # What the listings tell of each other, for Kinde states no totals
+    # Cross-checks of listings, as Kinde states no totals
 
     @cached_property
     def memberships_differ(self) -> Difference:
@@ -168,14 +168,14 @@ class TapKinde(IdentityTap):
     def _difference(
         self, listings: tuple[type[IdentityStream], ...], check: CrossCheck
     ) -> Difference:
-        """What a check finds, if this run reads both listings anyway."""
+        """The difference that a cross-check finds, if this run reads both listings anyway."""
         if not all(self.run.readers_of(self.stream_of(each)) for each in listings):
             return Difference()
         try:
             return check.difference
         except Stopped:
             raise
-        except IdentityError as error:  # The stream whose listing it is says so itself.
+        except IdentityError as error:  # The stream of that listing reports it.
             names = " and ".join(f"`{each.name}`" for each in listings)
-            self.logger.warning("%s cannot be compared: %s", names, error)
+            self.logger.warning("%s cannot be cross-checked: %s", names, error)
             return Difference()

@@ -1,4 +1,4 @@
-"""Applications: their secrets, what they may ask for, and who may use them."""
+"""Applications: their secrets, the scopes they may request, and who may use them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class ApplicationAccessControl(EachOf, LogtoStream):
 
     @override
     def key(self, item: Item) -> str:
-        return ""  # There is one.
+        return ""  # One exists.
 
 
 def _consents(kind: str, scopes: Any, path: str) -> list[Item]:

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from tap_logto.tap import TapLogto
 
 MANAGEMENT_API = "the Management API"
-"""The permission that all streams need; Logto has no finer one."""
+"""The permission that all streams need; Logto has no finer ones."""
 MOST_ROWS = 100
-"""The largest page; more is answered 400."""
+"""The largest page size; a larger one returns 400."""
 
 ROLE = (
     "Give the machine-to-machine application a role with the permission `all` of the Logto "
@@ -54,7 +54,7 @@ _CREDENTIALS = (
 )
 RESOURCE = (
     "Check `resource`: on Logto Cloud it is https://TENANT-ID.logto.app/api, also with a custom "
-    "domain; on one's own server https://default.logto.app/api, without a slash at the end."
+    "domain; on a self-hosted server https://default.logto.app/api, without a trailing slash."
 )
 _BASE_URL_HINT = "Check `base_url`: it is the tenant's URL, without a path."
 _MEANINGS: Mapping[str, Meaning] = {
@@ -63,7 +63,7 @@ _MEANINGS: Mapping[str, Meaning] = {
     "oidc.invalid_target": (Rejected, RESOURCE),
     "auth.exceed_token_limit": (
         ApiError,
-        "The tenant has used up the tokens of its plan for this month; waiting does not help.",
+        "The tenant has used up its plan's monthly token quota; waiting does not help.",
     ),
     "subscription.tenant_suspended": (AccessDenied, "The tenant is suspended."),
 }
@@ -94,12 +94,12 @@ class LogtoStream(IdentityStream):
     """A stream of this tap.
 
     Attributes:
-        paged: Whether its endpoint always pages; others answer all rows at once, in one
-            consistent SELECT, if no page is asked for.
-        params: Query parameters beyond paging.
-        identity: The field that tells the items of one listing apart.
-        order: What keeps rows in place; as a rule nothing does.
-        since_version: The first version of Logto that has the endpoint, if not all have.
+        paged: Whether its endpoint always pages; others return all rows in one consistent SELECT if
+            no page is requested.
+        params: Query parameters other than paging.
+        identity: The key field of items.
+        order: The order of rows; usually none is guaranteed.
+        since_version: The first Logto version with the endpoint, if not all have it.
     """
 
     schema = StreamSchema(SCHEMAS)
@@ -112,7 +112,7 @@ class LogtoStream(IdentityStream):
 
     @classmethod
     def fields(cls) -> frozenset[str]:
-        """All that is known of its items, for listings of other streams that repeat them."""
+        """All known columns of its items, for streams whose items repeat them."""
         columns: dict[str, Any] = SCHEMAS.get_schema(cls.name)["properties"]
         return cls.ignored_fields | columns.keys()
 
@@ -126,10 +126,10 @@ class LogtoStream(IdentityStream):
         return self.numbered(path).pager() if self.paged else self._at_once(path)
 
     def numbered(self, path: str) -> OffsetPaging:
-        """The listing at a path, page by page.
+        """The listing at a path, with numbered pages.
 
-        The pages' numbers are counted here: the URLs of the `Link` header lack `/api`, and
-        following them brings a web page.
+        Page numbers are computed here: the URLs in the `Link` header lack `/api`, and following
+        them returns a web page.
         """
         return OffsetPaging(
             request=lambda offset, size: Request(
@@ -165,23 +165,23 @@ class LogtoStream(IdentityStream):
         response = yield from take()
         items = self.items(response)
         total, unreadable = stated_total(response.headers.get("total-number"))
-        if unreadable or (total is not None and total > len(items)):  # It pages all the same.
+        if unreadable or (total is not None and total > len(items)):  # It pages nevertheless.
             return (yield from self.numbered(path).pager())
         return (yield from in_memory(items, self.key, self.emitted))
 
     @override
     def unsupported(self, error: ApiError) -> str | None:
-        # A resource that is gone is answered with a code, an endpoint that never was without.
+        # The 404 of a missing resource has a code, that of a missing endpoint has none.
         if self.since_version is None or error.status != 404 or _has_code(error.body):
             return None
-        return f"this server has no such endpoint; Logto has it since {self.since_version}"
+        return f"not supported by this Logto version; requires {self.since_version} or newer"
 
 
 class SearchedStream(LogtoStream):
-    """A listing of users: where its pages prove nothing, it is read in searches by id.
+    """A listing of users: if walks do not prove it complete, it is read in searches by id.
 
-    Its order is the moment of creation alone, so that users who were imported together
-    change places from page to page: measured, 250 users of one moment came as 234.
+    It is sorted by creation time only, so that users who were imported together move between pages:
+    measured, 250 users with one timestamp were returned as 234.
     """
 
     order = Order.NEWEST_FIRST
@@ -193,7 +193,9 @@ class SearchedStream(LogtoStream):
         result = yield from paging.pager()
         if result.incomplete is None:
             return result
-        self.logger.info("%s: %s; reading it by the first letters of ids", path, result.incomplete)
+        self.logger.info(
+            "%s: %s; searching by the first characters of ids instead", path, result.incomplete
+        )
         window = self.run.client.concurrency
         shards = Shards(path, read_page, self.key, self.page_size, window, paging.seen)
         return (yield from shards.pager(result))
@@ -203,11 +205,11 @@ def read_page(response: Response) -> Page:
     """A page of any listing.
 
     Raises:
-        ApiError: The response is no listing.
+        ApiError: The response is not a listing.
     """
     body = response.body
     if not isinstance(body, list):
-        raise ApiError("The response is no listing of Logto's Management API. Check `base_url`.")
+        raise ApiError("The response is not a listing of Logto's Management API. Check `base_url`.")
     items = [item if isinstance(item, dict) else {} for item in body]
     return Page.of(items, response.headers.get("total-number"))
 
@@ -216,10 +218,10 @@ def the_object(response: Response) -> Item:
     """The object in a response.
 
     Raises:
-        ApiError: The response is none.
+        ApiError: The response is not an object.
     """
     if not isinstance(response.body, dict):
-        raise ApiError("The response is no object of Logto's Management API. Check `base_url`.")
+        raise ApiError("The response is not an object of Logto's Management API. Check `base_url`.")
     return response.body
 
 
@@ -228,8 +230,8 @@ def _has_code(error: Any) -> bool:
 
 
 def fingerprint(secret: Any) -> str | None:
-    """What stands for a value that must not be known but must be recognized again.
+    """A hash of a value that must not be known but has to be recognised.
 
-    The value itself, such as a session's id, would let its reader act as that session.
+    Whoever knows the value itself, such as a session id, could act as that session.
     """
     return hashlib.sha256(str(secret).encode()).hexdigest()[:32] if secret else None

@@ -1,4 +1,4 @@
-"""The audit log: newest first, with or without the server's own time window."""
+"""The audit log, newest first, with or without a server-side time window."""
 
 from __future__ import annotations
 
@@ -38,30 +38,29 @@ if TYPE_CHECKING:
 
 @dataclass
 class Windowed:
-    """Events in a time window that the server heeds (Logto 1.40 and newer).
+    """Events in a server-side time window (Logto 1.40 and newer).
 
-    The window ends at the newest event of the first page, so that what happens meanwhile
-    does not move the pages. From then on it is a closed window of an append-only log.
+    The window ends at the newest event of the first page, so that new events do not move the pages.
+    From then on it is a closed window of an append-only log.
 
-    It is read in numbered pages first, many at once. What is proven, and why:
+    It is first read in numbered pages, several in flight. What is proven, and why:
 
-    - A page shorter than its size holds all there is: its rows are one SELECT, and Logto
-      heeds every size up to 100.
-    - A full page proves nothing, for the rows are counted in a SELECT before: an event that
-      comes between the two pushes the oldest out, and the total fits. The page past it would
-      show that. So it is asked for.
-    - Several pages whose rows reach the total hold all there is. Nothing comes into a closed
-      window, so that counts and rows tell of the same events, and no second walk is needed.
+    - A page shorter than its size holds all events: its rows are one SELECT, and Logto honours
+      every size up to 100.
+    - A full page proves nothing, as the rows are counted in an earlier SELECT: an event added
+      between the two pushes the oldest out, and the total still fits. The page past it would show
+      that, so it is requested.
+    - Several pages whose rows reach the total hold all events. Nothing enters a closed window, so
+      that counts and rows are of the same events, and no second walk is needed.
 
-    Events of one millisecond have no order: pages that part them may show some twice and
-    others never, and then the total is not reached. The window is read a second time,
-    in pages of which each ends the next one's window: its oldest millisecond comes again, whole.
-    Such a page needs neither number nor total to be trusted, for it holds all events that
-    are newer than its last one. Only if one millisecond fills a page, the total must tell
-    whether it had more.
+    Events of one millisecond have no order: pages may show some of them twice and others never, and
+    then the total is not reached. In that case the window is read a second time, with each page
+    ending the window of the next: its oldest millisecond is requested again, completely. Such a
+    page needs neither number nor total, as it holds all events newer than its last one. Only if one
+    millisecond fills a page, the total must tell whether there were more.
 
     Attributes:
-        since: Where the window begins, in epoch milliseconds, inclusive.
+        since: Start of the window in epoch milliseconds, inclusive.
     """
 
     path: str
@@ -91,7 +90,7 @@ class Windowed:
         return (yield from self._again(self._until, result.repeats))
 
     def _again(self, until: int, repeats: int) -> Pager:
-        """The whole window, each page up to the oldest event of the one before."""
+        """The whole window; each page starts at the oldest event of the previous one."""
         size, total, unkeyed, conflicts = MOST_ROWS, None, 0, 0
         while self.since is None or self.since <= until:
             yield self._request(1, size, until)
@@ -111,7 +110,9 @@ class Windowed:
             if len(page.items) < size:
                 break
             if oldest == [until] and total is None:
-                return ListingResult(None, repeats, f"{size} events or more have the time {until}")
+                return ListingResult(
+                    None, repeats, f"{size} events or more have the timestamp {until}"
+                )
             until = min(*oldest, until - 1)
         found = self.seen.in_walk
         problem = unsound_rows(unkeyed, conflicts) or _fewer(found, total)
@@ -131,24 +132,23 @@ class Windowed:
 
 @dataclass
 class EarlyStop:
-    """Events back to a moment, of a server that heeds no time window (before 1.40).
+    """Events back to a given time, from a server without time windows (before 1.40).
 
-    The listing is append-only and newest first, so what happens meanwhile makes rows
-    repeat and hides none. A walk ends at a page shorter than its size, or behind the moment.
-    Only events of one millisecond at the edge of two pages may be hidden, for they have
-    no order. What is proven, and why:
+    The listing is append-only and newest first, so that new events cause duplicate rows and hide
+    none. A walk ends at a page shorter than its size, or past the given time. Only events of one
+    millisecond at a page boundary may be hidden, as they have no order. What is proven, and why:
 
-    - A walk in which no millisecond fell on an edge brought all there is.
-    - Of the whole log, a total that is met is proof, whatever fell on edges, in one walk or
-      in several together. The total was counted before the rows of its page were selected,
-      but an event that came between the two is on the first page and on no other. So if
-      the first page is the only one, it counts only if it is short. What came while the
-      log was read is counted and not yet found: it stands first, and is read until
-      a page brings nothing new.
-    - Otherwise walks with other page sizes must have found each such edge elsewhere.
+    - A walk without a millisecond at a page boundary returned all events.
+    - Of the whole log, a total that is reached is proof, whatever was at page boundaries, in one
+      walk or several together. The total was counted before the rows of its page were selected, but
+      an event added between the two is on the first page and on no other. So if the first page is
+      the only one, it counts only if it is short. Events added while the log was read are counted
+      and not yet found: they come first, and are read until a page has no new rows.
+    - Otherwise walks with other page sizes must have found each such millisecond away from a page
+      boundary.
 
     Attributes:
-        since: The moment, in epoch milliseconds, inclusive.
+        since: The time in epoch milliseconds, inclusive.
     """
 
     path: str
@@ -181,7 +181,8 @@ class EarlyStop:
         return ListingResult(None, self._repeats, unsound_rows(0, self._conflicts) or problem)
 
     def _back(self, size: int) -> PagerSteps[set[int] | None]:
-        """Walk from the newest event; return the moments on edges, None if pages do not end."""
+        """Walk from the newest event; return the timestamps at page boundaries, None if pages do
+        not end."""
         edges: set[int] = set()
         last, number, idle = None, 0, 0
         while idle < _MOST_IDLE:
@@ -196,10 +197,11 @@ class EarlyStop:
         return None
 
     def _newer(self, *, by_count: bool) -> PagerSteps[str | None]:
-        """Read what the total counts and the walk was too early for; return what it still lacks.
+        """Read events that the total counts and the walk started too early for; return what is
+        missing.
 
-        Where the total alone is to prove the rest, it must have counted all that was found:
-        so the last page brings nothing new.
+        Where only the total proves the rest, it must have counted all events found: so the last
+        page must have no new rows.
         """
         lacking, number = _fewer(self.seen.total, self._total), 1
         for _ in range(_MOST_NEW_PAGES):
@@ -210,12 +212,12 @@ class EarlyStop:
             if not diff.fresh:
                 break
             if by_count:
-                lacking = lacking or "events came faster than they could be counted"
+                lacking = lacking or "events were added faster than they could be read"
             number = number + 1 if len(diff.fresh) == len(times) else 1
         return lacking
 
     def _page(self, number: int, size: int) -> PagerSteps[tuple[list[int], PageDiff]]:
-        """Emit what is wanted and new of a page; return its events' times."""
+        """Emit the requested, new events of a page; return the timestamps of its events."""
         yield Request(self.path, {"page": number, "page_size": size})
         page = read_page((yield from take()))
         self._total = _highest(self._total, page)
@@ -235,10 +237,10 @@ class EarlyStop:
 
 
 _MOST_IDLE = 3
-"""Pages in a row without a new event, after which a server is taken not to page."""
+"""Consecutive pages without a new event after which a server is considered not to page."""
 _MOST_NEW_PAGES = 100
-"""Pages of events that came while the log was read."""
-_ON_EDGES = "events of one moment fell on the edges of pages in every walk"
+"""Maximum number of pages of events that were added while the log was read."""
+_ON_EDGES = "events with the same timestamp were at page boundaries in every walk"
 
 
 def _id(event: Item) -> Any:
@@ -246,14 +248,14 @@ def _id(event: Item) -> Any:
 
 
 def _times(events: list[Item], until: int | None = None) -> list[int]:
-    """When the events of a page happened, in epoch milliseconds.
+    """The timestamps of the events of a page, in epoch milliseconds.
 
     Raises:
-        Incomplete: One does not say, or they are not listed newest first, from `until` on.
+        Incomplete: One is missing, or they are not sorted newest first, from `until` on.
     """
     times: list[Any] = [event.get("createdAt") for event in events]
     if not all(isinstance(time, int) for time in times):
-        raise Incomplete("an event came without the moment when it happened")
+        raise Incomplete("an event has no timestamp")
     bounded = times if until is None else [until, *times]
     if bounded != sorted(bounded, reverse=True):
         raise Incomplete("the server does not list the newest events first")
@@ -265,7 +267,7 @@ def _highest(total: int | None, page: Page) -> int | None:
 
 
 def _fewer(found: int, total: int | None) -> str | None:
-    """What is wrong with a walk that found less than the total says; None if nothing is."""
+    """Why a walk found fewer events than the total; None if it did not."""
     return f"{found} of {total} rows were found" if found < (total or 0) else None
 
 
@@ -305,7 +307,7 @@ _SESSION = ("sessionId", "interactionId")
 
 
 def error_code(error: object) -> str | None:
-    """What went wrong, of an event's `error`: an object, or one as text, with a stack trace."""
+    """The code in an event's `error`, which is an object, or one as text, with a stack trace."""
     told: object = error
     if isinstance(error, str):
         try:

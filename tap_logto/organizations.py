@@ -1,4 +1,4 @@
-"""Organizations: who belongs to them, with which roles, and what those permit."""
+"""Organizations, their members with their roles, and the scopes of these roles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Organizations(LogtoStream):
 
     name = "organizations"
     path = "/organizations"
-    params: ClassVar = {"showFeatured": "true"}  # brings `usersCount`
+    params: ClassVar = {"showFeatured": "true"}  # adds `usersCount`
     primary_keys = ("id",)
     paged = True
     ignored_fields = frozenset({"custom_css", "featured_users", "is_trusted_device_allowed"})

@@ -1,4 +1,4 @@
-"""Listings of users in searches that one page holds."""
+"""Listings of users, read in searches whose result fits on one page."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 12
-"""Characters of a user's id."""
+"""Characters in a user id."""
 _MOST_LOOKS = 4
-"""How often a shard is asked for that shows less than it counts."""
+"""Maximum number of times that a shard with fewer rows than its total is requested."""
 
 
 @dataclass
 class Shards:
-    """The users whose id begins with given letters, for all letters there are.
+    """Users by the first characters of their ids (shards), for all possible characters.
 
-    A shard that one page holds, and does not fill, is one SELECT: no order, tie or change of
-    other users can take a row out of it. One that fills its page is split by the next letter;
-    one that shows less than it counts is asked for again, as somebody may have left in between.
-    Searches are case-insensitive, and what begins with none of the letters is a shard of its
-    own, by a regular expression.
+    A shard that does not fill its page is one SELECT: no order, tie or change of other users can
+    hide a row. One that fills its page is split by the next character; one with fewer rows than its
+    total is requested again, as a user may have been deleted in between. Searches are
+    case-insensitive, and ids that begin with none of the characters are a shard of their own, by a
+    regular expression.
 
     Attributes:
-        path: The listing.
+        path: The path of the listing.
         read: Reads a page from a response.
-        key: The identity of an item.
-        page_size: Rows to ask for in one request.
-        window: Requests in flight at most.
-        seen: Rows that were emitted already.
+        key: The key of an item.
+        page_size: Rows to request per page.
+        window: Maximum number of requests in flight.
+        seen: Rows that have been emitted.
     """
 
     path: str
@@ -57,7 +57,7 @@ class Shards:
     seen: SeenKeys
 
     def pager(self, before: ListingResult) -> Pager:
-        """The pager, after a walk that ended with the proof `before`."""
+        """The pager, after a walk with the result `before`."""
         self.seen.next_walk()
         self._unkeyed = 0
         waiting = deque(_split(""))
@@ -97,5 +97,5 @@ class Shards:
 
 
 def _split(prefix: str) -> list[tuple[str, bool]]:
-    """A shard's parts: (prefix, whether it holds what none of the others does)."""
+    """The parts of a shard: (prefix, whether it is the shard of ids with no other prefix)."""
     return [*((prefix + letter, False) for letter in _LETTERS), (prefix, True)]

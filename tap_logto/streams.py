@@ -1,4 +1,4 @@
-"""Users, roles, applications and all that does not belong to an organization."""
+"""Users, roles, applications, and everything else that does not belong to an organization."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Hooks(LogtoStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        # The path of such a URL often is a secret.
+        # The path of a webhook URL often contains a secret.
         yield {**self.named(item), "host": _host(object_at(item, "config").get("url"))}
 
 
@@ -201,7 +201,7 @@ _SESSION: ColumnMap = {
     "payload": {
         "iat": "issued_at",
         "loginTs": "login_at",
-        **dict.fromkeys(("jti", "uid", "authorizations")),  # read by hand
+        **dict.fromkeys(("jti", "uid", "authorizations")),  # read in `rows` and `key`
         **dict.fromkeys(("accountId", "exp", "kind")),
     },
     "lastSubmission": {

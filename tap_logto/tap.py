@@ -135,7 +135,7 @@ class TapLogto(IdentityTap):
     @property
     @override
     def default_rate_limit(self) -> float | None:
-        """200 requests in 10 seconds for each tenant of Logto Cloud."""
+        """200 requests in 10 seconds per tenant of Logto Cloud."""
         return None if self.resource == OWN_SERVER else 20.0
 
     @override
@@ -156,19 +156,19 @@ class TapLogto(IdentityTap):
 
     @override
     def missing_permission(self, permission: str) -> str | None:
-        # Without the role a token is issued all the same, without a scope.
+        # Without the role a token is issued nevertheless, without scopes.
         grant = self.run.client.grant()
         if not grant or "all" not in (grant.scope or ()):
             return ROLE
-        # The first request to the API itself: it must answer before anything is written.
+        # The first request to the API itself, which must succeed before anything is written.
         self.logger.debug("Audit logs in time windows: %s", self.windows)
         return None
 
     @cached_property
     def windows(self) -> bool:
-        """Whether the server heeds time windows of audit logs: older ones ignore them.
+        """Whether the server supports time windows of audit logs.
 
-        They ignore also what is no number.
+        Older versions ignore the parameter, even if it is not a number.
         """
         try:
             self.run.client.get(Request("/logs", {"page_size": 1, "start_time": "x"}))

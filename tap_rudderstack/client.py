@@ -95,7 +95,7 @@ class AuditStream(RudderStackStream):
 
     def _page(self, response: Response) -> tuple[Page, str | None]:
         page, cursor = read_audit_page(response)
-        # Whether the total counts what is older than `created_after` is not documented.
+        # Whether the total includes rows older than `created_after` is not documented.
         return (Page(page.items) if self.since() else page), cursor
 
 
@@ -111,7 +111,7 @@ class ScimStream(RudderStackStream):
         def adjust(error: ApiError, passed: int) -> bool:
             nonlocal sort
             if sort and not passed:
-                self.logger.info("The server refuses to sort (%s); reading without an order", error)
+                self.logger.info("The server refuses to sort (%s); reading without sorting", error)
                 sort = None
                 return True
             too_much = isinstance(error, TooLarge) or (error.status or 0) >= 500
@@ -140,26 +140,27 @@ class ScimStream(RudderStackStream):
 
     @property
     def params(self) -> dict[str, str]:
-        """Query parameters beyond paging."""
+        """Query parameters other than paging."""
         return {}
 
     def reduce_payload(self) -> bool:
-        """Ask for less of each resource from now on, if that is possible."""
+        """Request fewer attributes from now on, if that is possible."""
         return False
 
 
 class Features:
-    """What a server says it can do (RFC 7643 §5). Servers lie, so it is only a hint."""
+    """What a server claims to support (RFC 7643 §5). Such claims can be wrong, so they are only
+    hints."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def prove_access(self) -> int | None:
-        """Read one user; return how many there are said to be.
+        """Read one user; return the total number of users.
 
         Raises:
             AccessDenied: The token is not accepted.
-            ApiError: The server cannot be reached, or is no SCIM server.
+            ApiError: The server cannot be reached, or is not a SCIM server.
         """
         return read_page(self._client.get(Request("/Users", {"startIndex": 1, "count": 1}))).total
 
@@ -182,7 +183,7 @@ class Features:
 
     @property
     def sort(self) -> bool:
-        """Whether the server says that it can sort."""
+        """Whether the server claims to support sorting."""
         return lower(self.config.get("sort")).get("supported") is True
 
 
@@ -193,7 +194,7 @@ def audit_request(
     params = {
         "per_page": min(tap.config.get("page_size") or 100, 100),
         "workspace_id": tap.config.get("workspace_id"),
-        # One second earlier: whether the moment itself is included is not documented.
+        # One second earlier: whether the time itself is included is not documented.
         "created_after": since and timestamp((moment(since) - timedelta(seconds=1)).isoformat()),
         "after_cursor": cursor,
     }
@@ -201,46 +202,46 @@ def audit_request(
 
 
 def read_audit_page(response: Response) -> tuple[Page, str | None]:
-    """A page of audit logs, and the cursor out of `paging.next`.
+    """A page of audit logs, and the cursor in `paging.next`.
 
-    Nothing else is taken from that URL: it is not followed.
+    Nothing else of that URL is used, and it is not followed.
 
     Raises:
-        ApiError: The response is no page of audit logs.
+        ApiError: The response is not a page of audit logs.
         Incomplete: The next page has no cursor.
     """
     body = response.body if isinstance(response.body, dict) else {}
     rows, paging = body.get("data"), body.get("paging")
     if not isinstance(rows, list):
-        raise ApiError("The response is no page of audit logs. Check `api_base_url`.")
+        raise ApiError("The response is not a page of audit logs. Check `api_base_url`.")
     paging = paging if isinstance(paging, dict) else {}
     page = Page.of([row if isinstance(row, dict) else {} for row in rows], paging.get("total"))
     if not (url := paging.get("next")):
         return page, None
     cursor = parse_qs(urlsplit(str(url)).query).get("after_cursor", [""])[0]
     if not cursor:
-        raise Incomplete("a page named a next one without a cursor")
+        raise Incomplete("`paging.next` has no cursor")
     return page, cursor
 
 
 def read_page(response: Response) -> Page:
-    """A page out of a ListResponse (RFC 7644 §3.4.2).
+    """The page in a ListResponse (RFC 7644 §3.4.2).
 
     Raises:
-        ApiError: The response is no ListResponse.
+        ApiError: The response is not a ListResponse.
     """
     body = lower(response.body)
     total, resources = body.get("totalresults"), body.get("resources")
     if "totalresults" not in body and "resources" not in body:
-        raise ApiError("The response is no SCIM ListResponse. Check `scim_base_url`.")
-    # Absent or null where there are none.
+        raise ApiError("The response is not a SCIM ListResponse. Check `scim_base_url`.")
+    # Absent or null if there are none.
     return Page.of([resource(each) for each in resources or ()], total)
 
 
 def resource(value: Any) -> Item:
     """A resource with its attribute names in lower case, and its id as a string.
 
-    Also where a server sends a number for an id.
+    Some servers send a number as the id.
     """
     item = lower(value)
     if item.get("id") not in (None, ""):
@@ -251,11 +252,12 @@ def resource(value: Any) -> Item:
 
 
 def lower(value: Any) -> Item:
-    """An object with its attribute names, which have no case (RFC 7643 §2.1), in lower case.
+    """An object with its attribute names, which are case-insensitive (RFC 7643 §2.1), in lower
+    case.
 
-    The names of extensions stay as they are, but for the enterprise user's. Where a server
-    spells one name in two ways and gives it two values, the second keeps its own spelling, so
-    that it counts as an attribute that is not known.
+    Names of extensions are kept, except the enterprise user's. If a server sends one name in two
+    spellings with two values, the second keeps its spelling, so that it counts as an unknown
+    attribute.
     """
     if not isinstance(value, dict):
         return {}
@@ -280,7 +282,7 @@ def _lower_name(name: str) -> str:
 def multi_valued(value: Any) -> list[Item] | None:
     """A multi-valued attribute (RFC 7643 §2.4) as a list of objects in snake_case.
 
-    Servers also send plain strings, or one object instead of a list.
+    Some servers send plain strings, or one object instead of a list.
     """
     if value is None:
         return None
@@ -320,7 +322,8 @@ RESOURCE: ColumnMap = {
 
 
 def resource_row(item: Item, columns: ColumnMap) -> Item:
-    """The row of a resource. Extensions (RFC 7643 §3.3) without columns are kept as they are."""
+    """The row of a resource. Extensions (RFC 7643 §3.3) without columns are kept as a JSON
+    object."""
     extensions = {k: v for k, v in item.items() if ":" in k and k not in columns}
     attributes = {k: v for k, v in item.items() if k not in extensions}
     return {**flatten(attributes, columns, lower), "extensions": extensions or None}

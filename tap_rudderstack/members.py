@@ -1,4 +1,4 @@
-"""Who belongs to which group: what the list, the groups and the users say, compared."""
+"""Group memberships, cross-checked between the list of groups, single groups and users."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 
 
 _SAMPLE = 3
-"""Groups that are asked for singly, to be compared with the list of groups."""
+"""Number of groups that are read singly, to be compared with the list of groups."""
 _ASKED = 20
-"""Users who are asked for again, to see whether they still name a group."""
+"""Number of users who are read again, to see whether they still name a group."""
 
 
 class GroupMembers(EachOf, ScimStream):
     """The membership of a user, or of a nested group, in a group.
 
-    Read where the server gives it: in the list of groups, else from each group, else
-    from the users' own lists of groups. Servers silently show less in one place than in
-    another, so these are compared, and what only one shows is emitted too:
+    Read where the server has it: in the list of groups, else from each group, else from the users'
+    own lists of groups. Servers silently return less in one place than in another, so these are
+    cross-checked, and what only one of them has is emitted too:
 
-    - Where the list shows no member of any group, each group is asked for singly. Else the
-      three with the most members are; if one of them shows others then, each is.
-    - Groups that users name and that do not list them are asked for singly again.
+    - If the list has no members of any group, each group is read singly. Else the three with the
+      most members are; if one of them then has other members, all are.
+    - Groups that users name and that do not list them are read singly again.
     """
 
     name = "group_members"
@@ -68,7 +68,7 @@ class GroupMembers(EachOf, ScimStream):
         self._groups = self._edges = 0
         self._singly = False
         self._refusal: ApiError | None = None
-        self._largest: list[tuple[int, int, Item]] = []  # groups shown with the most members
+        self._largest: list[tuple[int, int, Item]] = []  # groups with the most members in the list
 
     @override
     def key(self, item: Item) -> tuple[str, str] | None:
@@ -77,7 +77,7 @@ class GroupMembers(EachOf, ScimStream):
     @override
     def pager(self, path: str, parent: Item) -> Pager:
         listed = "members" in parent
-        if self._singly:  # The others were asked for before.
+        if self._singly:  # Groups without members in the list were read before.
             return self._alone(path, parent["id"]) if listed else in_memory([], member_key)
         self._groups += 1
         if not listed:
@@ -116,12 +116,12 @@ class GroupMembers(EachOf, ScimStream):
             return result
         yield self.driven(self._from_users())
         if self._refusal and not self._edges:
-            problem = "the list shows no member of any group, and none can be asked for singly"
+            problem = "the list of groups has no members, and single groups cannot be read"
             return replace(ListingResult(), incomplete=f"{problem}: {self._refusal}")
         return ListingResult()
 
     def _list_differs(self) -> bool:
-        """Whether groups that are asked for singly show other members than in the list."""
+        """Whether groups that are read singly have other members than in the list."""
         largest = [group for _, _, group in sorted(self._largest, reverse=True)]
         shown = [group for group in largest if members(group)]
         sample, refusals = shown or largest, []
@@ -152,11 +152,11 @@ class GroupMembers(EachOf, ScimStream):
         return ListingResult()
 
     def _compared(self, result: ListingResult, seen: _Memberships) -> Readings:
-        """Compare with the groups that users name; ask again for those that do not list them."""
+        """Compare with the groups that users name; read those again that do not list them."""
         if self._refusal:
             self.remarks.append(
-                "groups cannot be asked for singly, so that their members are those "
-                f"in the list of groups ({self._refusal.status or 'no answer'})"
+                "single groups cannot be read, so members come only from "
+                f"the list of groups ({self._refusal.status or 'no response'})"
             )
         users = self.tap.stream_of(Users)
         if users not in self.run.selected or users.listing.result is None:
@@ -179,12 +179,12 @@ class GroupMembers(EachOf, ScimStream):
             problem = problem or result_of(again).incomplete
             if hidden := unlisted - gone:
                 problem = problem or f"users name {len(hidden)} groups that are not listed"
-        gone &= unlisted  # A group that is listed may have members all the same.
+        gone &= unlisted  # A listed group may have members nevertheless.
         lacking = (pair for pair in seen.lacking(users.listing.pages()) if pair[0] not in gone)
         return replace(result, incomplete=problem or self._unconfirmed(lacking))
 
     def _again(self, group: Item, gone: set[str]) -> Pager:
-        """A group that may be none, or refused: what is in doubt then stays so."""
+        """A group that may not exist, or be refused: what is in doubt then remains so."""
         try:
             return (yield from self._alone(fill(self.path, self.bound(group)), group["id"]))
         except (NotFound, Rejected):
@@ -194,10 +194,10 @@ class GroupMembers(EachOf, ScimStream):
         return ListingResult()
 
     def _unconfirmed(self, lacking: Iterable[tuple[str, str]]) -> str | None:
-        """What is wrong if users still name groups that do not list them.
+        """Why memberships are in doubt if users still name groups that do not list them.
 
-        A user may have left such a group meanwhile. So some are asked for again, and if all
-        of these have left, the others.
+        A user may have left such a group during the sync. So some are read again, and the others
+        too if all of these have left.
         """
         groups, memberships = set[str](), 0
         for number, (group, user) in enumerate(lacking):
@@ -218,14 +218,14 @@ class GroupMembers(EachOf, ScimStream):
 
 
 class _Memberships(SeenKeys):
-    """Whom groups have listed as members: (group, member)."""
+    """The (group, member) pairs that groups have listed."""
 
     def __init__(self) -> None:
         super().__init__()
         self._nested: dict[str, set[str]] = {}
 
     def noted(self, page: list[Item]) -> list[Item]:
-        """Note the rows of a page."""
+        """Add the rows of a page; return them."""
         for row in page:
             group, member = row["group_id"], row["member_id"]
             self.add((group, member), {})
@@ -234,13 +234,13 @@ class _Memberships(SeenKeys):
         return page
 
     def fresh(self, page: list[Item]) -> list[Item]:
-        """The rows of a page that were not noted before; they are now."""
+        """Add the rows of a page; return those that are new."""
         return self.noted([r for r in page if (r["group_id"], r["member_id"]) not in self])
 
     def lacking(self, users: Iterable[list[Item]]) -> Iterator[tuple[str, str]]:
         """(group, user) for each group that a user names and that does not list them.
 
-        Unless the user belongs to it directly, a group within it may list them instead.
+        Unless the user is a direct member, a nested group may list them instead.
         """
         for user in (user for page in users for user in page):
             for group in dict.fromkeys(named(user)):
@@ -250,7 +250,7 @@ class _Memberships(SeenKeys):
                     yield group, user["id"]
 
     def _within(self, group: str, member: str) -> bool:
-        """Whether a group within a group, at any depth, lists a member."""
+        """Whether a group nested in a group, at any depth, lists a member."""
         waiting, known = [group], {group}
         while waiting:
             inner = self._nested.get(waiting.pop(), set()) - known
@@ -262,19 +262,19 @@ class _Memberships(SeenKeys):
 
 
 def _ids(rows: list[Item]) -> set[Any]:
-    """Whom rows of members are about."""
+    """The ids in rows of members."""
     return {row["member_id"] for row in rows}
 
 
 def _members(response: Response, group: str) -> list[Item]:
-    """The members of a group that was asked for singly.
+    """The members of a group that was read singly.
 
     Raises:
-        ApiError: The answer is another group, or none.
+        ApiError: The response is another group, or none.
     """
     answered = resource(response.body)
     if answered.get("id") != group:
-        raise ApiError(f"/Groups/{group} did not answer with the group that was asked for")
+        raise ApiError(f"/Groups/{group} did not return the requested group")
     return members(answered)
 
 

@@ -59,14 +59,14 @@ _USER: ColumnMap = {
         "division": "division",
         "department": "department",
         "manager": {
-            "": "manager_id",  # as Entra ID writes it
+            "": "manager_id",  # as sent by Entra ID
             "value": "manager_id",
             "displayname": "manager_display_name",
             "$ref": None,
         },
     },
 }
-# What user_emails and group_members do not know is left over; the rest is read by hand.
+# For what user_emails and group_members do not know; the rest is read in `rows`.
 _EMAIL: ColumnMap = dict.fromkeys(("value", "display", "type", "primary", "ref"))
 _MEMBER: ColumnMap = dict.fromkeys(("value", "display", "type", "ref"))
 
@@ -126,13 +126,13 @@ class Groups(ScimStream):
     @property
     @override
     def params(self) -> dict[str, str]:
-        # Members inline save a request per group where they are wanted.
+        # Inline members save a request per group.
         wanted = self.tap.streams["group_members"].selected
         return {} if wanted and not self._light else {"excludedAttributes": "members"}
 
     @override
     def reduce_payload(self) -> bool:
-        """Do without members: servers fail or time out over groups with many."""
+        """Omit members: servers fail or time out over groups with many."""
         before, self._light = self._light, True
         return not before
 
@@ -142,7 +142,7 @@ class Groups(ScimStream):
 
     @override
     def unsupported(self, error: ApiError) -> str | None:
-        # Some servers say so with a 500: «resource type Groups is not valid».
+        # Some servers return a 500 instead: «resource type Groups is not valid».
         invalid = error.status == 500 and "resource type" in str(error.body).lower()
         missing = error.status in (404, 501) or invalid
         return f"this server has no groups ({error})" if missing else None
@@ -184,12 +184,12 @@ def members(group: Item) -> list[Item]:
 
 
 def _identifier(value: Any) -> str | None:
-    """An id as text; None if it is none."""
+    """An id as a string; None if it is not one."""
     return str(value) if isinstance(value, str | int) and value not in ("", True, False) else None
 
 
 def named(user: Item, *types: str) -> list[str]:
-    """The ids of the groups that a user's own record names; not indirect ones."""
+    """The ids of the groups in a user's own record, without indirect ones."""
     return [
         str(group["value"])
         for group in multi_valued(user.get("groups")) or ()
@@ -200,9 +200,9 @@ def named(user: Item, *types: str) -> list[str]:
 
 
 def member_type(member: Item) -> str:
-    """`User` or `Group`: by the last word of the type, else by the reference, else a user.
+    """`User` or `Group`: by the last word of the type, else by the reference, else `User`.
 
-    Servers also send types such as `direct`, or a URN, and relative references.
+    Some servers send types such as `direct`, or a URN, and relative references.
     """
     word = snake_case(str(member.get("type") or "")).rpartition("_")[2]
     if word not in ("user", "group"):
@@ -212,5 +212,5 @@ def member_type(member: Item) -> str:
 
 
 def member_key(row: Item) -> tuple[str, str] | None:
-    """What tells the members of one group apart; None if it cannot."""
+    """The key of a member within its group; None if it has none."""
     return (row["member_type"], row["member_id"]) if row["member_id"] else None

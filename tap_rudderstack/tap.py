@@ -101,7 +101,7 @@ class TapRudderStack(IdentityTap):
         )
 
     _users: int | None = None
-    """How many users the server counted at the start of the run."""
+    """Number of users according to the server at the start of the run."""
 
     @override
     def missing_permission(self, permission: str) -> str | None:
@@ -121,7 +121,7 @@ class TapRudderStack(IdentityTap):
 
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
-        """A token that sees fewer organizations sees fewer users, and a total to match."""
+        """A token that sees fewer organizations sees fewer users, with a lower total."""
         if SCIM not in permissions:
             return next(filter(None, map(self.missing_permission, permissions)), None)
         before = self._users
@@ -129,8 +129,8 @@ class TapRudderStack(IdentityTap):
             now = self.features.prove_access()
         except AccessDenied as error:
             return str(error)
-        except ApiError:  # The users are failing, which is another matter.
-            return None if self.features.groups_are_readable() else "it can read nothing any more"
+        except ApiError:  # Reading users fails, which is another problem.
+            return None if self.features.groups_are_readable() else "it can no longer read anything"
         before = before or 0
         if now is not None and before - now > min(max(5, before // 10), before // 2):
             return f"it sees {now} users instead of {before}"
@@ -138,5 +138,5 @@ class TapRudderStack(IdentityTap):
 
     @cached_property
     def features(self) -> Features:
-        """What the server can do, found out once per run."""
+        """What the server supports, determined once per run."""
         return Features(self.run.client)

@@ -1,4 +1,4 @@
-"""Projects and their roles, who was granted them, and who administers what."""
+"""Projects and their roles, project grants, authorizations and administrators."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 OWNED_PROJECTS = ("granted_organization_id", None)
-"""Of a listing that names each project once more for each of its grants."""
+"""For a listing that contains each project once more for each of its grants."""
 
 
 class Projects(ZitadelStream):
@@ -58,7 +58,7 @@ class Projects(ZitadelStream):
 
     @override
     def key(self, item: Item) -> Any:
-        # The listing is a union: each project, and each once more for each of its grants.
+        # The listing is a union of projects and of their grants.
         return (item["id"], item.get("granted_organization_id")) if item["id"] else None
 
     @override
@@ -129,7 +129,7 @@ class Authorizations(ZitadelStream):
     @property
     @override
     def older(self) -> V1 | None:
-        """In single organizations, those that others gave on their projects belong to it too."""
+        """In single organizations, those given by others on their projects are included."""
         if self.tap.whole_instance or self.v1 is None:
             return self.v1
         return replace(self.v1, body={"queries": [{"withGrantedQuery": {"withGranted": True}}]})
@@ -212,7 +212,7 @@ class Administrators(ZitadelStream):
 
     @override
     def newer(self, v2: V2, parent: Item, seen: SeenKeys) -> Readings:
-        """Since the bookmark, if a catalog asks for that: the server has the filter."""
+        """Filtered by the bookmark, if a catalog asks for that: the server has such a filter."""
         if since := self.since():
             method = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS"
             changed = {"changeDate": {"timestamp": since, "method": method}}
@@ -237,7 +237,7 @@ class Administrators(ZitadelStream):
 
 
 def _resource(row: Item) -> Item:
-    """What is administered: its type, its id, and the organization and project it belongs to."""
+    """What is administered: its type and id, and its organization and project."""
     organization = row.get("on_organization") or row.get("organization_id")
     project = row.get("on_project") or row.get("grant_project") or row.get("project_id")
     granted = row.get("grant_organization") or row.get("granted_organization_id")

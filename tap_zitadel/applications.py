@@ -1,4 +1,4 @@
-"""Applications and identity providers, and the credentials of applications and machine users."""
+"""Applications, identity providers, and the credentials of applications and service accounts."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class Applications(ZitadelStream):
     def page(self, response: Response, name: str, columns: Columns) -> Page:
         page = super().page(response, name, columns)
         if any(row.get("project_id") == "" for row in page.items):
-            # Before 4.10 the listing does not say to which project an application belongs.
-            raise Rejected("The applications' listing of this version names no projects.", 501)
+            # Before 4.10 the listing does not contain the project of an application.
+            raise Rejected("The list of applications has no project ids in this version.", 501)
         return page
 
     @override
@@ -130,7 +130,7 @@ class ApplicationKeys(ZitadelStream):
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
-        # The listing holds keys of machine users too: their user stands for both.
+        # The listing contains keys of service accounts too, with their user in both fields.
         if item["application_id"] != item["project_id"]:
             yield item
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     Listed = Generator[Any, Any, ListingResult]
 
 MOST_ROWS = 1000
-"""The largest page of the v2 services with filters; more is answered 400."""
+"""The largest page size of the v2 services with filters; a larger one returns 400."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,18 @@ class V2:
     """A listing of the v2 services.
 
     Attributes:
-        service: The part of a server that has it or not.
-        path: Its path, with a placeholder for what it belongs to.
-        items: Where the listing is in the response.
-        columns: What comes out of an item.
-        sort: What to sort by, so that pages do not overlap: one column after another, until a
-            walk proves the listing.
-        style: How the service takes paging: the older ones (`object`) in `query`.
-        body: The rest of the request.
-        within: Whether it is asked within a parent, so that an account of one organization
-            sees all of it.
-        else_v1: Whether what no walk proves, as rows may be equal in each column that there is,
-            is read out of v1 instead: in one SELECT.
+        service: The service, which a server has or lacks.
+        path: Its path, with a placeholder for the parent.
+        items: The field of the response with the listing.
+        columns: The columns of an item.
+        sort: Columns to sort by, so that pages do not overlap: one after another, until a walk
+            proves the listing.
+        style: How the service expects paging: older ones (`object`) in `query`.
+        body: The rest of the request body.
+        within: Whether it is requested per parent, so that an account of one organization sees all
+            of it.
+        else_v1: Whether v1 is read instead, in one SELECT, if no walk proves the listing because
+            rows may be equal in each sortable column.
     """
 
     service: str
@@ -83,18 +83,18 @@ class V2:
 
 @dataclass(frozen=True)
 class V1:
-    """A listing of the v1 services, read whole in one consistent SELECT.
+    """A listing of the v1 services, read in one consistent SELECT.
 
-    Without a limit the server sets none. With one, most of these lists have no order, and
-    pages would lose rows.
+    Without a limit in the request, the server sets none. With one, most of these lists have no
+    order, and pages would lose rows.
 
     Attributes:
-        path: Its path, with placeholders for fields of what it is read for.
-        columns: What comes out of an item.
+        path: Its path, with placeholders for fields of the parent.
+        columns: The columns of an item.
         per: The stream whose records it is read for; None for the instance.
-        bind: Columns that fields of such a record give.
-        only: Field and value of the records that it is read for.
-        items: Where the listing is in the response.
+        bind: Columns that are filled from fields of such a record.
+        only: Field and value that select these records.
+        items: The field of the response with the listing.
     """
 
     path: str
@@ -107,13 +107,13 @@ class V1:
 
 
 class ZitadelStream(IdentityStream):
-    """A stream of this tap, out of whichever API the server has.
+    """A stream of this tap, read from whichever API the server has.
 
-    Items are rows already when they are read, so that both versions give the same.
+    Items are converted to rows as they are read, so that both versions return the same.
 
     Attributes:
-        v2: Where the v2 services have it.
-        v1: Where the v1 services have it.
+        v2: The listing in the v2 services, if any.
+        v1: The listing in the v1 services, if any.
     """
 
     schema = StreamSchema(Schemas(Path(__file__).parent / "schemas"))
@@ -136,14 +136,14 @@ class ZitadelStream(IdentityStream):
         if older is None or older.per is None or (self.v2 and self.tap.offers(self.v2)):
             super().begin()
         elif older.per == "organizations":
-            # One listing is enough to be refused; more would be held for long.
+            # One listing is enough to find out; more would delay the run.
             organizations = chain.from_iterable(self._parents_of(older))
             if (first := next(organizations, None)) is not None:
                 self.run.client.get(_all_of(older, first))
                 self.prepaid = 1
 
     def _by_version(self, parent: Item, older: Callable[[V1], Reading]) -> Readings:
-        """A listing out of v2 where the server has it, else out of v1.
+        """A listing from v2 if the server has it, else from v1.
 
         Raises:
             Unsupported: It has neither.
@@ -172,7 +172,7 @@ class ZitadelStream(IdentityStream):
         return result_of(reading)
 
     def newer(self, v2: V2, parent: Item, seen: SeenKeys) -> Readings:
-        """A listing of the v2 services: by one order after another, until one proves it."""
+        """A listing of the v2 services, sorted by one column after another until one proves it."""
         result = ListingResult()
         for column in v2.sort or (None,):
             reading = self.driven(self._paged(v2, parent, seen, column))
@@ -184,11 +184,11 @@ class ZitadelStream(IdentityStream):
 
     @property
     def older(self) -> V1 | None:
-        """Where the v1 services have it, in a run of this coverage."""
+        """The listing in the v1 services, in a run with this coverage."""
         return self.v1
 
     def missing(self) -> str:
-        """Why there is no such thing."""
+        """Why the listing is not available."""
         if self.v1 is None and not self.tap.whole_instance:
             return "read only by an account that administers the instance"
         if self.tap.config.get("api_version") == "v1":
@@ -207,7 +207,7 @@ class ZitadelStream(IdentityStream):
             return self.driven(self.at_once(v1, parent)), bound
 
         def gone(bound: Item, error: ApiError) -> None:
-            raise Incomplete(f"{error} It vanished, or is not to be seen.")
+            raise Incomplete(f"{error} It was deleted, or the account may not see it.")
 
         listing = self.tap.listing(str(v1.per))
         parents = (
@@ -222,7 +222,7 @@ class ZitadelStream(IdentityStream):
         return result_of(fan_out)
 
     def _parents_of(self, v1: V1) -> Iterator[list[Item]]:
-        """The records that a listing of v1 is read for, read to their end once for all."""
+        """The records that a v1 listing is read for, read completely first."""
         listing = self.tap.listing(str(v1.per))
         if listing.result is None:
             for _ in listing.first_read():
@@ -230,7 +230,7 @@ class ZitadelStream(IdentityStream):
         return listing.pages()
 
     def _paged(self, v2: V2, parent: Item, seen: SeenKeys, column: str | None) -> Pager:
-        """A listing of the v2 services, page by page, sorted by a column."""
+        """A listing of the v2 services, in pages sorted by a column."""
         path = fill(v2.path, parent)
         body = {name: _filled(value, parent) for name, value in v2.body.items()}
         body |= {"sortingColumn": column} if column else {}
@@ -268,7 +268,7 @@ class ZitadelStream(IdentityStream):
             page_size=min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
             window=self.run.client.concurrency,
             any_offset=True,
-            past_total=True,  # Some versions give the length of the page for the total.
+            past_total=True,  # Some versions return the length of the page as the total.
             walks=4,
             made_at=self.made_at,
             seen=SeenKeys(self.emitted) if seen is None else seen,
@@ -286,16 +286,16 @@ class ZitadelStream(IdentityStream):
         return Page.of(rows, self.total(body, rows))
 
     def preprocess(self, each: Item) -> Item:
-        """A message of a listing, before columns come out of it."""
+        """Preprocess a message of a listing, before its columns are read."""
         return each
 
     def total(self, body: Item, rows: list[Item]) -> Any:
-        """How many rows the server says there are; 0 is left out."""
+        """The server's total; 0 is omitted by the server."""
         said = message(body.get("pagination") or body.get("details"))
         return said.get("totalResult", None if rows else 0)
 
     def postprocess(self, row: Item) -> list[Item]:
-        """The rows that a row comes to."""
+        """Postprocess a row; returns any number of rows."""
         return [row]
 
     @override
@@ -320,19 +320,19 @@ class EachOfZitadel(EachOf, ZitadelStream):
 
 
 def _all_of(v1: V1, parent: Item) -> Request:
-    """Asks for a listing of the v1 services in one response."""
+    """The request for a listing of the v1 services in one response."""
     body = {"query": {"asc": True}, **v1.body}
     return Request(fill(v1.path, parent), json=body, headers=header(parent))
 
 
 def header(parent: Item) -> dict[str, str]:
-    """The header that says in which organization a request is made."""
+    """The header with the organization of a request."""
     organization = parent.get("organization_id")
     return {"x-zitadel-orgid": organization} if organization else {}
 
 
 def _filled(value: Any, parent: Item) -> Any:
-    """A part of a request with the parent's fields in place of `{names}`."""
+    """A part of a request, with `{names}` replaced by the parent's fields."""
     if isinstance(value, str):
         return value.format_map(parent) if "{" in value else value
     if isinstance(value, Mapping):

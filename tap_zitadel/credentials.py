@@ -1,4 +1,4 @@
-"""The three ways in which a service account proves who it is."""
+"""The three kinds of credentials of a service account."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud"
 """Without the second scope the API rejects the token."""
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _HALF_LIFE = 1800
-"""Seconds that an assertion is issued before and expires after now: ZITADEL takes one that is
-up to an hour old, so half of that is left for clocks that are off, in both directions."""
+"""Seconds before and after now for which an assertion is valid: ZITADEL accepts one that is up to
+an hour old, so half of that is left for clock skew in either direction."""
 
 
 def authenticator(
     config: Mapping[str, Any], base_url: str, domain: str | None = None
 ) -> Authenticator:
-    """How requests prove who makes them; `domain` is the instance's own, where it is another.
+    """The authenticator; `domain` is the instance's own, if it differs from the URL's.
 
     Raises:
-        SettingsError: The credential cannot be used.
+        SettingsError: The credential is not valid.
     """
     if pat := config.get("pat"):
         return StaticToken(pat)
@@ -53,12 +53,12 @@ def authenticator(
 
 
 def _advice(audience: str, domain: str | None) -> str:
-    """What to look at where an assertion is refused: ZITADEL does not say what is wrong with it."""
+    """What to check if an assertion is refused: ZITADEL does not say what is wrong with it."""
     told = (
         f"The assertion names {audience} as its audience (`aud`); it must be the instance's own URL"
     )
     if domain is None:
-        return f"{told}: if that has another domain than `instance_url`, set `external_domain`."
+        return f"{told}: if its domain is not that of `instance_url`, set `external_domain`."
     return (
         f"{told}. Without TLS that is http://{domain} with its port: then set `instance_url` to it "
         "and leave `external_domain` empty, or use another credential than a private key."
@@ -71,7 +71,7 @@ class _Assertion:
     def __init__(self, key: str | Mapping[str, Any], audience: str) -> None:
         self._audience = audience
         try:
-            # Not strict: some ways to set an environment turn `\n` into real line breaks.
+            # Not strict: some ways of setting variables turn `\n` into real line breaks.
             read = json.loads(key, strict=False) if isinstance(key, str) else key
             self._key, self._key_id, self._user = (
                 read["key"],
@@ -82,7 +82,7 @@ class _Assertion:
         except (ValueError, TypeError, KeyError, jwt.PyJWTError):
             raise SettingsError(
                 "`private_key` is not the JSON of a service account's key, with keyId, key and "
-                "userId, as ZITADEL gave it out."
+                "userId, as issued by ZITADEL."
             ) from None
 
     def __call__(self) -> Request:

@@ -1,4 +1,4 @@
-"""What ZITADEL's errors mean."""
+"""Mapping of ZITADEL's errors."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 from identity_sdk import AccessDenied, ApiError, ErrorMapping, Meaning, NotFound, TooLarge
 
 INSTANCE, ORGANIZATION = "IAM_OWNER_VIEWER", "ORG_OWNER_VIEWER"
-"""The roles that the service account needs: of the instance, or of each organization."""
+"""The administrator roles that the service account needs: of the instance, or of each
+organization."""
 ROLES = (
     f"Make the service account an administrator of the instance with the role {INSTANCE}, or of "
     f"each organization to be read with the role {ORGANIZATION}."
 )
 CREDENTIALS = (
     "Check `pat`, `private_key`, or `client_id` and `client_secret`: they must belong to a service "
-    "account of this instance and not have expired; and the clock of this machine must be right."
+    "account of this instance and not have expired; and this machine's clock must be right."
 )
 _ENDED = {
     "LIMITS-molsj": "The instance is blocked.",
@@ -24,11 +25,11 @@ _ENDED = {
 
 
 _REFUSED = ("invalid_client", "invalid_grant", "invalid_request", "unauthorized_client")
-"""What the token endpoint says of a credential (RFC 6749 §5.2)."""
+"""Errors of the token endpoint for a credential that it rejects (RFC 6749 §5.2)."""
 
 
 def _error(body: Any) -> Any:
-    """The object that holds an error's id: the code is a number, or the same for many."""
+    """The object with an error's id: the code is a number, or the same for many errors."""
     fields = body if isinstance(body, dict) else {}
     details = fields.get("details")
     each = details if isinstance(details, list) else []
@@ -55,7 +56,7 @@ def _judge(status: int, body: Any) -> Meaning | None:
 
 
 def _suspect(status: int, body: Any) -> Meaning | None:
-    """Up to 4.13 the token endpoint answers each bad assertion as if the server were at fault."""
+    """Up to 4.13, the token endpoint responds to an invalid assertion with a server error."""
     fields = body if isinstance(body, dict) else {}
     if status == 500 and fields.get("error") == "server_error":
         return AccessDenied, CREDENTIALS
@@ -71,7 +72,7 @@ ERROR_MAPPING = ErrorMapping(
 
 
 def absent(error: ApiError) -> bool:
-    """Whether a server lacks an endpoint, as opposed to what it was asked for."""
+    """Whether a server lacks an endpoint, as opposed to the requested resource."""
     if error.status in (405, 501):
         return True
     fields = error.body if isinstance(error.body, dict) else {}

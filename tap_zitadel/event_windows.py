@@ -1,4 +1,4 @@
-"""Searches of the event store, which tells so many events at most, and not whether that is all."""
+"""Searches of the event store, which silently limits the number of events per response."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 PATH = "/admin/v1/events/_search"
 KEYS = ("aggregate_type", "aggregate_id", "sequence")
 MOST_EVENTS = 1000
-"""More are never answered, whatever is asked for, and nothing says so."""
+"""More are never returned, whatever the requested limit, without any indication."""
 _TICK = timedelta(microseconds=1)
 
 
 def windows(
     since: datetime | None, until: datetime, read: Callable[[Response], list[Item]]
 ) -> Pager:
-    """Events from a moment on, up to another: in windows, each of which one response holds.
+    """Events in a time range: in windows, each of which fits in one response.
 
-    A response with as many events as were asked for may lack some; its window is then cut in
-    two, where nine tenths of the events in it are older, unless it is of one microsecond.
+    A response with as many events as requested may lack some; its window is then split in two, with
+    nine tenths of its events in the older part, unless it spans a single microsecond.
     """
     sieve, search, problem = Deduplicator(_key), _Search(read), None
     waiting = [Window(since, until)]
     while waiting:
         window = waiting.pop()
         if window.is_instant:
-            search.limit = MOST_EVENTS  # A smaller one may have been for what is around it.
+            search.limit = MOST_EVENTS  # A smaller limit may have been due to the events around it.
         events, full = yield from search.ask(window)
         if full and not window.is_instant:
             waiting += window.halves(events)
@@ -66,10 +66,10 @@ def _instant(
 ) -> PagerSteps[tuple[list[Item], bool]]:
     """The events of a microsecond that can be found, and whether these are all.
 
-    They are read from both ends, in the order in which they were written. Where these do not
-    meet, they are halved by sequence: each aggregate numbers its events, so that those of a
-    single one always meet in the end. If those of many do not, each aggregate is read by itself;
-    but there may be others.
+    They are read from both ends, in the order in which they were written. If these do not meet, the
+    window is split by sequence: each aggregate numbers its events, so that those of a single one
+    always meet in the end. If those of many do not, each aggregate is read by itself; but there may
+    be others.
     """
     found: dict[Any, Item] = {}
     waiting, sure = [window], True
@@ -95,12 +95,12 @@ def _instant(
 
 @dataclass(frozen=True)
 class Window:
-    """What is searched for: events of a time, and of some sequences.
+    """A search: events in a time range, and optionally in a range of sequences.
 
     Attributes:
         start: The first date; None for the oldest event.
         end: The date after the last.
-        above, below: The sequences between which they are, without these; None is no bound.
+        above, below: Exclusive bounds of the sequence; None for no bound.
         aggregate: Type and id of the only aggregate; None for all.
     """
 
@@ -112,14 +112,14 @@ class Window:
 
     @property
     def is_instant(self) -> bool:
-        """Whether it is one microsecond."""
+        """Whether it is a single microsecond."""
         return self.start is not None and self.end - self.start <= _TICK
 
     def request(self, limit: int, *, asc: bool) -> Request:
-        """Asks for the first so many events, or for the last.
+        """The request for the first, or the last, events up to a limit.
 
-        All bounds of the server are exclusive. Of sequences it takes one: the lower for the
-        first events, the upper for the last.
+        All bounds of the server are exclusive. It accepts one bound of the sequence: the lower for
+        the first events, the upper for the last.
         """
         bounds = {"until": timestamp(self.end.isoformat())}
         if self.start is not None:
@@ -133,28 +133,28 @@ class Window:
         return Request(PATH, json=body)
 
     def check(self, events: list[Item], *, asc: bool) -> None:
-        """See that the server heeded what it was asked.
+        """Check that the server applied the filters.
 
         Raises:
-            Incomplete: It did not, so that nothing it leaves out can be told.
+            Incomplete: It did not, so that missing events would go unnoticed.
         """
         dates = [moment(each["creation_date"]) for each in events]
         if any(date >= self.end or (self.start and date < self.start) for date in dates):
-            raise Incomplete("the server does not heed the range of time")
+            raise Incomplete("the server ignores the time range")
         least = self.above + 1 if asc and self.above else 0
         most = self.below - 1 if self.below and not asc else math.inf
         if not all(least <= _sequence(each) <= most for each in events):
-            raise Incomplete("the server does not heed the sequence")
+            raise Incomplete("the server ignores the sequence filter")
 
     def halves(self, events: list[Item]) -> list[Window]:
-        """Its parts in time, the older one last."""
+        """Its two parts by time, the older one last."""
         dates = sorted(moment(each["creation_date"]) for each in events)
         cut = max(dates[len(dates) * 9 // 10], dates[0] + _TICK)
         cut = cut if cut < self.end else dates[0]
         return [replace(self, start=cut), replace(self, end=cut)]
 
     def bands(self, events: list[Item]) -> list[Window]:
-        """Its parts by sequence, the lower one last; none if there is one sequence in it."""
+        """Its parts by sequence, the lower one last; none if it has a single sequence."""
         end = self.below or max(map(_sequence, events)) + 1
         if end - self.above <= (2 if self.below else 1):
             return []
@@ -163,10 +163,10 @@ class Window:
 
 
 class _Search:
-    """Asks for as many events as the server's responses can hold.
+    """Requests as many events as the server's responses can hold.
 
     Attributes:
-        limit: Events to ask for; half as many where these were too large, and more again later.
+        limit: Events per request; halved if a response is too large, and increased again later.
     """
 
     def __init__(self, read: Callable[[Response], list[Item]]) -> None:
@@ -174,7 +174,7 @@ class _Search:
         self.limit = MOST_EVENTS
 
     def ask(self, window: Window, *, asc: bool = True) -> PagerSteps[tuple[list[Item], bool]]:
-        """The first events of a window, or the last, and whether there may be more of them."""
+        """The first or last events of a window, and whether there may be more of them."""
         while True:
             yield window.request(self.limit, asc=asc)
             try:
@@ -206,6 +206,6 @@ def _sequence(event: Item) -> int:
 
 def _crowded(window: Window, found: int) -> str:
     return (
-        f"at least {found} events bear one date: {window.start}. They are more than can be told "
-        "apart. To go on without them, set `start_date` to a moment at least 10 minutes later"
+        f"at least {found} events have the timestamp {window.start}, more than can be read "
+        "completely. To skip them, set `start_date` to at least 10 minutes later"
     )

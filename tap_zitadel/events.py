@@ -1,4 +1,4 @@
-"""The event store: every change, sign-ins among them."""
+"""The event store: all changes, including sign-ins."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 LAG = timedelta(seconds=60)
-"""How long after its date an event may still come to light: a transaction's events bear the
-date of its begin."""
+"""How long after its timestamp an event may become visible: events have the start time of their
+transaction."""
 
 
 class Events(ZitadelStream):

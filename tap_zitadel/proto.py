@@ -1,4 +1,4 @@
-"""proto3 JSON: fields that hold their default are left out, and mean just that."""
+"""proto3 JSON: fields with their default value are omitted."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_STRANGE = "The response has not the form of ZITADEL's. Check `instance_url`."
+_STRANGE = "The response does not have ZITADEL's format. Check `instance_url`."
 
 
 @dataclass(frozen=True)
 class Field:
-    """Where a message holds the value of a column, and what its absence means.
+    """The path of a column's value in a message, and what its absence means.
 
-    Within a message that is absent as a whole, nothing has a value.
+    Within a message that is absent as a whole, every value is null.
 
     Attributes:
-        unordered: Whether it is a list whose order means nothing, and so is sorted.
+        unordered: Whether it is a list whose order means nothing, and which is therefore sorted.
     """
 
     path: tuple[str, ...]
@@ -59,21 +59,21 @@ def texts(path: str) -> Field:
 
 
 def enum(path: str, zero: str) -> Field:
-    """An enumeration; absent means its first name."""
+    """An enumeration; absent means its first value."""
     return Field(tuple(path.split(".")), zero)
 
 
 def maybe(path: str) -> Field:
-    """A message, a time or an optional field; absent means none."""
+    """A message, a timestamp or an optional field; absent means null."""
     return Field(tuple(path.split(".")), None)
 
 
 class Columns:
-    """The columns that come out of a message.
+    """The columns of a message.
 
     Args:
-        ignored: Fields that are left out on purpose, by the names of the API.
-        fields: Where each column is.
+        ignored: Fields of the API that are left out on purpose.
+        fields: The field of each column.
     """
 
     def __init__(self, *ignored: str, **fields: Field) -> None:
@@ -81,7 +81,7 @@ class Columns:
         self._known = {*ignored, *(field.path[0] for field in fields.values())}
 
     def row(self, message: Item) -> Item:
-        """The row; fields that are not known are added under their own names."""
+        """The row; unknown fields are added under their own names."""
         row = {column: field.of(message) for column, field in self._fields.items()}
         for name, value in message.items():
             if name not in self._known:
@@ -114,19 +114,19 @@ def messages(value: Any) -> list[Item]:
 
 
 def in_order(value: Any) -> Any:
-    """The strings of a set in order; anything else as it is."""
+    """A set of strings, sorted; anything else unchanged."""
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return sorted(value)
     return value
 
 
 def first_of(message: Item, names: Iterable[str]) -> str | None:
-    """Which of the alternatives (oneof) a message holds."""
+    """Which alternative of a oneof a message has."""
     return next((name for name in names if message.get(name) is not None), None)
 
 
 def decoded(value: Any) -> str | None:
-    """A bytes field as text, without NUL (see `codec.decode`); as it is if it is none."""
+    """A bytes field as text, without NUL (see `codec.decode`); unchanged if it is not text."""
     if not isinstance(value, str):
         return None
     try:

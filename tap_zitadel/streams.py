@@ -67,16 +67,16 @@ class Organizations(ZitadelStream):
         return self.driven(self._each())
 
     def _each(self) -> Pager:
-        """The organizations that the run is limited to, one by one."""
+        """The organizations that the run is limited to, one at a time."""
         rows: list[Item] = []
         for organization in self.tap.organizations:
             rows += self.postprocess(self._COLUMNS.row((yield from self._one(organization))))
         return (yield from in_memory(rows, self.key))
 
     def _one(self, organization: str) -> PagerSteps[Item]:
-        """An organization as the listing has it.
+        """An organization in the format of the listing.
 
-        From some version on, `orgs/me` calls any event in an organization a change of it.
+        From some version on, `orgs/me` counts any event in an organization as a change of it.
         """
         asked = {"queries": [{"idQuery": {"id": organization}}]}
         yield Request(self.v2.path, json=asked)
@@ -95,7 +95,7 @@ class Organizations(ZitadelStream):
     @override
     def postprocess(self, row: Item) -> list[Item]:
         state = str(row["state"]).removeprefix("ORGANIZATION_").removeprefix("ORG_")
-        # Everything that belongs to an organization names it so.
+        # The column name in everything that belongs to an organization.
         return [{**row, "state": f"ORGANIZATION_{state}", "organization_id": row["id"]}]
 
     ignored_fields = frozenset({"organization_id"})
@@ -117,7 +117,7 @@ class OrganizationDomains(EachOfZitadel):
 
 
 class Metadata(EachOfZitadel):
-    """A stream of metadata; their values are bytes."""
+    """A stream of metadata, whose values are bytes."""
 
     @override
     def postprocess(self, row: Item) -> list[Item]:
@@ -159,13 +159,13 @@ class GroupUsers(EachOfZitadel):
     primary_keys = ("group_id", "user_id")
     v2 = V2(
         "groups", "/zitadel.group.v2.GroupService/ListGroupUsers", "groupUsers",
-        columns.GROUP_USERS_V2, # Of all groups together no order is unique.
+        columns.GROUP_USERS_V2,  # Across all groups no sort order is unique.
         ("GROUP_USER_FIELD_NAME_USER_ID",), body={"filters": [{"groupIds": {"ids": ["{id}"]}}]},
     )  # fmt: skip
 
 
 class Sessions(ZitadelStream):
-    """A session of the session API or of the new login; those of the old login are not listed."""
+    """A session of the session API or the new login; those of the old login are not listed."""
 
     name = "sessions"
     primary_keys = ("id",)

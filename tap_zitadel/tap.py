@@ -151,7 +151,7 @@ class TapZitadel(IdentityTap):
     @property
     @override
     def default_rate_limit(self) -> float | None:
-        """ZITADEL Cloud allows 50 requests per second from one address."""
+        """ZITADEL Cloud allows 50 requests per second from one IP address."""
         host = urlsplit(self.base_url).hostname or ""
         return 50.0 if host.endswith(".zitadel.cloud") else None
 
@@ -170,7 +170,7 @@ class TapZitadel(IdentityTap):
 
     @cached_property
     def instance(self) -> Item | None:
-        """The instance, if the account may see all of it, as it was at the start of the run."""
+        """The instance at the start of the run, if the account may see all of it; else None."""
         return self._instance()
 
     def _instance(self) -> Item | None:
@@ -187,28 +187,28 @@ class TapZitadel(IdentityTap):
 
     @property
     def whole_instance(self) -> bool:
-        """Whether the run covers the instance, not some of its organizations."""
+        """Whether the run covers the instance, not just some of its organizations."""
         return self.instance is not None
 
     def instance_only(self) -> Item:
         """The instance, for a stream that needs all of it.
 
         Raises:
-            Unsupported: The run is limited to an organization.
+            Unsupported: The run is limited to one organization.
         """
         if self.instance is None:
-            raise Unsupported("not read, for `organization_id` limits the run to one organization")
+            raise Unsupported("skipped: `organization_id` limits the run to one organization")
         return self.instance
 
     @property
     def version(self) -> tuple[int, ...]:
-        """The server's version; (0,) if it is not known."""
+        """The server's version; (0,) if it is unknown."""
         found = re.match(r"v?(\d+)\.(\d+)", str((self.instance or {}).get("version")))
         return tuple(map(int, found.groups())) if found else (0,)
 
     @cached_property
     def organizations(self) -> list[str]:
-        """The organizations that the run is limited to, where it is.
+        """The organizations that the run is limited to, if it is.
 
         Raises:
             AccessDenied: The account may see none.
@@ -227,7 +227,7 @@ class TapZitadel(IdentityTap):
         return sorted(found) or [self._home({}, "`instance_url` and `external_domain`")]
 
     def _home(self, headers: dict[str, str], settings: str) -> str:
-        """The organization that the account, or a header, says."""
+        """The organization of the account, or of a header."""
         try:
             body = self.run.client.get(Request("/management/v1/orgs/me", headers=headers)).body
         except NotFound as error:
@@ -246,7 +246,7 @@ class TapZitadel(IdentityTap):
         if self.whole_instance:
             return None
         if permission in rights.OF_THE_INSTANCE:
-            # Where one organization is asked for, the stream itself says that it is not read.
+            # In a run of one organization, the stream itself reports that it is skipped.
             limited = self.config.get("organization_id")
             return None if limited else f"the account does not administer the instance. {ROLES}"
         if self.config.get("api_version") == "v2":
@@ -263,20 +263,20 @@ class TapZitadel(IdentityTap):
     @override
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
         if self.whole_instance and self._instance() is None:
-            return f"it does not administer the instance any more. {ROLES}"
+            return f"it no longer administers the instance. {ROLES}"
         if not self.whole_instance:
             kept = self._organizations()
             if lost := [each for each in self.organizations if each not in kept]:
-                return f"it does not see {len(lost)} of {len(self.organizations)} organizations"
+                return f"it no longer sees {len(lost)} of {len(self.organizations)} organizations"
         return None
 
     # Which services the server has
 
     def offers(self, v2: V2) -> bool:
-        """Whether to try a service of v2: they show all that the account may see.
+        """Whether to try a v2 service: these return everything that the account may see.
 
-        In single organizations totals would count what is not to be seen, so that v1,
-        which is asked organization by organization, is the one that can be proven.
+        With single organizations, v2 totals would count rows that the account may not see, so that
+        only v1, which is read per organization, can be proven.
         """
         if self.config.get("api_version") == "v1" or v2.service in self._missing_services:
             return False
@@ -284,17 +284,17 @@ class TapZitadel(IdentityTap):
 
     @property
     def may_read_v1(self) -> bool:
-        """Whether v1 may be read where v2 does not do."""
+        """Whether v1 may be read where v2 does not suffice."""
         return self.config.get("api_version") != "v2"
 
     def lacks(self, v2: V2, error: ApiError) -> None:
         """Note that the server lacks a service.
 
         Raises:
-            Unsupported: v1 is not to be used instead.
+            Unsupported: v1 must not be used instead.
         """
         if not self.may_read_v1:
-            raise Unsupported(f"this server has no {v2.service} in its v2 services ({error})")
+            raise Unsupported(f"this server's v2 services do not include {v2.service} ({error})")
         self._missing_services.add(v2.service)
 
     def listing(self, name: str) -> Listing:

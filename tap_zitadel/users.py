@@ -1,4 +1,4 @@
-"""Users, and what they prove themselves with."""
+"""Users and their authentication methods."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ class Users(ZitadelStream):
 
     @override
     def total(self, body: Item, rows: list[Item]) -> Any:
-        # Versions 4.2 and 4.3 count a user once for each of its metadata.
+        # Versions 4.2 and 4.3 count a user once for each metadata entry.
         return None if (4, 2) <= self.tap.version < (4, 4) else super().total(body, rows)
 
     @override
     def incomplete_reason(self) -> str | None:
-        """Accounts that other listings name and this one lacks, also at a second look.
+        """Accounts that other listings contain and this one lacks, also when read again.
 
-        Projections lag or lose rows under load; and from 4.8 on an account that may not read
-        users sees none but itself, in silence.
+        Projections lag or lose rows under load; and from 4.8 on, an account without permission to
+        read users silently sees only itself.
         """
         if not self.tap.whole_instance:
             return None
@@ -73,12 +73,12 @@ class Users(ZitadelStream):
         if not (dangling := lacking.difference(found)):
             return None
         return (
-            f"{len(dangling)} accounts that hold authorizations or administer something are not "
-            f"among the users that are shown. {ROLES}"
+            f"{len(dangling)} accounts with authorizations or administrator roles are missing "
+            f"from the list of users. {ROLES}"
         )
 
     def _lacking(self) -> set[tuple[str]]:
-        """The keys of users that other listings name and this one lacks."""
+        """The keys of users that other listings contain and this one lacks."""
         seen = SeenKeys()
         for page in self.listing.pages():
             seen.compare(page, self.key)
@@ -86,11 +86,11 @@ class Users(ZitadelStream):
             self.tap.stream_named, ("authorizations", "administrators")
         )
         others = [each for each in (authorizations, administrators) if self.run.readers_of(each)]
-        if seen.total < 2:  # Whoever sees but itself is looked at more closely.
+        if seen.total < 2:  # If the account sees only itself, check more closely.
             others = [administrators]
         lacking: set[tuple[str]] = set()
         for stream in others:
-            with suppress(IdentityError):  # It says so itself.
+            with suppress(IdentityError):  # The stream reports it itself.
                 for page in stream.source.listing.pages():
                     lacking |= {(row["user_id"],) for row in page if row["user_id"]}
         return {key for key in lacking if key not in seen}

@@ -1,1 +1,1 @@
-"""One HTTP client per run: connections, retries, limits, credentials, words of error."""
+"""One HTTP client per run: connections, retries, rate limits, credentials, error messages."""

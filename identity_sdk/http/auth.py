@@ -1,4 +1,4 @@
-"""How requests prove who makes them."""
+"""Authentication of requests."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from identity_sdk.exchange import Request, Response
 logger = logging.getLogger(__name__)
 
 Exchange = Callable[[Request], Response]
-"""Sends a request without a credential, with the client's retries and limits."""
+"""Sends a request without a credential, with the client's retries and rate limit."""
 
 
 class Authenticator(Protocol):
-    """What the client needs of an authenticator; one serves all threads of a run."""
+    """What the client needs of an authenticator, which all threads of a run share."""
 
     def header(self, exchange: Exchange) -> str:
         """The value of the Authorization header (RFC 9110 §11.6.2).
 
         Raises:
-            ApiError: There is no credential to be had.
+            ApiError: No credential can be obtained.
         """
         ...
 
     def grant(self, exchange: Exchange) -> Grant | None:
-        """What the credential was granted; None if that cannot be told."""
+        """What the credential was granted; None if this is unknown."""
         ...
 
     @property
@@ -51,10 +51,10 @@ class Authenticator(Protocol):
         ...
 
     def renew(self, rejected: str) -> bool:
-        """Give up a credential after `rejected`, a header, drew a 401.
+        """Discard a credential after `rejected`, a header, was answered with 401.
 
         Returns:
-            Whether there is another one, so that the request is worth repeating.
+            Whether there is another one, so that the request should be retried.
         """
         ...
 
@@ -82,10 +82,10 @@ class Grant:
     """A token as an authorization server issued it (RFC 6749 §5.1).
 
     Attributes:
-        scope: What it says was granted; None if it does not say.
-        claims: What the token itself says, if it is a JWT (RFC 9068). Not verified: it came
-            from the server that it will be sent to.
-        until: When to get another one, by the monotonic clock.
+        scope: The granted scopes; None if the response does not state them.
+        claims: The claims in the token, if it is a JWT (RFC 9068). Not verified: it came from the
+            server that it will be sent to.
+        until: When to renew it, by the monotonic clock.
     """
 
     token: str = field(repr=False)
@@ -102,16 +102,16 @@ class TokenEndpoint:
     before it expires, or after nine tenths of a short life, and after a 401.
 
     Attributes:
-        request: Builds the request for a token; asked each time, as an assertion ages.
-        settings: What says where the endpoint is, for whoever set it wrongly.
-        advice: What to look at where no token is issued, besides the vendor's usual advice.
+        request: Builds the token request; called each time, as an assertion expires.
+        settings: The settings that determine the endpoint's URL, for error messages.
+        advice: What to check if no token is issued, besides the vendor's general advice.
         clock: A monotonic clock, in seconds.
     """
 
     HASTY = 60.0
-    """A token that is rejected within so many seconds was not old."""
+    """A token that is rejected within this many seconds of its issue has not expired."""
     MOST_HASTY = 3
-    """So many such tokens in a run are replaced; then the fault is another."""
+    """How many such tokens are replaced per run; after that, something else is wrong."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class TokenEndpoint:
         self._clock = clock
         self._lock = threading.Lock()
         self._grant: Grant | None = None
-        self._first: frozenset[str] | None = None  # the scopes of the first token
+        self._first: frozenset[str] | None = None  # scopes of the first token
         self.lost: frozenset[str] = frozenset()
         self._error: IdentityError | None = None
         self._hasty = 0
@@ -136,10 +136,10 @@ class TokenEndpoint:
         return f"Bearer {self.grant(exchange).token}"
 
     def grant(self, exchange: Exchange) -> Grant:
-        """The token in force, issued now if there is none.
+        """The current token, issued now if there is none.
 
         Raises:
-            ApiError: None was issued; it is not asked for again in this run.
+            ApiError: No token was issued; none is requested again in this run.
         """
         with self._lock:
             if self._error is not None:
@@ -162,7 +162,7 @@ class TokenEndpoint:
         with self._lock:
             grant = self._grant
             if grant is None or rejected != f"Bearer {grant.token}":
-                return True  # Another thread has given it up.
+                return True  # Another thread has already discarded it.
             if self._clock() - grant.issued < self.HASTY:
                 self._hasty += 1
                 if self._hasty > self.MOST_HASTY:
@@ -183,7 +183,7 @@ class TokenEndpoint:
             raise self._hinted(error) from None
         body = body if isinstance(body, dict) else {}
         if not isinstance(token := body.get("access_token"), str):
-            raise ApiError(f"{request} answered without a token. Check {self._settings}.")
+            raise ApiError(f"{request} returned no token. Check {self._settings}.")
         claims = _claims(token)
         scope = body.get("scope", claims.get("scope"))
         granted = frozenset(scope.split()) if isinstance(scope, str) else None
@@ -192,16 +192,16 @@ class TokenEndpoint:
         return Grant(_sound(token), granted, claims, issued, until)
 
     def _hinted(self, error: ApiError) -> ApiError:
-        """The error, with a hint if it may be another place that answered."""
+        """The error, with a hint if the response is not from a token endpoint."""
         elsewhere = isinstance(error, NotFound)
         if elsewhere and error.status in (401, 403):
-            what = f" No token endpoint answers like that: check {self._settings}, and what may "
-            what += "stand between, such as a firewall."
+            what = f" This is not a token endpoint's response: check {self._settings}, and what is "
+            what += "in between, such as a firewall."
         elif error.status in (None, 200, 404, 405):
             what = f" Check {self._settings}."
         else:
             return error
-        # Not as NotFound: what was asked for is another thing, which may well be there.
+        # Not NotFound: that would be about the requested resource, which may well exist.
         kind = ApiError if elsewhere else type(error)
         return kind(f"{error}{what}", error.status, error.body)
 
@@ -213,9 +213,9 @@ def client_credentials(
 
     Args:
         url: Base and path of the token endpoint.
-        client_id: Id of the client.
-        client_secret: Its secret.
-        parameters: What the vendor wants besides, such as `scope` or `audience`.
+        client_id: Client ID.
+        client_secret: Client secret.
+        parameters: Further parameters of the vendor, such as `scope` or `audience`.
     """
     form: Mapping[str, str] = {
         "grant_type": "client_credentials",
@@ -227,9 +227,9 @@ def client_credentials(
 
 
 def _life(stated: Any) -> float:
-    """Seconds that a token lives; an hour if what is stated cannot be.
+    """Lifetime of a token in seconds; one hour if the stated one is not plausible.
 
-    A 401 renews a token whose life was shorter.
+    If the real one is shorter, a 401 renews the token.
     """
     try:
         life = float(stated)
@@ -240,7 +240,7 @@ def _life(stated: Any) -> float:
 
 _USUAL_LIFE = 3600.0
 _SHORTEST_LIFE = 1.0
-"""Below this, each request would ask for a token of its own, which vendors bill."""
+"""With a shorter one, each request would need its own token, and vendors bill tokens."""
 
 
 def _claims(token: str) -> Mapping[str, Any]:
@@ -254,6 +254,6 @@ def _claims(token: str) -> Mapping[str, Any]:
 def _sound(token: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise SettingsError(
-            "The token is empty or holds characters that no token has, such as a line break."
+            "The token is empty or contains an invalid character, such as a line break."
         )
     return token

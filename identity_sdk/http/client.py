@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LONG = 10.0
-"""Seconds from which a pause is worth a line in the log."""
+"""Pauses of at least this many seconds are logged."""
 
 
 class Client:
@@ -36,14 +36,14 @@ class Client:
 
     Attributes:
         stop: Set it to end all waiting; requests then raise `Stopped`.
-        concurrency: Requests in flight at most.
-        requests: How many requests were sent, repeats included.
+        concurrency: Maximum number of requests in flight.
+        requests: Number of requests sent, retries included.
     """
 
     DEADLINE = 900.0
-    """Seconds after which a request that is still refused (429) or failing is given up."""
+    """Seconds after which a request that is still rate-limited (429) or failing is given up."""
     FIRST_CONTACT = 10.0
-    """The same where no API has ever answered: less the time of one attempt to connect."""
+    """The same if no API has responded yet, minus the time of one attempt to connect."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Client:
         self._auth = auth
         self._retries = retries
         self._error_mapping = error_mapping or ErrorMapping()
-        self._met: set[str] = set()  # origins at which an API has answered
+        self._met: set[str] = set()  # origins where an API has responded
         self._headers = {"Accept": accept, "User-Agent": user_agent, **(headers or {})}
         self._limiter = Limiter(rate, pause=self._pause)
         self._workers = Workers(concurrency)
@@ -91,7 +91,7 @@ class Client:
         return InFlight(self._workers.submit(lambda: self._authorized(request)), self.stop)
 
     def grant(self) -> Grant | None:
-        """What the credential was granted; None if that cannot be told.
+        """What the credential was granted; None if this is unknown.
 
         Raises:
             ApiError: No credential was issued.
@@ -101,21 +101,21 @@ class Client:
 
     @property
     def answered(self) -> bool:
-        """Whether the server of the API has ever answered."""
+        """Whether the API's server has responded yet."""
         return origin(self.base_url) in self._met
 
     @property
     def lost_scopes(self) -> frozenset[str]:
-        """What the first token of this run was granted and a later one was not."""
+        """Scopes that the first token of this run had and a later one lacks."""
         return self._auth.lost
 
     def close(self) -> None:
-        """Take no more requests; those in flight are abandoned."""
+        """Accept no more requests; those in flight are abandoned."""
         self._workers.close()
         self._transport.close()
 
     def _authorized(self, request: Request) -> Response:
-        """Send a request with a credential; with another one if that was rejected."""
+        """Send a request with a credential; if that is rejected, once more with a new one."""
         header = self._auth.header(self._exchange)
         try:
             return self._exchange(request, header)
@@ -125,7 +125,7 @@ class Client:
             return self._exchange(request, self._auth.header(self._exchange))
 
     def _exchange(self, request: Request, header: str = "") -> Response:
-        """Send a request until it succeeds or is known not to."""
+        """Send a request until it succeeds or is known to fail."""
         retries = Retries(self._retries)
         while True:
             try:
@@ -136,7 +136,7 @@ class Client:
                 unmet = self._unmet(request, error)
                 left = (self.FIRST_CONTACT if unmet else self.DEADLINE) - retries.took
                 if error.refused and pause <= left:
-                    # Nobody is held back longer than one would wait.
+                    # Only then: other requests must not wait longer than this one would.
                     pause = self._limiter.refused(pause)
                 if pause > left or retries.are_spent(error):
                     late = pause > left and not unmet
@@ -147,7 +147,7 @@ class Client:
                     self._pause(pause)
 
     def _unmet(self, request: Request, failing: RetriableError) -> bool:
-        """Whether no API has ever answered there, so that it may be no place for one."""
+        """Whether no API has responded there yet, so that the URL may be wrong."""
         silent = not failing.slow and (failing.status or 200) < 300
         return silent and origin(request.base or self.base_url) not in self._met
 
@@ -188,10 +188,10 @@ class Client:
         mapping, error, secrets = self._error_mapping, decoded(body), _secrets(request, header)
         meaning = mapping.classify(status, error)
         if meaning is None and (status == 429 or (status >= 500 and status != 501)):
-            # Many servers send the end of their rate window with every answer.
+            # Many servers send the end of their rate limit window with every response.
             names = headers if status == 429 else {"retry-after": headers.get("retry-after", "")}
             wait = retry_after(names)
-            told = mapping.describe(None, headers, secrets)  # A failing server may say anything.
+            told = mapping.describe(None, headers, secrets)  # Its body can be anything.
             suspicion = mapping.suspect(status, error)
             raise RetriableError(
                 f"answered {status}{told}", status, wait=wait, body=error, meaning=suspicion
@@ -212,7 +212,7 @@ class Client:
         kind: type[ApiError] = TooLarge if failing.slow else ApiError
         advice = self._error_mapping.advice.get(200 if place else failing.status or 0, "")
         if place and request.form is not None:
-            advice = ""  # A token endpoint is at a place of its own (see `TokenEndpoint`).
+            advice = ""  # A token endpoint has its own URL (see `TokenEndpoint`).
         if failing.at_proxy:
             kind, advice = Unreachable, PROXY_HINT
         kind, advice = failing.meaning or (kind, advice)
@@ -225,10 +225,10 @@ class Client:
 
 
 def _content(answer: RawResponse) -> Response:
-    """What a success holds.
+    """The response with its body checked to be JSON.
 
     Raises:
-        RetriableError: It is not what an API answers.
+        RetriableError: It is not the response of an API.
     """
     status, headers, body = answer.status, answer.headers, answer.body
     if not body.strip():
@@ -239,12 +239,12 @@ def _content(answer: RawResponse) -> Response:
         check(body)
     except ValueError:
         kind = headers.get("content-type", "no content type")
-        what = f"answered {status} with something else than JSON ({kind})"
+        what = f"answered {status} with something other than JSON ({kind})"
         raise RetriableError(what, status) from None
     return Response(status, headers=headers, raw=body)
 
 
 def _secrets(request: Request, header: str) -> list[str]:
-    """What a server could echo and nobody may see."""
+    """Secrets in a request, which an error response may echo."""
     given = [value for name, value in (request.form or {}).items() if is_secret(name)]
     return [each for each in (*header.split()[1:], *given) if each]

@@ -1,4 +1,4 @@
-"""How an API speaks of its errors."""
+"""Vendor-specific mapping of error responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Request
 
 Meaning = tuple[type[ApiError], str]
-"""What kind of error it is, and what to do about it."""
+"""The kind of error, and what to do about it."""
 
 _KINDS: Mapping[int, type[ApiError]] = {
     401: NotAuthenticated,
@@ -38,16 +38,15 @@ class ErrorMapping:
     """What a vendor's error responses mean beyond their status.
 
     Attributes:
-        advice: What to do about a status. That of 200 is for an answer that is none of an API,
-            and for no answer: then the URL is in doubt.
-        error_object: Finds, in a decoded body, the object that describes the error.
-        codes: Names under which that object may hold a code, the most telling first.
-        request_ids: Headers, in lower case, that name a request to the vendor's support.
-        classify: Given (status, decoded body), what the error means if its status alone does
-            not say it; None if it does. Asked before anything is repeated, so that it can
-            end what no repetition cures.
-        suspect: Given the same, what a failure probably means that repetition may cure: it is
-            repeated only a few times before it is taken for that.
+        advice: What to do about a status. 200 stands for a response that is not an API's, and for
+            no response: then the URL is in doubt.
+        error_object: Finds the object that describes the error in a decoded body.
+        codes: Fields of that object that may contain a code, the most specific first.
+        request_ids: Headers, in lower case, with a request id for the vendor's support.
+        classify: Given (status, decoded body), what the error means if its status alone does not
+            tell; else None. Called before any retry, to prevent retries that cannot help.
+        suspect: Given the same, the probable meaning of a failure that a retry may still cure: it
+            is retried only a few times before this meaning is assumed.
     """
 
     advice: Mapping[int, str] = field(default_factory=dict)
@@ -58,14 +57,14 @@ class ErrorMapping:
     suspect: Callable[[int, Any], Meaning | None] = lambda status, body: None
 
     def usual(self, status: int) -> Meaning:
-        """What a status means by itself."""
+        """The meaning of a status by itself."""
         advice = self.advice.get(status) or (PROXY_LOGIN if status == 407 else "")
         return _KINDS.get(status, Rejected), advice
 
     def describe(self, body: Any, headers: Mapping[str, str], secrets: Collection[str]) -> str:
         """The error's code and request id, which are safe to show, unlike the body.
 
-        What echoes a secret, or a part of one, is not shown.
+        Values that echo a secret or a part of one are not shown.
         """
         error = self.error_object(body)
         fields = error if isinstance(error, dict) else {}
@@ -85,16 +84,16 @@ class ErrorMapping:
 
 
 _SIZES = ("page_size", "per_page", "count", "limit")
-"""Names under which requests say how many rows they want."""
+"""Parameters with the page size of a request."""
 
 
 def in_context(request: Request, status: int, body: Any, meaning: Meaning | None) -> Meaning | None:
-    """What an error means, where what was asked for tells more than the status.
+    """The meaning of an error, where the request tells more than the status.
 
     `meaning` is what the vendor's error mapping makes of it.
     """
     if request.form is not None:
-        # What is no token endpoint has no such path, or wants a credential itself.
+        # Other endpoints have no such path, or require a credential themselves.
         denied = meaning is None and status in (401, 403) and not _is_oauth(body)
         return (NotFound, "") if denied or status in (404, 405) else meaning
     size = _page_size(request) if meaning is None and status in (400, 422) else None
@@ -105,12 +104,12 @@ def in_context(request: Request, status: int, body: Any, meaning: Meaning | None
 
 
 def _is_oauth(body: Any) -> bool:
-    """Whether it is an error as a token endpoint tells it (RFC 6749 §5.2)."""
+    """Whether it is an OAuth error response (RFC 6749 §5.2)."""
     return isinstance(body, dict) and isinstance(body.get("error"), str)
 
 
 def _page_size(request: Request) -> int | None:
-    """How many rows a request asks for; None if it does not say."""
+    """The page size of a request; None if it has none."""
     body = request.json or {}
     nested = [each for each in body.values() if isinstance(each, dict)]
     sizes = [each.get(name) for each in (request.params, body, *nested) for name in _SIZES]

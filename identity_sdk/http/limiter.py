@@ -1,4 +1,4 @@
-"""One pace for all requests of a run."""
+"""One rate limit for all requests of a run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class Limiter:
     """Spaces requests, and holds all of them back when the server asks for it.
 
-    A configured rate is kept from the start. Without one, requests go out freely until
-    the first refusal (429). Each refusal that is not an echo of the last one halves the
-    pace; it doubles again for every two quiet seconds, up to the configured rate.
+    A configured rate applies from the start. Without one, requests are not limited until the first
+    429. Each 429 that does not belong to the previous one halves the rate; it doubles again after
+    every two seconds without a 429, up to the configured rate.
 
     Attributes:
-        rate: Requests per second at most; None for no cap.
+        rate: Maximum number of requests per second; None for no limit.
     """
 
     _QUIET = 2.0
@@ -38,18 +38,18 @@ class Limiter:
         self._pause = pause
         self._lock = threading.Lock()
         self._pace = rate
-        self._next = 0.0  # no request before this moment
-        self._closed_until = 0.0  # the server's own wish
-        self._changed = 0.0  # when the pace was last changed
-        self._recent: deque[float] = deque()  # requests of the last second
+        self._next = 0.0  # no request before this time
+        self._closed_until = 0.0  # as requested by the server
+        self._changed = 0.0  # when the rate was last changed
+        self._recent: deque[float] = deque()  # requests in the last second
 
     def wait(self) -> None:
-        """Return when a request may be sent."""
+        """Block until a request may be sent."""
         while (delay := self._claim()) > 0:
             self._pause(delay)
 
     def refused(self, wait: float) -> float:
-        """Hold all requests back for `wait` seconds; return how long they now are."""
+        """Hold all requests back for `wait` seconds; return for how long they are held back now."""
         with self._lock:
             moment = self._clock()
             echo = moment < self._closed_until or moment - self._changed < 1.0
@@ -66,8 +66,8 @@ class Limiter:
             self._recover(moment)
             opens = max(self._next, self._closed_until)
             if moment < opens:
-                # Waiters look again instead of reserving a slot, so that a pause asked
-                # for meanwhile holds them back too.
+                # Threads poll instead of reserving a slot, so that a pause that is requested
+                # in the meantime applies to them too.
                 return min(opens - moment, 1.0)
             if self._pace is not None:
                 self._next = max(self._next, moment) + 1 / self._pace
@@ -89,10 +89,10 @@ class Limiter:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds a server asks to wait; None if it does not say.
+    """Seconds to wait as requested by the server; None if it does not say.
 
-    Reads Retry-After in seconds or as a date (RFC 9110 §10.2.3), RateLimit-Reset in
-    seconds, and X-RateLimit-Reset in seconds or as an epoch in seconds or milliseconds.
+    Reads Retry-After in seconds or as a date (RFC 9110 §10.2.3), RateLimit-Reset in seconds, and
+    X-RateLimit-Reset in seconds or as an epoch in seconds or milliseconds.
     """
     for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
         value = headers.get(name, "").strip()

@@ -1,4 +1,4 @@
-"""How often a request that fails is sent, and how long it waits between."""
+"""How often a failing request is retried, and how long to wait in between."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from identity_sdk.http.transport import RetriableError
 
 _SUSPECT = 2
-"""Repeats of a failure that probably means something that no repetition cures."""
+"""Retries of a failure that probably means something that a retry cannot cure."""
 
 
 @dataclass(frozen=True)
 class Retries:
-    """What the attempts at one request have come to, as urllib3's `Retry` tells it.
+    """The attempts at one request, in the manner of urllib3's `Retry`.
 
     Attributes:
-        allowed: How often it may fail and be sent again.
-        failures: How often it failed; refusals (429) do not count.
-        slow: How often it took too long.
-        delayed: How often it was put off without a word of the server's.
-        refused: How often the server asked to come back later.
-        began: When it was sent first, by the monotonic clock.
+        allowed: Maximum number of retries after failures.
+        failures: Number of failures, not counting rate limits (429).
+        slow: Number of time-outs.
+        delayed: Number of failures for which the server did not ask to wait.
+        refused: Number of times that the server asked to wait.
+        began: Time of the first attempt, by the monotonic clock.
     """
 
     allowed: int
@@ -38,7 +38,7 @@ class Retries:
     began: float = field(default_factory=time.monotonic)
 
     def after(self, error: RetriableError) -> Retries:
-        """The same after one more failure."""
+        """The same with one more failure."""
         return replace(
             self,
             failures=self.failures + (error.status != 429),
@@ -53,7 +53,7 @@ class Retries:
         return time.monotonic() - self.began
 
     def pause(self, error: RetriableError) -> float:
-        """Seconds to wait after the failure that was counted last."""
+        """Seconds to wait after the last failure."""
         if not error.refused:
             return random.uniform(0.5, 1) * _growing(0.1, 30, self.delayed)  # noqa: S311
         return _growing(1, 60, self.refused) if error.wait is None else error.wait
@@ -61,12 +61,12 @@ class Retries:
     def are_spent(self, error: RetriableError) -> bool:
         """Whether no attempt is left."""
         allowed = min(self.allowed, _SUSPECT) if error.meaning else self.allowed
-        # What is too slow twice is asked for in smaller pieces, if that is possible.
+        # After two time-outs, a smaller page is requested, if possible.
         return self.failures > allowed or self.slow > min(1, allowed)
 
 
 def _growing(first: float, most: float, number: int) -> float:
-    """The pause of a number, counted from 1, of pauses that double."""
+    """Exponential back-off: the pause before retry `number`, counted from 1."""
     pauses = backoff.expo(factor=first, max_value=most)
     next(pauses)  # what starts the generator
     return next(islice(pauses, number - 1, None))

@@ -1,4 +1,4 @@
-"""The way to a server: the proxy between, and the certificates that are trusted."""
+"""The route to a server: proxy and trusted certificates."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @dataclass(frozen=True)
 class Route:
-    """How requests below a base URL go.
+    """The route of requests to a base URL.
 
     Attributes:
         target: Origin of the base URL.
         proxy: Origin of the proxy; None if there is none.
-        trust: The setting or variable that names the trusted certificates; None for the public
-            CAs.
+        trust: The setting or variable with the trusted certificates; None for the public CAs.
         arguments: The same for an HTTPAdapter.
     """
 
@@ -42,17 +41,17 @@ class Route:
 
 
 def route_to(base: str, ca_bundle: str | None) -> Route:
-    """The route by setting and by environment.
+    """The route according to settings and environment.
 
     Raises:
-        SettingsError: The proxy or the file of certificates cannot be used.
+        SettingsError: The proxy or the CA bundle is not valid.
     """
     # Only a session reads the environment.
     arguments: dict[str, Any] = dict(
         requests.Session().merge_environment_settings(base, {}, True, ca_bundle or True, None)
     )
     if is_loopback(base):
-        arguments["proxies"] = {}  # What is meant for this machine stays on it.
+        arguments["proxies"] = {}  # Requests to this machine do not use a proxy.
     trust, bundle = None, arguments["verify"]
     if isinstance(bundle, str) and urlsplit(base).scheme == "https":
         trust = "`ca_bundle`" if ca_bundle else next(v for v in _VARIABLES if os.environ.get(v))
@@ -63,7 +62,7 @@ def route_to(base: str, ca_bundle: str | None) -> Route:
 def _proxy(base: str, proxies: dict[str, str]) -> str | None:
     if not (chosen := select_proxy(base, proxies)):
         return None
-    named = "The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names"
+    named = "The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
     try:
         url = chosen if "://" in chosen else f"http://{chosen}"
         scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
@@ -71,29 +70,27 @@ def _proxy(base: str, proxies: dict[str, str]) -> str | None:
         url = scheme = host = ""
     if scheme.startswith("socks") and find_spec("socks") is None:
         raise SettingsError(
-            f"{named}, {origin(url)}, is a SOCKS proxy: install PySocks beside the tap, name an "
-            "http:// proxy instead, or exempt the host by NO_PROXY."
+            f"{named}, {origin(url)}, is a SOCKS proxy: install PySocks with the tap, use an "
+            "http:// proxy instead, or exempt the host with NO_PROXY."
         )
     if not host or not re.fullmatch(r"https?|socks\w+", scheme):
-        raise SettingsError(f"{named} is no URL such as http://proxy.example.com:3128.")
+        raise SettingsError(f"{named} is not a URL such as http://proxy.example.com:3128.")
     return origin(url)
 
 
 def _check_bundle(name: str, path: Path) -> None:
-    """Look through the trusted certificates: requests tells at each attempt, and not clearly."""
+    """Check the CA bundle once, with clear errors; requests would fail at each attempt."""
     folder = path.is_dir()
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(**{"capath" if folder else "cafile": str(path)})
         hashed = not folder or any(re.match(r"[0-9a-f]{8}\.\d", p.name) for p in path.iterdir())
     except ssl.SSLError:
-        raise SettingsError(f"{name} must name a file of certificates in PEM format.") from None
+        raise SettingsError(f"{name} must be a file of certificates in PEM format.") from None
     except OSError as error:
-        raise SettingsError(
-            f"{name} names a file that cannot be read ({error.strerror})."
-        ) from None
+        raise SettingsError(f"{name} is a file that cannot be read ({error.strerror}).") from None
     if not hashed:
         raise SettingsError(
-            f"{name} names a folder without certificates under their hashes, as `openssl rehash` "
-            "puts them; name a file in PEM format."
+            f"{name} is a directory without hashed certificates (see `openssl rehash`); "
+            "use a file in PEM format."
         )

@@ -1,4 +1,4 @@
-"""One attempt to send a request: connections, proxies, certificates, time-outs."""
+"""A single attempt to send a request: connections, proxies, certificates, time-outs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from identity_sdk.http.error_mapping import Meaning
 
 CONNECT_TIMEOUT = 3.5
-"""Seconds for each step of connecting: to each address of the host or its proxy, through the
-proxy, and to agree on TLS. A lost SYN is sent again after one second and after three."""
+"""Seconds for each step of connecting: to each address of the host or its proxy, through the proxy,
+and the TLS handshake. A lost SYN is sent again after one second and after three."""
 
 
 @dataclass(frozen=True)
 class RawResponse:
-    """What came back, whatever it says.
+    """A response of any status.
 
     Attributes:
         headers: Names in lower case.
@@ -39,13 +39,13 @@ class RawResponse:
 
 
 class RetriableError(Exception):
-    """An attempt that failed in a way that may pass.
+    """An attempt that failed in a way that a retry may cure.
 
     Attributes:
-        wait: Seconds that the server asks to wait.
-        slow: Whether it took too long.
-        at_proxy: Whether it is the proxy that failed.
-        meaning: What it means if it does not pass soon.
+        wait: Seconds to wait as requested by the server.
+        slow: Whether it timed out.
+        at_proxy: Whether the proxy failed.
+        meaning: The probable meaning if retries do not help.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RetriableError(Exception):
 
     @property
     def refused(self) -> bool:
-        """Whether the server asks to come back later."""
+        """Whether the server asks to wait."""
         return self.status == 429 or self.wait is not None
 
 
@@ -88,18 +88,18 @@ class Transport:
     ) -> None:
         self.timeout = timeout
         self._stop = stop
-        # Not a session: it keeps cookies, and reads what it is redirected by to the end.
+        # Not a session: it stores cookies, and reads the bodies of redirects.
         self._adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
         self._ca_bundle = ca_bundle
         self._routes: dict[str, Route] = {}
 
     def send(self, request: requests.Request, base: str) -> RawResponse:
-        """Send a request below a base URL and read the answer whole.
+        """Send a request to a base URL and read the whole response.
 
         Raises:
-            RetriableError: No answer came, or it broke off.
+            RetriableError: There was no response, or it was cut off.
             Unreachable: A certificate or a proxy is in the way.
-            SettingsError: The proxy or the file of certificates cannot be used.
+            SettingsError: The proxy or the CA bundle is not valid.
             Stopped: The run was asked to stop.
         """
         route, began = self._route(base), time.monotonic()
@@ -121,7 +121,7 @@ class Transport:
         return self._routes[base]
 
     def _failure(self, error: Exception, route: Route, took: float) -> RetriableError | Unreachable:
-        # urllib3 tells a time-out of connecting as one of reading; it came earlier.
+        # urllib3 raises a read time-out for a connect time-out too, but earlier than this.
         if took >= self.timeout and isinstance(error, _TIMEOUTS):
             return RetriableError(f"took longer than {self.timeout:g} s", slow=True)
         if told := lasting(error, route):
@@ -129,7 +129,7 @@ class Transport:
         return RetriableError(passing(error, route), at_proxy=at_proxy(error))
 
     def _read(self, answer: requests.Response, end: float) -> bytes:
-        """Read the body within the time-out as a whole, however slowly it drips."""
+        """Read the body within the total time-out, however slowly it arrives."""
         chunks: list[bytes] = []
         try:
             while chunk := answer.raw.read1(2**18, decode_content=True):

@@ -1,4 +1,4 @@
-"""URLs that settings give and servers answer."""
+"""Validation and normalisation of URLs in settings and responses."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _DOMAIN = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 
 def check_url(name: str, url: str, *, allow_http: bool) -> str:
-    """A base URL in its normal form (RFC 3986 §6.2): one tenant has one URL, however it is
-    spelled, which may be an audience, and is what a run covers.
+    """A base URL in normal form (RFC 3986 §6.2), as it identifies a tenant: it may be an audience,
+    and is the coverage of a run.
 
-    The host is in lower case, without a dot at its end and without the port that goes without
-    saying; there is no slash at the end, and none is doubled.
+    The host is in lower case, without a trailing dot and without the default port; the path has no
+    trailing or double slashes.
 
     Raises:
-        SettingsError: It is no absolute URL, holds credentials or a query, or would send
-            the credential over plain http to another machine.
+        SettingsError: It is not an absolute URL, contains credentials or a query, or would send the
+            credential over plain http to another machine.
     """
     try:
         parts = urlsplit(url.strip())
@@ -35,18 +35,18 @@ def check_url(name: str, url: str, *, allow_http: bool) -> str:
     if parts.scheme not in _DEFAULT_PORTS or not host:
         raise SettingsError(f"`{name}` must be an absolute URL such as https://api.example.com.")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(f"`{name}` must not hold a user, a query or a fragment.")
+        raise SettingsError(f"`{name}` must not contain a user, a query or a fragment.")
     if parts.scheme == "http" and not allow_http and not _is_loopback(host):
         raise SettingsError(
             f"`{name}` is plain http, which would send the credential in clear text. Use https, "
-            "or set `allow_http` if the network between is trusted."
+            "or set `allow_http` if the network in between is trusted."
         )
     path = re.sub("/+", "/", parts.path).rstrip("/")
     return f"{parts.scheme}://{host}{port}{path}"
 
 
 def check_domain(name: str, domain: str) -> str:
-    """A domain, with a port where it has one, in its normal form: a Host header.
+    """A domain, optionally with a port, in normal form, as a Host header.
 
     Raises:
         SettingsError: It is something else, such as a URL.
@@ -60,16 +60,16 @@ def check_domain(name: str, domain: str) -> str:
     if parts.netloc != text or "@" in text or not _DOMAIN.fullmatch(host):
         raise SettingsError(
             f"`{name}` must be a domain such as id.example.com, without https:// and without a "
-            "path, and with xn-- for letters that are not ASCII."
+            "path, and in its xn-- form if it has non-ASCII letters."
         )
     return f"{host}{port}"
 
 
 def _host(host: str) -> str:
-    """A host in its normal form; empty if it is none.
+    """A host in normal form; empty if it is empty.
 
     Raises:
-        ValueError: It is no host.
+        ValueError: It is not a host.
     """
     if re.search(r"[\s\x00-\x1f]", host):
         raise ValueError
@@ -81,10 +81,10 @@ def _host(host: str) -> str:
 
 
 def _port(parts: SplitResult) -> str:
-    """The port with its colon, unless it is the scheme's own.
+    """The port with its colon; empty for the scheme's default port.
 
     Raises:
-        ValueError: It is no port.
+        ValueError: It is not a port.
     """
     if parts.port == 0:
         raise ValueError
@@ -100,18 +100,18 @@ def _is_loopback(host: str) -> bool:
 
 
 def split(url: str) -> tuple[str, str]:
-    """A URL's origin and its path."""
+    """The origin and the path of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}", parts.path
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
+    """Whether a URL is on this machine."""
     return _is_loopback(urlsplit(url).hostname or "")
 
 
 def origin(location: str) -> str:
-    """Where a Location leads, without credentials, path and query."""
+    """The origin of a Location header, without credentials, path and query."""
     try:
         place = urlsplit(location)
         if not place.hostname:

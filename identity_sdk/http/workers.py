@@ -1,4 +1,4 @@
-"""Threads that do the waiting."""
+"""Daemon threads that wait for responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SharedCounter:
-    """A counter that threads may share."""
+    """A thread-safe counter."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 
 class InFlight(Generic[_T]):
-    """A result under way; waiting for it ends when the run is asked to stop."""
+    """A pending result; waiting for it ends when the run is asked to stop."""
 
     def __init__(self, future: concurrent.futures.Future[_T], stop: threading.Event) -> None:
         self._future = future
@@ -50,7 +50,7 @@ class InFlight(Generic[_T]):
 class Workers:
     """Threads that end with the process, unlike those of ThreadPoolExecutor.
 
-    A request that hangs must not keep a stopped run alive until its time-out.
+    A hanging request must not keep a stopped run alive until its time-out.
     """
 
     def __init__(self, most: int) -> None:
@@ -84,6 +84,6 @@ class Workers:
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(job())
-                except BaseException as error:  # handed to whoever waits for the result
+                except BaseException as error:  # raised again where the result is awaited
                     future.set_exception(error)
             self._idle.release()

@@ -1,1 +1,1 @@
-"""How a listing is read whole and proven: no Singer, no HTTP, no input or output."""
+"""Reading a listing completely, with evidence. No Singer, no HTTP, no I/O."""

@@ -1,4 +1,4 @@
-"""Two listings that tell the same, cross-checked."""
+"""Cross-checks of two listings that contain the same facts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Side:
-    """One of two listings that tell the same facts.
+    """One of two listings that contain the same facts.
 
     Attributes:
-        told: The facts as this run has read the listing.
-        look_again: Given facts, reads again those parts of the listing that would tell them,
-            adds what the first look lacked to the listing, and returns what they tell now.
+        facts: The facts in the listing as this run has read it.
+        recheck: Given facts, reads the parts of the listing again that would contain them, adds
+            what is new to the listing, and returns the facts found now.
     """
 
     facts: Callable[[], Iterable[Hashable]]
@@ -29,7 +29,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Difference:
-    """What only one of two listings tells, both times.
+    """Facts that only one of two listings contains, also when read again.
 
     Attributes:
         only_left: Facts that the right listing lacks.
@@ -43,8 +43,8 @@ class Difference:
 class CrossCheck:
     """Compares two listings where a server states no totals.
 
-    What differs is looked at a second time, and nothing else: rows change while they are read.
-    A difference that is there both times is no such change: one of the listings lacks rows.
+    Only what differs is read a second time, as rows change during the sync. A difference that
+    remains is no such change: one of the listings lacks rows.
     """
 
     def __init__(self, left: Side, right: Side) -> None:
@@ -53,7 +53,7 @@ class CrossCheck:
 
     @cached_property
     def difference(self) -> Difference:
-        """The difference that stays; found out once.
+        """The difference that remains; determined once.
 
         Raises:
             IdentityError: One of the listings cannot be read.
@@ -72,7 +72,7 @@ class CrossCheck:
         return Difference(frozenset(only_left), frozenset(only_right))
 
     def _agree(self) -> bool:
-        """Whether both tell the same, found out in little memory."""
+        """Whether both contain the same facts; needs little memory."""
         seen, common = SeenKeys(), 0
         for fact in self._left.facts():
             seen.add(fact, {})
@@ -87,7 +87,7 @@ class CrossCheck:
 
 
 def _lacking(side: Side, other: Side) -> set[Hashable]:
-    """The facts that a side lacks and the other tells."""
+    """The facts of the other side that a side lacks."""
     told = SeenKeys()
     for fact in side.facts():
         told.add(fact, {})

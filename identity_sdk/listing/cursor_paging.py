@@ -1,4 +1,4 @@
-"""Listings in which each page names the next."""
+"""Cursor paging: each page names the next."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 class CursorPaging:
     """Listings in which each page names the next.
 
-    A walk ends at a page that names none. A cursor that comes back, or page after page
-    without anything new, would make it endless; it then ends without proof.
+    A walk ends at a page without a next cursor. It is given up, and the listing is incomplete, if a
+    cursor comes back or if page after page has no new rows.
 
     Attributes:
         request: Builds the request for a cursor; None for the first page.
-        read: Reads a page and the next cursor from the body of a response.
-        key: The identity of an item; None if it has none.
-        most_empty: Pages in a row without anything new that are followed.
-        counts_rows: Whether a cursor counts rows, so that one slips past as others go, unlike
-            one that names the last row seen (a keyset).
-        walks: Walks at most.
-        made_at: When a row was made, in epoch seconds; None if that cannot be told.
-        adjust: Given an error, makes `request` ask otherwise if that may help, for instance
-            for fewer rows. Returns whether it could; the walk then starts over.
+        read: Reads a page and the next cursor from a response.
+        key: The key of an item; None if it has none.
+        most_empty: Maximum number of consecutive pages without new rows.
+        counts_rows: Whether a cursor is a row count, so that rows shift past it when others are
+            deleted, unlike one that names the last row (keyset).
+        walks: Maximum number of walks.
+        made_at: When a row was created, in epoch seconds; None if it does not say.
+        adjust: Given an error, changes what `request` asks for if that may help, for instance to
+            fewer rows. Returns whether it did; the walk then starts over.
         seen: The rows seen so far.
     """
 
@@ -70,14 +70,14 @@ class CursorPaging:
                 break
             self.seen.next_walk()
             if walk.record.repeats or walk.record.conflicts:
-                same.clear()  # Where rows come twice, which page brings them is by chance.
+                same.clear()  # With duplicate rows, it is chance which page returns them.
         repeats = sum(record.repeats for record in records)
         missing = shortage(records) if reason else 0
         return ListingResult(records[-1].total, repeats, reason, missing)
 
 
 class _Walk:
-    """One walk over a listing, from its first page to one that names no other."""
+    """One walk over a listing, from its first page to the last."""
 
     def __init__(self, paging: CursorPaging, same: dict[int, _Same], newcomers: Newcomers) -> None:
         self.paging = paging
@@ -90,11 +90,11 @@ class _Walk:
         self._pages = self._empty = 0
 
     def receive(self, response: Response) -> list[Item]:
-        """Count a page in; return its rows that are new.
+        """Count a page; return its new rows.
 
-        A page that comes in a later walk as it was in the first, byte for byte, is not looked
-        into. Should a row of it come with another page of that walk too, the digest differs
-        from that of the first, and the next walk looks at both.
+        A page of a later walk that is byte for byte the same as one of the first walk is not
+        decoded. If another page of that walk repeats one of its rows, the digest differs from the
+        first walk's, and the next walk decodes both.
         """
         self._newcomers.began(response)
         before, mark, fresh = self.record.found, response.mark, list["Item"]()
@@ -110,7 +110,7 @@ class _Walk:
         return fresh
 
     def _repeat(self, same: _Same) -> str | None:
-        """Count a page in again; return the cursor of the next."""
+        """Count an unchanged page; return the cursor of the next."""
         self.paging.seen.again(same.keys, same.digest)
         self.record.found += same.keys
         self._total(same.page)
@@ -137,16 +137,14 @@ class _Walk:
 
     def _goes_nowhere(self, cursor: str) -> bool:
         if cursor in self._known:
-            self.record.gave_up = "a page named a next one that came before"
+            self.record.gave_up = "the server returned a cursor that it had returned before"
         elif self._empty > self.paging.most_empty:
-            self.record.gave_up = (
-                f"{self._empty} pages in a row brought nothing new, and named a next one"
-            )
+            self.record.gave_up = f"{self._empty} pages in a row had no new rows, but a next page"
         self._known.add(cursor)
         return self.record.gave_up is not None
 
     def start_over(self) -> None:
-        """Forget this walk: a cursor may count in pages of the former size."""
+        """Discard this walk: a cursor may count pages of the former size."""
         self.paging.seen.next_walk()
         self._same.clear()
         self._known.clear()
@@ -162,7 +160,7 @@ class _Walk:
 
 @dataclass(frozen=True)
 class _Same:
-    """What a page of the first walk brought: distinct keys, their digest, what it said."""
+    """A page of the first walk: number of distinct keys, their digest, the rest of the page."""
 
     keys: int
     digest: int

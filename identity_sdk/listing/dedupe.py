@@ -1,4 +1,4 @@
-"""Which rows of a listing were seen before, in flat memory."""
+"""Detection of rows of a listing that were seen before, in little memory."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def _all_of_it(item: Item) -> Item:
 
 
 class RowStatus(enum.Enum):
-    """How a row compares with what was seen of its listing."""
+    """How a row compares with the rows seen before."""
 
     NEW = enum.auto()
     """Never seen."""
     AGAIN = enum.auto()
-    """Seen in an earlier walk only: nothing new, and nothing wrong."""
+    """Seen in an earlier walk only, which is normal."""
     REPEAT = enum.auto()
-    """The same row a second time in this walk."""
+    """The same row a second time in this walk: a duplicate row."""
     CONFLICT = enum.auto()
-    """A different row under a key of this walk."""
+    """A different row with a key seen in this walk."""
 
 
 _NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
@@ -44,14 +44,14 @@ _NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
 
 @dataclass
 class PageDiff:
-    """How the rows of a page compare with what was seen of their listing.
+    """How the rows of a page compare with the rows seen before.
 
     Attributes:
         fresh: Rows never seen.
-        again: How many were seen in earlier walks only.
-        repeats: How many came a second time in this walk.
-        conflicts: How many came under the key of a different row of this walk.
-        unkeyed: How many have no key.
+        again: Number of rows seen in earlier walks only.
+        repeats: Number of duplicate rows in this walk.
+        conflicts: Number of rows that differ from a row with the same key in this walk.
+        unkeyed: Number of rows without a key.
     """
 
     fresh: list[Item]
@@ -62,22 +62,22 @@ class PageDiff:
 
     @property
     def moves_on(self) -> bool:
-        """Whether this walk had not seen all of them."""
+        """Whether any row is new in this walk."""
         return bool(self.fresh or self.again)
 
 
 class SeenKeys:
-    """A set of keys, with what each looked like, in 12 bytes a slot.
+    """A set of keys with a hash of each row, in 12 bytes per slot.
 
-    An open-addressing table of 64-bit hashes, at most two thirds full: a Python set
-    holding the same would take six times the memory. Two of a million keys share a
-    hash once in 37 million listings. Of what a row looked like, 26 bits are kept.
+    An open-addressing table of 64-bit hashes, at most two thirds full: a Python set with the same
+    content takes six times the memory. Among a million keys, two share a hash in one of 37 million
+    listings. Of each row's content, a hash of 26 bits is kept.
 
     A listing may be read in several walks; `next_walk` starts the next.
 
     Attributes:
-        content: What of a row is emitted. From the second walk on, rows of one key conflict
-            only if they differ in that.
+        content: The part of a row that is emitted. From the second walk on, rows with one key
+            conflict only if they differ in it.
     """
 
     def __init__(self, content: Callable[[Item], Any] | None = None) -> None:
@@ -91,30 +91,30 @@ class SeenKeys:
         self.in_walk = 0
         """Distinct keys of the current walk."""
         self.digest = 0
-        """The sum of the hashes of those keys: another set of as many has another."""
-        self._new = 0  # the digest of those that no earlier walk had
-        self._before = set[int]()  # the digests of earlier walks
+        """Sum of the hashes of those keys: other sets of the same size have other sums."""
+        self._new = 0  # digest of the keys that no earlier walk had
+        self._before = set[int]()  # digests of earlier walks
 
     def next_walk(self) -> None:
-        """Start over: every key counts as seen in an earlier walk."""
+        """Start the next walk: all keys so far count as seen in an earlier walk."""
         self.walk_number += 1
         self._before.add(self.digest)
         self.in_walk = self.digest = self._new = 0
         if self.walk_number >= _MAX_WALKS:
-            raise OverflowError(f"SeenKeys tells {_MAX_WALKS} walks apart")
+            raise OverflowError(f"SeenKeys can distinguish {_MAX_WALKS} walks")
 
     @property
     def as_before(self) -> bool:
-        """Whether this walk has the keys of an earlier one, and no others but new ones."""
+        """Whether this walk has the keys of an earlier one, and otherwise only new ones."""
         return self.digest - self._new in self._before
 
     def again(self, keys: int, digest: int) -> None:
-        """Count in a page that is as it was in an earlier walk, with its keys and their digest."""
+        """Count a page that is unchanged since an earlier walk: its keys and their digest."""
         self.in_walk += keys
         self.digest += digest
 
     def compare(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
-        """Note the rows of a page and say how they compare with what was seen."""
+        """Add the rows of a page; return how they compare with the rows seen before."""
         keys = [key(item) for item in items]
         keyed = items
         if None in keys:
@@ -127,11 +127,11 @@ class SeenKeys:
         return PageDiff(fresh, again, repeats, conflicts, len(items) - len(keyed))
 
     def add(self, key: Hashable, item: Item) -> RowStatus:
-        """Note a row and say how it compares with what was seen."""
+        """Add a row; return how it compares with the rows seen before."""
         return self._statuses([key], [item])[0]
 
     def __contains__(self, key: Hashable) -> bool:
-        """Whether a key was seen in any walk; asking leaves no trace."""
+        """Whether a key was seen in any walk."""
         hashes, last = self._hashes, len(self._hashes) - 1
         wanted = hash(_encode(key)) or 1
         slot = wanted & last
@@ -166,7 +166,7 @@ class SeenKeys:
         return statuses
 
     def _make_room(self, more: int) -> None:
-        """Grow until `more` keys find a place."""
+        """Grow until `more` keys fit."""
         before, size = len(self._hashes), len(self._hashes)
         while (self.total + more) * 3 > size * 2:
             size *= 2
@@ -185,14 +185,14 @@ class SeenKeys:
 
 
 class Deduplicator:
-    """Lets each row of a listing through once.
+    """Passes each row of a listing once.
 
     Attributes:
         seen: The rows seen so far.
-        repeats: Rows that came again and were dropped.
-        conflicts: Rows that came under the key of a different row.
+        repeats: Duplicate rows that were dropped.
+        conflicts: Rows that differ from a row with the same key.
         unkeyed: Rows without a key.
-        passed: Rows let through.
+        passed: Rows passed.
     """
 
     def __init__(self, key: Callable[[Item], Hashable | None]) -> None:
@@ -211,5 +211,5 @@ class Deduplicator:
 
     @property
     def problem(self) -> str | None:
-        """Why not every row got through; None if each did."""
+        """Why rows were lost (no key, conflicting keys); None if none was."""
         return unsound_rows(self.unkeyed, self.conflicts)

@@ -1,22 +1,22 @@
-"""What proves that a listing was read whole: one rule for every pager.
+"""Evidence that a listing was read completely: one rule for all pagers.
 
-A listing is proven when its keys are sound, what was found reaches the highest total that the
-server stated, and one of these holds. The cheapest is taken.
+A listing is proven if its keys are sound, the rows found reach the highest total that the server
+stated, and one of these holds. The cheapest is used.
 
-0. It was answered whole: one SELECT.
+0. It was returned whole, unpaged: one SELECT.
 1. It is one page that is shorter than its size, where the size is known to be honoured; else a
-   request past its end brought nothing.
-2. Its pages join: each begins with the last row of the one before, in an order without ties,
-   because the vendor documents it or because the keys rose through the whole listing. A
-   keyset cursor and a closed window of an append-only log are of this kind.
-3. Its first page and its total, asked for again at the end, are unchanged: in a list that shows
-   the newest first, or one whose pages joined under one total. While newcomers are in front of
-   the page it is asked for again, for its total may have been counted before one of them came.
-4. A second walk brought nothing new. A row that was made after the first walk began is no doubt,
-   nor, where the server states totals, is one that is gone by then.
+   request past its end returned nothing.
+2. Its pages join: each begins with the last row of the previous one, in an order without ties,
+   because the vendor documents it or because the keys rose through the whole listing. A keyset
+   cursor and a closed window of an append-only log are of this kind.
+3. Its first page and its total, requested again at the end, are unchanged: in a list that is sorted
+   newest first, or one whose pages joined under one total. While new rows precede it, the page is
+   requested again, as its total may have been counted before one of them was added.
+4. A second walk found nothing new. A row created after the first walk began is no doubt, nor, where
+   the server states totals, is a row that is gone by then.
 
 A full page proves nothing by itself: servers count and select in two statements, so that a row
-added in between pushes another one out under a total that fits.
+added in between pushes another one out although the total fits.
 """
 
 from __future__ import annotations
@@ -32,26 +32,27 @@ if TYPE_CHECKING:
 
 
 class Order(enum.Enum):
-    """In which order a server lists rows, as far as the vendor documents it."""
+    """The order in which a server lists rows, as far as the vendor documents it."""
 
     UNKNOWN = enum.auto()
-    """None is documented: only keys that rise from row to row show one."""
+    """Undocumented: only keys that rise from row to row show an order."""
     CLOSED = enum.auto()
-    """Nothing comes or goes any more: a closed window of an append-only log."""
+    """No rows are added or removed any more: a closed window of an append-only log."""
     NEWEST_FIRST = enum.auto()
-    """By the moment of creation, the latest first; there may be ties."""
+    """By creation time, newest first; ties are possible."""
 
 
 @dataclass(frozen=True)
 class ListingResult:
-    """What a finished reading proved.
+    """The result of a finished reading.
 
     Attributes:
-        total: How many items the server says there are; None if it does not say, or
-            says what cannot be true.
-        repeats: Rows that were seen twice and dropped.
-        incomplete: Why the listing is not known to be whole; None if it is.
-        missing: How many rows the server counts and never showed, where nothing else is amiss.
+        total: Number of items according to the server; None if it does not say, or what it says is
+            refuted.
+        repeats: Duplicate rows that were dropped.
+        incomplete: Why the listing is not proven complete; None if it is.
+        missing: Number of rows that the server counts but never returned, where nothing else is
+            wrong.
     """
 
     total: int | None = None
@@ -62,28 +63,28 @@ class ListingResult:
 
 @dataclass
 class WalkRecord:
-    """What one walk over a listing saw, from its first page to its last.
+    """What one walk over a listing found.
 
     Attributes:
         found: Distinct rows.
         new: Of these, rows that no earlier walk had found.
-        newcomers: Of these, rows that were made after the first walk began.
-        totals: What the server said the total is, page by page.
-        unreadable: Whether it stated a total that is no number.
-        repeats: Rows that came a second time.
-        conflicts: Rows that came under the key of a different row.
+        newcomers: Of these, rows created after the first walk began.
+        totals: The total that each page stated.
+        unreadable: Whether a stated total is not a number.
+        repeats: Duplicate rows.
+        conflicts: Rows that differ from a row with the same key.
         unkeyed: Rows without a key.
-        refuted: Whether there were more rows than there are said to be.
-        unpaged: Whether each page was the first.
-        capped: Whether the first page was exactly as long as asked for.
+        refuted: Whether there were more rows than the total.
+        unpaged: Whether each page was the first page again.
+        capped: Whether the first page was exactly as long as requested.
         gave_up: Why the walk ended before the listing did; None if it did not.
-        by_cursor: Whether the server itself says where each page begins.
-        one_select: Whether one response held all (0, 1).
-        moved: Whether pages that were to join did not.
+        by_cursor: Whether the server determines where each page begins.
+        one_select: Whether one response held all rows (0, 1).
+        moved: Whether pages that were expected to join did not.
         joined: Whether pages joined (2).
         unique: Whether they did so in an order without ties (2).
         start_unchanged: Whether the first page was the same at the end (3).
-        as_before: Whether it found the rows of an earlier walk, and no others but new ones.
+        as_before: Whether it found the rows of an earlier walk, and otherwise only new ones.
     """
 
     found: int = 0
@@ -107,7 +108,7 @@ class WalkRecord:
     as_before: bool = False
 
     def count(self, diff: PageDiff) -> None:
-        """Count in how the rows of a page compare with what was seen."""
+        """Count the rows of a page."""
         self.unkeyed += diff.unkeyed
         self.repeats += diff.repeats
         self.conflicts += diff.conflicts
@@ -116,39 +117,39 @@ class WalkRecord:
 
     @property
     def highest(self) -> int:
-        """The highest total that was stated; 0 if none was."""
+        """The highest total stated; 0 if none was."""
         return max(self.totals, default=0)
 
     @property
     def total(self) -> int | None:
-        """The server's last word on the number of rows, unless it is refuted."""
+        """The last total stated, unless it is refuted."""
         return None if self.refutes or not self.totals else self.totals[-1]
 
     @property
     def refutes(self) -> bool:
-        """Whether there are more rows than there are said to be, not counting newcomers."""
+        """Whether there are more rows than the total, not counting new ones."""
         return self.refuted or self.found - self.newcomers > self.highest
 
     @property
     def steady(self) -> bool:
-        """Whether one total held all through the walk, and as many rows were found, or there was
-        no total."""
+        """Whether the total was the same throughout the walk and as many rows were found, or there
+        was no total."""
         return set(self.totals) <= {self.found}
 
 
 def problem(walks: Sequence[WalkRecord], *, together: int | None = None) -> str | None:
-    """Why these walks do not prove their listing whole; None if they do.
+    """Why these walks do not prove that their listing is complete; None if they do.
 
     Args:
-        walks: All that were made, the last of them to its end.
-        together: Distinct rows of all walks, where a server may order by what has ties, so
-            that each walk misses other rows; None where that is not to be believed.
+        walks: All walks made; the last one reached its end.
+        together: Distinct rows of all walks, where the server's order may have ties, so that each
+            walk misses other rows; None where that cannot be relied on.
     """
     last = walks[-1]
     if reason := last.gave_up or unsound_rows(max(w.unkeyed for w in walks), last.conflicts):
         return reason
     if last.unreadable:
-        return "the server stated a total that is no number"
+        return "the server stated a total that is not a number"
     if together is not None and _add_up(walks, together):
         return None
     seen = sum(walk.new for walk in walks)
@@ -156,7 +157,7 @@ def problem(walks: Sequence[WalkRecord], *, together: int | None = None) -> str 
 
 
 def shortage(walks: Sequence[WalkRecord]) -> int:
-    """How many rows the last walk lacks, where it is that alone which is amiss; else 0."""
+    """How many rows the last walk lacks, if nothing else is wrong; else 0."""
     last = walks[-1]
     lacks = last.highest - last.found
     sound = not (last.gave_up or last.unpaged or last.unreadable or last.conflicts)
@@ -176,15 +177,15 @@ def _short_of_total(walks: Sequence[WalkRecord]) -> str | None:
     told = [walk for walk in walks[:-1] if walk.totals and walk.refutes and not walk.moved]
     before = max((walk.found for walk in told), default=0)
     if last.total is not None and last.total < before:
-        return f"the total says {last.total}, but {before} rows were found before"
+        return f"the total is {last.total}, but {before} rows were found before"
     return None
 
 
 def fewer_rows(seen: int, last: int) -> str | None:
-    """What is wrong with a walk that found far fewer rows than others of the same listing.
+    """Why a walk that found far fewer rows than others of the same listing is in doubt.
 
-    Some may have gone meanwhile. But if it is more than a few, the credential may rather see
-    less than before, and a server that leaves out what it may not see gives totals to match.
+    A few rows may have been deleted. If there are more, the credential has probably lost
+    permissions: servers that filter by permission lower their totals too.
     """
     if seen - last <= max(5, seen // 10):
         return None
@@ -197,7 +198,7 @@ def _unproven(walks: Sequence[WalkRecord]) -> str | None:
     if last.one_select or last.start_unchanged or (last.joined and last.unique):
         return None
     if last.total is None and last.repeats and not last.by_cursor:
-        return "rows repeated, and there is no total to compare with"
+        return "there are duplicate rows and no total to compare with"
     if len(walks) > 1:
         if last.new > last.newcomers:
             return f"each of {len(walks)} walks found rows that the others had not"
@@ -210,7 +211,7 @@ def _unproven(walks: Sequence[WalkRecord]) -> str | None:
 
 
 def _add_up(walks: Sequence[WalkRecord], together: int) -> bool:
-    """Whether walks under one total found, all in all, exactly as many rows as it says."""
+    """Whether walks with the same total together found exactly as many rows."""
     totals = {total for walk in walks for total in walk.totals}
     sound = not any(walk.conflicts or walk.unkeyed or walk.gave_up for walk in walks)
     sound = sound and not (walks[0].unpaged and walks[0].capped)
@@ -218,18 +219,18 @@ def _add_up(walks: Sequence[WalkRecord], together: int) -> bool:
 
 
 def unsound_rows(unkeyed: int, conflicts: int) -> str | None:
-    """What is wrong with rows that have no key, or the key of another."""
+    """What is wrong with rows without a key, or with another row's key."""
     if unkeyed:
-        return f"{unkeyed} rows came without an id"
+        return f"{unkeyed} rows have no id"
     if conflicts:
-        return f"{conflicts} keys came with two different rows"
+        return f"{conflicts} keys belong to two different rows"
     return None
 
 
 def stated_total(value: Any) -> tuple[int | None, bool]:
-    """The total that a server states, and whether it stated one that is no number.
+    """The total that a server states, and whether it states one that is not a number.
 
-    A whole number in any form of JSON is a number: 250, 250.0, "250".
+    Any JSON form of a whole number counts: 250, 250.0, "250".
     """
     if value is None:
         return None, False

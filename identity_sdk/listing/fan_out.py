@@ -1,4 +1,4 @@
-"""One listing for each of many parents, several at once."""
+"""Fan-out: one listing for each of many parents, several in flight."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class FanOut:
-    """Reads one listing per parent, up to `window` at once, in the parents' order.
+    """Reads one listing per parent, up to `window` in flight, in the order of parents.
 
-    A parent without items yields an empty page, so that whoever waits hears of it.
+    A parent without items yields an empty page, so that the consumer gets control.
 
     Attributes:
         open: Given a parent, its reading, and the fields that bind its items to it.
-        gone: Told of a parent, by these fields, whose first page is answered 404: whether it
-            vanished meanwhile, the caller must find out.
-        arrived: Told of each page.
-        done: Told how many items each other parent had.
+        gone: Called with these fields if the first page returns 404: whether the parent was deleted
+            is for the caller to find out.
+        arrived: Called for each page.
+        done: Called with the number of items of each other parent.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class FanOut:
         self._window = window
         self._gone, self._arrived, self._done = gone, arrived, done
         self._queue: deque[tuple[Reading, Item]] = deque()
-        self._found = 0  # items of the parent that is being read
+        self._found = 0  # items of the current parent
         self._results: list[ListingResult] = []
         self._read = 0
         self.result: ListingResult | None = None
@@ -79,7 +79,7 @@ class FanOut:
         return None
 
     def _next_parent(self) -> bool:
-        """Go on to the next parent; return whether this one had any items."""
+        """Move on to the next parent; return whether the current one had any items."""
         had_any = self._found > 0
         self._queue.popleft()[0].close()
         self._read, self._found = self._read + 1, 0

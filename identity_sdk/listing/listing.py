@@ -1,4 +1,4 @@
-"""Listings that several streams read, read once per run."""
+"""Listings that are read once per run and shared by several streams."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LateItem:
-    """An item that only a second look at a listing found.
+    """An item that only a second read of a listing found.
 
     Attributes:
-        before: The same item as the first look showed it; None if it did not.
+        before: The same item in the first read; None if it was missing.
     """
 
     item: Item
@@ -31,23 +31,24 @@ class LateItem:
 
 
 class Listing:
-    """A listing that several streams read, read once and then replayed.
+    """A listing that is read once and replayed to other streams.
 
-    What comes by is kept in a temporary file that no one else can open, in memory up to
-    a few megabytes, and only if more than one stream reads it.
+    If several streams read it, its pages are kept in a private temporary file, in memory up to a
+    few megabytes.
 
     Args:
-        read: Begins to read it.
+        read: Starts the reading.
         shared: Whether several streams read it.
-        refused: What an error means before the first page came; None if it is what it says.
-        accept: The result as it is taken, given the result that was read.
+        refused: Maps an error before the first page to its meaning; None if it is as it says.
+        accept: Maps the result to the one that is used.
 
     Attributes:
-        items: How many have come by.
-        result: What was proven of it; None before its end.
-        trusted: Whether it was read before a good look at the rights.
-        tainted: Why it may lack what the credential could not read meanwhile; None if it does not.
-        late_items: What only a second look found; every stream that reads the listing emits it.
+        items: Number of items read so far.
+        result: The result; None before its end.
+        trusted: Whether a permission check passed after it was read.
+        tainted: Why it may lack rows because the credential lost permissions; None if it does not.
+        late_items: Items that only a second read found; every stream that reads the listing emits
+            them.
     """
 
     def __init__(
@@ -72,10 +73,10 @@ class Listing:
         self.tainted: str | None = None
 
     def begin(self) -> None:
-        """Read the first page, which the first reader then gets.
+        """Read the first page, which the first reader then receives.
 
         Raises:
-            IdentityError: It cannot be read; each reader is told so too.
+            IdentityError: It cannot be read; each reader gets the same error.
         """
         reading = self._read()
         try:
@@ -86,7 +87,7 @@ class Listing:
         self._begun = reading, [] if first is None else [first]
 
     def pages(self) -> Iterator[list[Item]]:
-        """All pages of items, those that only a second look found included.
+        """All pages of items, including those that only a second read found.
 
         Raises:
             IdentityError: It cannot be read, or could not when another stream read it.
@@ -96,7 +97,7 @@ class Listing:
             yield late
 
     def first_read(self) -> Iterator[list[Item]]:
-        """The pages as they came when the listing was read.
+        """The pages of the first read.
 
         Raises:
             IdentityError: It cannot be read, or could not when another stream read it.
@@ -130,10 +131,10 @@ class Listing:
             weakref.finalize(self, self._spool.close)
 
     def require_complete(self) -> ListingResult:
-        """The result of a listing that was read.
+        """The result of a complete listing.
 
         Raises:
-            Incomplete: It ended without proof that it was read whole.
+            Incomplete: It is not proven complete.
         """
         if self.result is None:
             raise Incomplete("the listing was not read to its end")
@@ -144,9 +145,9 @@ class Listing:
         return self.result
 
     def _fail(self, error: IdentityError, began: bool) -> NoReturn:
-        """Raise an error as what it means, now and for whoever reads the listing later."""
+        """Raise the meaning of an error, now and for each later reader."""
         told = None
-        if isinstance(error, ApiError) and not began:  # What was there is not unsupported.
+        if isinstance(error, ApiError) and not began:  # A listing that returned pages is supported.
             told = self._refused(error)
         self._error = told or error
         if told is not None:
@@ -157,7 +158,7 @@ class Listing:
 def _replay(spool: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[list[Item]]:
     place = 0
     while True:
-        spool.seek(place)  # Another replay may have moved it since.
+        spool.seek(place)  # Another replay may have moved the position.
         line = spool.readline()
         place = spool.tell()
         if not line:

@@ -1,4 +1,4 @@
-"""When rows were made, by the clock of the server that lists them."""
+"""Which rows were created during the sync, by the server's clock."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Newcomers:
-    """Tells the rows that were made after a listing began to be read.
+    """Detects rows that were created after the reading of a listing began.
 
     Attributes:
-        made_at: When a row was made, in epoch seconds; None if that cannot be told.
+        made_at: When a row was created, in epoch seconds; None if it does not say.
     """
 
     def __init__(self, made_at: Callable[[Item], float | None] | None) -> None:
@@ -23,7 +23,7 @@ class Newcomers:
         self._began: float | None = None
 
     def began(self, response: Response) -> None:
-        """Take the time of the first response, by the server's clock (RFC 9110 section 6.6.1)."""
+        """Take the start time from the first response: the server's clock (RFC 9110 §6.6.1)."""
         if self._made_at is not None and self._began is None:
             try:
                 date = parsedate_to_datetime(response.headers.get("date", ""))
@@ -32,7 +32,7 @@ class Newcomers:
             self._began = date.timestamp()
 
     def among(self, items: Iterable[Item]) -> int:
-        """How many of some rows were made since."""
+        """How many of these rows were created since."""
         made_at, began = self._made_at, self._began
         if made_at is None or began is None:
             return 0

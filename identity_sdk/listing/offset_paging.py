@@ -1,4 +1,4 @@
-"""Listings in pages, each asked for by the number of rows before it."""
+"""Offset paging: pages addressed by the number of rows, or pages, before them."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ def _no_adjustment(error: ApiError, passed: int) -> bool:
 
 @dataclass
 class OffsetPaging:
-    """Listings in pages that are addressed by a number of rows, or of pages, before them.
+    """Listings in pages that are addressed by the number of rows, or pages, before them.
 
-    Such a listing has no snapshot: rows come, go and move while it is walked, and servers
-    clamp, repeat, wrap, ignore or miscount. So it is walked until there is evidence that it was
-    read whole (see `identity_sdk.listing.evidence`). A walk that found less than there is said
-    to be is followed by one with another page size, as other rows then meet the edges of pages.
-    Only rows not yet seen are emitted.
+    Such a listing has no snapshot: rows are added, deleted and moved during a walk, and servers
+    clamp, repeat, wrap around, ignore parameters or miscount. So it is walked until there is
+    evidence that it was read completely (see `identity_sdk.listing.evidence`). After a walk that
+    found fewer rows than the total, the next uses another page size, so that page boundaries fall
+    between other rows. Only rows not yet seen are emitted.
 
-    What it cannot see: changes that cancel out in each walk; and, unless it asks `past_total`,
-    a total that is too low by whole pages.
+    Not detected: changes that cancel out in each walk; and, without `past_total`, a total that is
+    too low by whole pages.
 
     Attributes:
         request: Builds the request for (rows to skip, page size).
         read: Reads a page from a response.
-        key: The identity of an item; None if it has none.
-        page_size: Rows to ask for in one request.
-        window: Requests in flight at most.
-        order: What is documented of the order of rows.
+        key: The key of an item; None if it has none.
+        page_size: Rows to request per page.
+        window: Maximum number of requests in flight.
+        order: The documented order of rows.
         any_offset: Whether a page may begin at any row, so that pages can join; else only at
             multiples of the page size.
-        honours_size: Whether a page is documented to be as long as asked for, unless the
-            listing ends in it. Else the listing is read by the rows received, to a page
-            that brings nothing new, whatever the total says.
-        past_total: Whether to ask on after a full last page, whatever the total says.
-        walks: Walks at most.
+        honours_size: Whether the vendor documents that a page is as long as requested, except the
+            last. Else each page begins after the rows received so far, up to a page without new
+            rows, whatever the total is.
+        past_total: Whether to continue after a full last page, whatever the total is.
+        walks: Maximum number of walks.
         slack: Pages that a walk may take beyond those that the first total accounts for.
-        made_at: When a row was made, in epoch seconds; None if that cannot be told.
-        adjust: Given an error and the number of rows passed, makes `request` ask otherwise if
-            that may help. Returns whether it could.
+        made_at: When a row was created, in epoch seconds; None if it does not say.
+        adjust: Given an error and the number of rows passed, changes what `request` asks for if
+            that may help. Returns whether it did.
         seen: The rows seen so far; a listing that is read in several ways shares it.
     """
 
@@ -106,14 +106,14 @@ class OffsetPaging:
         return ListingResult(done[-1].record.total, _repeats(done), reason, missing)
 
     def _next_size(self, done: list[OffsetWalk]) -> int:
-        """Another page size after a walk that lacked rows, so that others meet the edges."""
+        """Another page size after a walk that lacked rows, so that page boundaries move."""
         first, record = done[0].size, done[-1].record
         short = record.found < record.highest
         if record.unpaged and short and not self.honours_size:
-            return min(record.highest, 10_000)  # It ignores the index; it may heed the count.
+            return min(record.highest, 10_000)  # It may heed the page size.
         doubted = record.unpaged or any(walk.record.refutes for walk in done)
         if record.totals and not short and not doubted:
-            return done[-1].size  # It is only to be confirmed.
+            return done[-1].size  # This walk only confirms the last one.
         less = first - len(done) * max(1, first // 9)
         return less if less > 1 else first + len(done)
 

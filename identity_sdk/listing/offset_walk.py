@@ -1,4 +1,4 @@
-"""One walk over a listing whose pages are addressed by offset, as a state machine."""
+"""One walk over a listing with offset paging, as a state machine."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from identity_sdk.listing.offset_paging import OffsetPaging
 
 _MOST_IDLE = 3
-"""Pages in a row without a new row, after which a server is taken not to page."""
+"""Consecutive pages without a new row after which a server is considered not to page."""
 _MOST_PAGES = 100_000
-"""Pages of a listing without a total."""
+"""Maximum number of pages of a listing without a total."""
 _MOST_LOOKS = 3
-"""Times that a first page is asked for again while newcomers come."""
+"""Times that the first page is requested again while new rows appear."""
 
 
 class AskForLess(Exception):
-    """A page is too large, and the next walk has to ask for smaller ones."""
+    """A page is too large; the next walk has to use a smaller page size."""
 
 
 class OffsetWalk:
@@ -38,23 +38,23 @@ class OffsetWalk:
         self.newcomers = newcomers
         self.record = WalkRecord()
         self.pages = 0
-        self.flying = deque[int]()  # offsets of the requests under way
-        self.offset = 0  # of the last page that came
-        self.passed = 0  # rows
-        self.last: Hashable | None = None  # the key of the last of them
-        self.joining = paging.any_offset  # pages are asked to begin with that row
-        self.regular = True  # every page so far was as long as asked for
+        self.flying = deque[int]()  # offsets of the requests in flight
+        self.offset = 0  # of the last page received
+        self.passed = 0  # rows received
+        self.last: Hashable | None = None  # the key of the last row
+        self.joining = paging.any_offset  # pages are requested so that they begin with that row
+        self.regular = True  # every page so far was as long as requested
         self.rising = True  # keys rose from row to row
-        self.full = False  # the last page was as long as asked for
-        self.idle = 0  # pages in a row with nothing new
+        self.full = False  # the last page was as long as requested
+        self.idle = 0  # consecutive pages without new rows
         self.asked = size  # of the first page
-        self.returned = False  # the first page came again in the place of another
+        self.returned = False  # the first page was returned in place of another
         self.start: tuple[Request, list[Hashable | None], int | None] | None = None
         self.steps = deque["Request | Step | list[Item]"]()
         self.over = False
 
     def next_step(self) -> Request | Step | list[Item] | None:
-        """What the pager yields next; None where the walk is over."""
+        """What the pager yields next; None when the walk is over."""
         if not self.steps and not self.over:
             if not self._ended() and self._ask_ahead():
                 self.steps.append(Step.TAKE)
@@ -65,7 +65,7 @@ class OffsetWalk:
         return self.steps.popleft() if self.steps else None
 
     def receive(self, response: Response) -> None:
-        """Count in the response to the oldest request under way."""
+        """Count the response to the oldest request in flight."""
         self.offset = self.flying.popleft()
         self.newcomers.began(response)
         page = self.paging.read(response)
@@ -73,10 +73,10 @@ class OffsetWalk:
             self.steps.append(fresh)
 
     def refused(self, error: ApiError) -> None:
-        """Ask otherwise after an error, or take it for the end of the listing.
+        """Change the request after an error, or take the error as the end of the listing.
 
         Raises:
-            ApiError: There is no other way to ask.
+            ApiError: The request cannot be changed any further.
             AskForLess: The walk has to start over.
         """
         if self._is_past_the_end(error):
@@ -85,7 +85,7 @@ class OffsetWalk:
         else:
             self._ask_otherwise(error)
 
-    # Where the next page is
+    # the offset of the next page
 
     @property
     def _overlap(self) -> int:
@@ -93,12 +93,12 @@ class OffsetWalk:
 
     @property
     def _laid_out(self) -> bool:
-        """Whether pages follow each other at fixed distances, whatever came in them."""
+        """Whether pages are at fixed offsets, whatever they contain."""
         documented = self.paging.honours_size and self.record.total is not None
         return not self.paging.any_offset or documented
 
     def _resumes_at(self) -> int:
-        """The offset of the page after the last that came."""
+        """The offset of the page after the last one received."""
         if not self.pages:
             return 0
         if self._laid_out:
@@ -106,13 +106,13 @@ class OffsetWalk:
         return self.passed - (self._overlap if self.passed else 0)
 
     def _next_offset(self) -> int:
-        """The offset of the page after those under way."""
+        """The offset of the page after those in flight."""
         if self.flying:
             return self.flying[-1] + self.size - self._overlap
         return self._resumes_at()
 
     def _ask_ahead(self) -> bool:
-        """Ask for the pages that lie ahead; return whether any is under way."""
+        """Send requests ahead; return whether any is in flight."""
         if self.flying and not self._laid_out and self.flying[0] != self._resumes_at():
             self._discard()
         while len(self.flying) < self._most_ahead() and self._lies_ahead():
@@ -122,13 +122,14 @@ class OffsetWalk:
         return bool(self.flying)
 
     def _most_ahead(self) -> int:
-        """Look ahead only where pages are as long as asked for, up to the total."""
+        """Maximum number of requests in flight: several only where pages are full, up to the
+        total."""
         known = self.pages and self.record.total is not None
         steady = self.regular or self._laid_out
         return self.paging.window if known and steady else 1
 
     def _lies_ahead(self) -> bool:
-        """Whether the next page is to be asked for."""
+        """Whether the next page is to be requested."""
         total, offset = self.record.total, self._next_offset()
         if not self.pages:
             return True
@@ -151,7 +152,8 @@ class OffsetWalk:
         return self.idle > 0 and not self._goes_on_without_joining()
 
     def _goes_on_without_joining(self) -> bool:
-        """Ask past the joining row, before a walk ends where that row alone proves nothing."""
+        """Request the page past the joining row, before a walk ends where that row alone proves
+        nothing."""
         total = self.record.total
         doubtful = total is None or self.passed < total or self.passed == 1
         if self._laid_out or not (self.joining and doubtful):
@@ -166,16 +168,16 @@ class OffsetWalk:
         rows = self.size if self._laid_out else 1
         return self.paging.slack + 3 * (self.record.totals[0] // rows)
 
-    # What comes
+    # Responses
 
     def _is_past_the_end(self, error: ApiError) -> bool:
-        """Whether an error only says that there is no such row: the total is met without it."""
+        """Whether an error only says that there is no such row; then the total is reached."""
         met = self.pages and 0 < self.record.highest <= self.record.found
         refusal = not isinstance(error, AccessDenied | TooLarge) and error.status is not None
         return bool(met and refusal and self.flying[0] >= self.passed)
 
     def _ask_otherwise(self, error: ApiError) -> None:
-        """Ask for less after an error, or in another way."""
+        """After an error, request fewer rows, or change the request."""
         smaller = isinstance(error, TooLarge) and self.size > 1
         final = isinstance(error, AccessDenied | NotFound)
         if final or (not smaller and not self.paging.adjust(error, self.passed)):
@@ -185,7 +187,7 @@ class OffsetWalk:
             raise AskForLess
         if smaller:
             self.size = max(1, self.size // 2)
-            self.offset = self.passed - self.size  # The next page begins where these rows end.
+            self.offset = self.passed - self.size  # The next page begins after these rows.
 
     def _discard(self) -> None:
         if self.flying:
@@ -193,7 +195,7 @@ class OffsetWalk:
             self.flying.clear()
 
     def _count(self, page: Page) -> list[Item]:
-        """Count a page's rows in; return those to emit."""
+        """Count the rows of a page; return those to emit."""
         items, record = page.items, self.record
         if page.total is not None and (items or not record.totals):
             record.totals.append(page.total)
@@ -215,7 +217,7 @@ class OffsetWalk:
         return diff.fresh
 
     def _begin(self, page: Page) -> None:
-        """Remember the first page, and ask for what the server gives if it was cut short."""
+        """Remember the first page; if it was cut short, use its length as the page size."""
         keys = [self.paging.key(item) for item in page.items]
         self.asked = self.size
         self.start = self.paging.request(0, self.size), keys, page.total
@@ -224,7 +226,7 @@ class OffsetWalk:
             self.size = len(keys) if self.paging.honours_size else max(2, len(keys))
 
     def _after_join(self, page: Page) -> list[Item]:
-        """The rows of a page without the one that joins it to the page before."""
+        """The rows of a page without the row that joins it to the previous page."""
         items, record = page.items, self.record
         if not self.passed or not self.paging.any_offset:
             return items
@@ -242,20 +244,20 @@ class OffsetWalk:
         return items[1:]
 
     def _follow(self, items: list[Item]) -> None:
-        """See whether keys rise from row to row."""
+        """Check whether keys rise from row to row."""
         for key in map(self.paging.key, items):
             if key is not None:
                 self.rising &= self.last is None or str(self.last) < str(key)
                 self.last = key
 
-    # What it proves
+    # Evidence
 
     def _conclude(self) -> None:
         record, paging = self.record, self.paging
         length = len(self.start[1]) if self.start else 0
         record.unpaged = self.returned and record.found <= length
         record.capped = length == self.asked
-        # Rows of one moment may change places from page to page; then only a total tells.
+        # Rows with one timestamp may swap pages; then only a total is evidence.
         closed = paging.order is Order.CLOSED and record.total is not None
         record.joined = closed or (paging.any_offset and not record.moved)
         record.unique = closed or self.rising
@@ -265,7 +267,7 @@ class OffsetWalk:
             record.one_select = record.joined and record.found == length
 
     def start_may_prove(self) -> bool:
-        """Whether it is worth asking for the first page again."""
+        """Whether requesting the first page again could prove the walk."""
         record, order = self.record, self.paging.order
         if record.one_select or record.gave_up or record.found < record.highest:
             return False
@@ -276,10 +278,10 @@ class OffsetWalk:
         return self.paging.any_offset and joined and counted
 
     def look_at_start_again(self) -> PagerSteps[None]:
-        """Ask for the first page until it is as it was when it was last asked for.
+        """Request the first page until it is unchanged since the previous request.
 
-        One that begins with newcomers proves nothing yet: its own total may have been counted
-        before another of them came, as that of the page before may.
+        A page that begins with new rows proves nothing yet: its total, like that of the page
+        before, may have been counted before one of them was added.
         """
         if self.start is None:
             return
@@ -303,15 +305,15 @@ class OffsetWalk:
             before, total = now, page.total
 
     def _note_look(self, page: Page, diff: PageDiff, came: int | None) -> bool:
-        """Count a look at the first page in; say whether all that is new is in front.
+        """Count another read of the first page; return whether all new rows precede the old ones.
 
         Args:
-            came: How many rows are in front of those that were first; None if others differ too.
+            came: Number of rows before the old first row; None if other rows differ too.
         """
         record = self.record
         in_front = self.paging.order is Order.NEWEST_FIRST and came == len(diff.fresh)
         record.new += len(diff.fresh)
-        # Anywhere else it may be what the walk missed.
+        # Elsewhere it may be a row that the walk missed.
         record.newcomers += len(diff.fresh) if in_front else self.newcomers.among(diff.fresh)
         record.found += len(diff.fresh) + diff.again
         if page.total is not None:

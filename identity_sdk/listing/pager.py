@@ -1,16 +1,16 @@
-"""Pagers without input or output.
+"""Pagers, which do no I/O.
 
 A pager is a generator. It yields steps and is sent responses:
 
 - a `Request` is put in flight; nothing is sent back;
-- `Step.TAKE` waits for the oldest request in flight and is sent its `Response`, or has
-  its `ApiError` thrown in;
-- `Step.DISCARD` forgets all requests in flight;
+- `Step.TAKE` waits for the oldest request in flight and is sent its `Response`, or has its
+  `ApiError` thrown in;
+- `Step.DISCARD` discards all requests in flight;
 - a list of items is emitted.
 
-It returns a `ListingResult`: what the server said there is, and whether all of it was seen.
-So it runs against hand-made responses in a test, one request after another, or with
-many in flight, and emits the same items in the same order.
+It returns a `ListingResult`: the server's total, and whether all rows were seen. So it can be
+tested with hand-made responses, one at a time or with many in flight, and emits the same items in
+the same order.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Step(enum.Enum):
-    """What a pager asks of its driver, besides a request or the emission of items."""
+    """Steps other than a request or a list of items."""
 
     TAKE = enum.auto()
     DISCARD = enum.auto()
@@ -37,10 +37,10 @@ class Step(enum.Enum):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a listing, and the total that came with it, if one did.
+    """One page of a listing, with its total, if it states one.
 
     Attributes:
-        unreadable: Whether a total came that is no number.
+        unreadable: Whether it states a total that is not a number.
     """
 
     items: list[Item]
@@ -49,7 +49,7 @@ class Page:
 
     @classmethod
     def of(cls, items: list[Item], total: Any) -> Page:
-        """A page with a total as the server states it."""
+        """A page with the total as the server states it."""
         return cls(items, *stated_total(total))
 
 
@@ -59,10 +59,10 @@ PagerSteps = Generator["Request | Step | list[Item]", "Response | None", _T]
 
 
 def take() -> PagerSteps[Response]:
-    """The oldest response in flight, in a pager: `response = yield from take()`."""
+    """The oldest response in flight, for use in a pager: `response = yield from take()`."""
     response = yield Step.TAKE
     if response is None:
-        raise TypeError("the driver answered TAKE without a response")
+        raise TypeError("the driver sent no response for TAKE")
     return response
 
 
@@ -71,7 +71,7 @@ def in_memory(
     key: Callable[[Item], Hashable | None],
     content: Callable[[Item], Any] | None = None,
 ) -> Pager:
-    """A listing that is already at hand; see `SeenKeys` for `content`."""
+    """A listing that is already in memory; see `SeenKeys` for `content`."""
     sieve = Deduplicator(key)
     if fresh := sieve.fresh(items):
         yield fresh
@@ -88,7 +88,7 @@ def one_response(
     read: Callable[[Response], list[Item]],
     key: Callable[[Item], Hashable | None],
 ) -> Pager:
-    """A listing that comes whole in one response."""
+    """A listing in a single response."""
     yield request
     items = read((yield from take()))
     return (yield from in_memory(items, key))

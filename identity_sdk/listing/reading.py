@@ -1,7 +1,7 @@
-"""Listings that are being read, a page at a time.
+"""Readings: listings being read, page by page.
 
-A reading is asked for page after page; when there is none left it has a result. It is no
-generator, so that from a stream to a page stands little more than the pager itself.
+A reading is asked for pages until there are none left; then it has a result. It is not a generator,
+so that the call stack between stream and pager stays shallow.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from identity_sdk.listing.pager import Pager, Step
 
 
 class PendingResponse(Protocol):
-    """A response that may still be under way."""
+    """A response that may still be in flight."""
 
     def result(self) -> Response: ...
 
@@ -34,11 +34,11 @@ class Reading(Protocol):
 
     @property
     def result(self) -> ListingResult | None:
-        """What was proven of it; None before its end."""
+        """The result; None before its end."""
 
     def start(self) -> None:
-        """Send the first requests without waiting for an answer, so that many readings can be
-        under way while their items are still emitted one reading after another."""
+        """Send the first requests without waiting, so that many readings can be in flight while
+        items are emitted one reading after another."""
 
     def next_page(self) -> list[Item] | None:
         """The next page; None at the end.
@@ -48,7 +48,7 @@ class Reading(Protocol):
         """
 
     def close(self) -> None:
-        """Forget all requests in flight."""
+        """Discard all requests in flight."""
 
 
 class PagerDriver:
@@ -108,15 +108,15 @@ class PagerDriver:
 
 
 Readings = Generator[Reading, None, ListingResult]
-"""Readings one after another.
+"""Consecutive readings.
 
-The generator is resumed when a reading is at its end, or gets the error thrown in with which
-it ended, and returns what all of them proved. It is not on the stack while pages are read.
+The generator is resumed when a reading ends, or has that reading's error thrown in; it returns
+their combined result. It is not on the stack while pages are read.
 """
 
 
 class InTurn:
-    """Several readings one after another, as one."""
+    """Several consecutive readings, as one."""
 
     def __init__(self, readings: Readings) -> None:
         self._readings = readings
@@ -144,7 +144,7 @@ class InTurn:
             self._reading.close()
 
     def _move(self, on: Callable[[], Reading]) -> None:
-        """Go on to the next reading, and start it."""
+        """Move on to the next reading, and start it."""
         self.close()
         while True:
             self._reading = None
@@ -180,10 +180,10 @@ class Filtered:
 
 
 def in_turn(readings: Iterable[Reading], name: str = "listings") -> InTurn:
-    """Readings that are independent of each other, as one.
+    """Independent readings, as one.
 
     Args:
-        name: What they are, for those of which a reason is told.
+        name: What they are called in the reason if some are incomplete.
     """
 
     def each() -> Readings:
@@ -197,7 +197,7 @@ def in_turn(readings: Iterable[Reading], name: str = "listings") -> InTurn:
 
 
 def result_of(reading: Reading) -> ListingResult:
-    """The result of a reading that is at its end."""
+    """The result of a finished reading."""
     return reading.result or ListingResult()
 
 
@@ -205,7 +205,7 @@ def collect(reading: Reading) -> list[Item]:
     """All items of a reading.
 
     Raises:
-        Incomplete: It is not proven whole.
+        Incomplete: It is not proven complete.
     """
     items: list[Item] = []
     while (page := reading.next_page()) is not None:
@@ -216,16 +216,16 @@ def collect(reading: Reading) -> list[Item]:
 
 
 def batches(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    """Values in lists of so many at most."""
+    """Values in batches of at most this size."""
     return (values[place : place + size] for place in range(0, len(values), size))
 
 
 def summary(results: list[ListingResult], number: int, name: str) -> ListingResult:
-    """What several listings prove together.
+    """The combined result of several listings.
 
     Args:
-        number: How many there are, those without a result included.
-        name: What they are.
+        number: Number of listings, including those without a result.
+        name: What they are called in the reason.
     """
     amiss = [result for result in results if result.incomplete]
     totals = [result.total for result in results]

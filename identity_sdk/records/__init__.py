@@ -1,1 +1,1 @@
-"""Values, and the form in which they reach a warehouse."""
+"""Values, and the form in which they are emitted."""

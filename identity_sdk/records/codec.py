@@ -1,4 +1,4 @@
-"""JSON in and out, exactly: numbers keep every digit."""
+"""Lossless JSON encoding and decoding: numbers keep every digit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ encode = _encoder.encode
 
 
 def check(body: bytes) -> None:
-    """See whether a body is JSON, without keeping what it holds.
+    """Check that a body is JSON, without keeping its content.
 
     Raises:
         ValueError: It is not.
@@ -31,9 +31,9 @@ def check(body: bytes) -> None:
 
 
 def decode(body: bytes) -> Any:
-    """Decode JSON; a NaN becomes None, a byte order mark or a lone surrogate passes.
+    """Decode JSON; NaN becomes None, a byte order mark and lone surrogates are accepted.
 
-    NUL characters are left out: PostgreSQL takes them neither in text nor in jsonb.
+    NUL characters are removed: PostgreSQL accepts them neither in text nor in jsonb.
 
     Raises:
         ValueError: The body is not JSON.
@@ -53,11 +53,11 @@ def _lenient(body: bytes) -> Any:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     except InvalidOperation as error:
-        raise ValueError("a number beyond all bounds") from error
+        raise ValueError("a number out of range") from error
 
 
 def _writable(value: Any) -> Any:
-    """Put U+FFFD for a lone surrogate, which cannot be written as UTF-8, and leave out NUL."""
+    """Replace lone surrogates, which UTF-8 cannot encode, with U+FFFD, and remove NUL."""
     if isinstance(value, str):
         text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text.replace("\x00", "")

@@ -1,4 +1,4 @@
-"""Rows in the form of their schema: one way to write each kind of value."""
+"""Coercion of rows to their schema: one representation for each type of value."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 
 
 class Coercer:
-    """Brings rows into the form of a schema.
+    """Coerces rows to a schema.
 
-    Every field of the schema is present in every row, so that a value that is gone at
-    the source does not live on in the warehouse.
+    Every field of the schema is present in every row, so that a value that was removed at the
+    source does not stay in the warehouse.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Coercer:
         self._plan: dict[str, _ColumnPlan] = {}
 
     def coerce(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
-        """The row in this form; what does not fit is noted in the ledger's entry."""
+        """The coerced row; values that do not fit are noted in the stream's result."""
         shaped = self._blank.copy()
         plan = self._plan
         try:
@@ -61,7 +61,7 @@ class Coercer:
         return shaped
 
     def _carefully(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
-        """The row in this form, where a value does not fit."""
+        """The coerced row, if a value does not fit."""
         shaped = self._blank.copy()
         for name, value in row.items():
             column, _, read = self._plan.get(name) or self._planned(name, result)
@@ -73,7 +73,7 @@ class Coercer:
         return shaped
 
     def _planned(self, name: str, result: StreamResult) -> _ColumnPlan:
-        """What to do with a field, found out once; that it is not known is noted."""
+        """What to do with a field, determined once; an unknown field is noted."""
         if name.startswith(_ROOT):
             column, planned = name.removeprefix(_ROOT), _NOWHERE
         else:
@@ -86,7 +86,7 @@ class Coercer:
 
 
 _ColumnPlan = tuple["str | None", "type | None", "Callable[[Any], Any]"]
-"""A column, the type of which a value is taken as it is, and what reads any other value."""
+"""A column, the type of values that are kept as they are, and a parser for all others."""
 _NOWHERE: _ColumnPlan = (None, None, str)
 
 
@@ -113,7 +113,7 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return str(value)
-    raise ValueError("not a text")
+    raise ValueError("not a string")
 
 
 def _number(value: Any) -> Decimal:
@@ -127,7 +127,7 @@ def _number(value: Any) -> Decimal:
 
 def _integer(value: Any) -> int:
     number = _number(value)
-    if number.adjusted() > 1000:  # 1E+999999 would take gigabytes.
+    if number.adjusted() > 1000:  # 1E+999999 would take gigabytes of memory.
         raise ValueError("out of range")
     if number != number.to_integral_value():
         raise ValueError("not a whole number")

@@ -1,4 +1,4 @@
-"""Nested objects as rows, by a map of their columns."""
+"""Flattening of nested objects to rows, by a map of columns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Item
 
 ColumnMap: TypeAlias = Mapping[str, "str | ColumnMap | None"]
-"""For each field its column, or the map of the object in it; None leaves it out on purpose.
+"""Maps each field to its column, or to the map of a nested object; None drops it on purpose.
 
-Where a map stands, "" names the column of a value that is no object, if one can hold it.
+In the map of a nested object, "" is the column for a value that is not an object.
 """
 
 
@@ -22,13 +22,13 @@ def flatten(
 ) -> Item:
     """A nested object as a row.
 
-    What the map does not know, be it a field or a value where an object should be, is in the
-    row by its path alone (RFC 9535), such as `$.name.patronymic`. No column has such a name:
-    `Coercer.coerce` notes it like any unknown field.
+    A field that the map does not have, or a value where it has an object, becomes a key with its
+    path (RFC 9535), such as `$.name.patronymic`, without its value. No column has such a name:
+    `Coercer.coerce` notes it as an unknown field.
 
     Args:
-        fold: Brings the names of an object within into the spelling of the map.
-        path: Where the object itself is.
+        fold: Normalises the field names of a nested object.
+        path: The path of the object itself.
     """
     row: Item = {}
     for name, each in value.items():

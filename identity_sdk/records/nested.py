@@ -1,4 +1,4 @@
-"""What is nested in a record and must be of a kind: else what it would tell is not known."""
+"""Nested values of a required type; with another type, what they mean is unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def objects(value: Any) -> list[Item]:
-    """The objects of a list; none if there is no list.
+    """A list of objects; empty if the value is null.
 
     Raises:
         Incomplete: It is something else.
@@ -20,7 +20,7 @@ def objects(value: Any) -> list[Item]:
 
 
 def texts(value: Any) -> list[str]:
-    """The texts of a list; none if there is no list.
+    """A list of strings; empty if the value is null.
 
     Raises:
         Incomplete: It is something else.
@@ -32,7 +32,7 @@ def _all(value: Any, kind: type, name: str) -> list[Any]:
     items: list[Any] = [] if value is None else value
     if isinstance(items, list) and all(isinstance(each, kind) for each in items):
         return items
-    raise Incomplete(f"a record holds something else than a list of {name}, where one belongs")
+    raise Incomplete(f"a record has another value where a list of {name} is expected")
 
 
 def object_at(item: Item, *names: str) -> Item:
@@ -45,7 +45,7 @@ def object_at(item: Item, *names: str) -> Item:
     for name in names:
         value = value.get(name)
         if value is not None and not isinstance(value, dict):
-            raise Incomplete(f"`{name}` of a record is something else than an object")
+            raise Incomplete(f"`{name}` of a record is not an object")
         value = value or {}
     found: Item = value
     return found

@@ -1,4 +1,4 @@
-"""Which values are secret, by the words of their names and by their shapes."""
+"""Detection of secret values, by the words of their names and by their format."""
 
 from __future__ import annotations
 
@@ -19,52 +19,52 @@ SECRET_NAMES = frozenset({
     "smtppassword", "sshprivatekey", "token", "totpsecret", "usercode", "validationcode",
     "verificationcode", "webhooksecret",
 })  # fmt: skip
-"""Whole names that hold a secret, in the singular, without case and punctuation."""
+"""Complete names of secrets, in the singular, without case and punctuation."""
 _PASSWORDS = frozenset({"passphrase", "passwd", "password", "pwd"})
 _SECRETS = _PASSWORDS | {
     "assertion", "authorization", "cookie", "credential", "jwt", "otp", "passcode", "secret",
     "token", "verifier",
 }  # fmt: skip
-"""Last words of a name that holds a secret."""
+"""Last words of names of secrets."""
 _KEYS = frozenset({"access", "api", "encryption", "master", "private", "secret", "signing", "ssh"})
-"""Words that make a secret of the `key` that follows."""
+"""Words that, followed by `key`, name a secret."""
 _RUN_TOGETHER = (
     "cookie", "credential", "jwt", "passcode", "passphrase", "passwd", "password", "passwordhash",
     "secret", "token", *sorted(f"{word}key" for word in _KEYS),
 )  # fmt: skip
-"""Ends of a last word that is several, such as `githubtoken`."""
+"""Ends of a last word that is a compound, such as `githubtoken`."""
 _DESCRIPTIONS = {"applicationSecret": "in Logto's logs the name of the secret that was used"}
-"""Names whose objects tell about a secret without holding it, each with the reason."""
+"""Objects that describe a secret without containing it, with the reason."""
 _WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+")
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z0-9 ]+-----"  # PEM (RFC 7468 §2)
     # Logto's personal access tokens and subject tokens; Stripe's `sub_` have 14 or 24 characters.
-    # In front of them there may be an escape of a URL or of JSON.
+    # They may follow an escape sequence of a URL or of JSON.
     r"|(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))(?:pat_[0-9A-Za-z]{32}|sub_[0-9a-z]{21})(?!\w)",
     re.ASCII,
 )
-# JWT (RFC 7519 §3), signed or encrypted: the begin of a JSON object in base64url, at the end of
-# a part that others follow. In two steps, for one pattern would look at a long part ever anew.
+# JWT (RFC 7519 §3), signed or encrypted: the start of a JSON object in base64url, at the end of
+# a part that others follow. In two steps: one pattern would scan a long part again and again.
 _DOTTED = re.compile(r"(?<![\w-])[\w-]+(?=(?:\.[\w-]*){2})", re.ASCII)
 _JOSE_HEADER = re.compile(r"ey[JA][\w-]{8}", re.ASCII)
 _SHORTEST = 25
-"""Fewer characters hold no secret of these shapes."""
+"""Shorter strings contain no secret in these formats."""
 
 
 def is_secret(name: str) -> bool:
-    """Whether a field of this name holds a secret, unless its value shows that it is none.
+    """Whether a field with this name is a secret, unless its value shows that it is not.
 
-    The last words decide, split at case, digits and punctuation: `stripeSecretKey` and
-    `x-api-key` hold a secret, `secretKeyId` and `token_type` do not.
+    The last words decide, split at case, digits and punctuation: `stripeSecretKey` and `x-api-key`
+    are secrets, `secretKeyId` and `token_type` are not.
     """
     return _VERDICTS[name]
 
 
 class _Verdicts(dict[str, bool]):
-    """What is known of each name: twice as fast as `lru_cache`, for it is asked of each value."""
+    """A cache by name, twice as fast as `lru_cache`: it is used for each value."""
 
     def __missing__(self, name: str) -> bool:
-        if len(self) >= 4096:  # Names can be data, and then they have no end.
+        if len(self) >= 4096:  # Names can be data, so their number is unlimited.
             self.clear()
         verdict = self[name] = _names_secret(name)
         return verdict
@@ -89,7 +89,7 @@ def _names_secret(name: str) -> bool:
 
 
 def without_secrets(value: Any) -> Any:
-    """A decoded JSON value without what is secret by its name or by its shape, at any depth."""
+    """A decoded JSON value without secrets, by name or by format, at any depth."""
     kind = type(value)
     if kind is dict:
         kept = {}
@@ -114,13 +114,13 @@ def without_secrets(value: Any) -> Any:
 
 
 def without_secret(name: str, value: Any) -> Any:
-    """The value of a pair that a row tells as name and value; None if it is secret by either."""
+    """The value of a name-value pair; None if either shows that it is secret."""
     return without_secrets({name: value}).get(name)
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    """Whether what the name says of a secret is not the secret."""
-    if isinstance(value, str):  # A date alone could be somebody's password.
+    """Whether a value with a secret's name is not a secret."""
+    if isinstance(value, str):  # A date alone could be a password.
         return len(value) >= len("2024-05-06T07:08:09") and bool(TIMESTAMP.fullmatch(value))
     if isinstance(value, dict):
         return name in _DESCRIPTIONS

@@ -1,4 +1,4 @@
-"""Values in one form for all taps: timestamps, booleans, names, secrets, run ids."""
+"""Normalisation of values: timestamps, booleans, names, run ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _USUAL = re.compile(
     r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
     re.ASCII,
 )
-"""The form that most servers send; days that not every month has are left to `moment`."""
+"""The format of most servers; days 29 to 31 are left to `moment`."""
 
 
 def timestamp(value: Any) -> str:
@@ -32,26 +32,26 @@ def timestamp(value: Any) -> str:
     if isinstance(value, str) and _USUAL.fullmatch(value):
         whole = value[:-1] if len(value) > 20 else f"{value[:-1]}."
         return f"{whole}000000"[:26] + "Z"
-    if type(value) is int and 10**11 <= value < 10**14:  # milliseconds, as Logto sends them
+    if type(value) is int and 10**11 <= value < 10**14:  # milliseconds, as in Logto
         return f"{(_EPOCH_IN_UTC + timedelta(0, 0, 0, value)).isoformat('T', 'microseconds')}Z"
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
 def moment(value: Any) -> datetime:
-    """Any vendor's timestamp as a time in UTC.
+    """Any vendor's timestamp as a datetime in UTC.
 
-    Accepts ISO 8601 with any precision and offset (`Z`, `+11`, `+1100`, `+11:00`; none
-    means UTC) and epoch numbers in seconds, milliseconds or microseconds, told apart by
-    their magnitude (an epoch in seconds stays below 10^11 until the year 5138).
+    Accepts ISO 8601 with any precision and offset (`Z`, `+11`, `+1100`, `+11:00`; none means UTC)
+    and epoch numbers in seconds, milliseconds or microseconds, distinguished by magnitude (an epoch
+    in seconds is below 10^11 until the year 5138).
 
     Raises:
-        ValueError: The value is no timestamp.
+        ValueError: The value is not a timestamp.
     """
     if isinstance(value, str):
         return _from_text(value.strip())
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return _from_epoch(Decimal(str(value)))
-    raise ValueError(f"a {type(value).__name__} is no timestamp")
+    raise ValueError(f"a {type(value).__name__} is not a timestamp")
 
 
 def _from_text(text: str) -> datetime:
@@ -92,10 +92,10 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "
 
 
 def boolean(value: Any) -> bool:
-    """A boolean, also where a server sends "True", "false", 1 or 0.
+    """A boolean, also if a server sends "True", "false", 1 or 0.
 
     Raises:
-        ValueError: The value is no boolean.
+        ValueError: The value is not a boolean.
     """
     if isinstance(value, bool):
         return value
@@ -112,7 +112,7 @@ def snake_case(name: str) -> str:
 
 
 def snake_cased(value: Any) -> Any:
-    """A structure of the vendor's with its names in snake_case, at any depth.
+    """A nested value with its field names in snake_case, at any depth.
 
     Not for maps whose keys are data, such as custom attributes.
     """
@@ -124,7 +124,7 @@ def snake_cased(value: Any) -> Any:
 
 
 def run_id(millis: int | None = None) -> str:
-    """A UUIDv7 (RFC 9562 §5.7): unique, and sorts as text by its time, in epoch milliseconds."""
+    """A UUIDv7 (RFC 9562 §5.7): unique, sorts as text by `millis`, its time since the epoch."""
     millis = time.time_ns() // 10**6 if millis is None else millis
     bits = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
     text = f"{bits | 0b10 << 62 | secrets.randbits(62):032x}"
@@ -132,12 +132,12 @@ def run_id(millis: int | None = None) -> str:
 
 
 def now() -> str:
-    """The current time in the form of `timestamp`."""
+    """The current time in the format of `timestamp`."""
     return timestamp(time.time_ns() // 1000)
 
 
 def epoch_seconds(value: Any) -> float | None:
-    """Any vendor's timestamp (see `moment`) in epoch seconds; None if it is none."""
+    """Any vendor's timestamp (see `moment`) in epoch seconds; None if it is not one."""
     try:
         return moment(value).timestamp()
     except ValueError:

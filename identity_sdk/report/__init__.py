@@ -1,1 +1,1 @@
-"""What a run proved."""
+"""Results of a run."""

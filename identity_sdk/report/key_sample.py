@@ -1,4 +1,4 @@
-"""How many rows of an earlier read a later one sees again, told from a few of them."""
+"""Estimate of how many rows of an earlier run are still there, from a sample of keys."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SIZE = 64
-"""Keys in a sample. A share estimated from as many is right within about 12 points."""
+"""Keys in a sample. A share estimated from these is accurate to about 12 points."""
 
 
 class Sample:
-    """The keys of a read that come first in an order that is chance, but always the same.
+    """A sample of a stream's keys: those with the lowest hashes.
 
-    Two reads of the same rows have the same sample, whatever their order; the rows of an
-    earlier sample stand for all rows of that read.
+    The same rows always have the same sample, in whatever order they are read; the sample
+    represents all rows.
     """
 
     def __init__(self, before: Iterable[int] = ()) -> None:
         self._before = frozenset(before)
         self._kept: set[int] = set()
-        self._lowest: list[int] = []  # negated, so that the greatest is first
-        self._bound = 2**32  # No mark from here on is among the lowest.
+        self._lowest: list[int] = []  # negated, so that the largest is first
+        self._bound = 2**32  # Hashes from here on are not among the lowest.
         self._members: set[int] = set()
 
     def add(self, key: Sequence[object]) -> None:
-        """Note a row by its key."""
+        """Count a row by its key."""
         mark = crc32("\x1f".join(map(str, key)).encode("utf-8", "replace"))
         if mark in self._before:
             self._kept.add(mark)
@@ -42,7 +42,7 @@ class Sample:
 
     @property
     def marks(self) -> list[int]:
-        """The sample, to be kept for a later read."""
+        """The sample, to be kept for a later run."""
         return sorted(self._members)
 
     @property

@@ -1,7 +1,7 @@
-"""What a run read, and how completely: the only source of removals.
+"""What a run read, and how completely: the only basis for marking rows as deleted.
 
-A row of a stream is removed when a later, complete, full read of the same scope lacks
-it. The ledger knows which reads were that; `sync_runs` tells the warehouse.
+A row is marked as deleted only after a later complete full sync of the same coverage did not return
+it. The report knows which syncs were complete; `sync_runs` passes it to the warehouse.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Status = Literal["complete", "incomplete", "failed", "skipped", "unsupported"]
 Mode = Literal["full", "incremental"]
 
 LAST_COMPLETE = "last_complete"
-"""Where a stream's state keeps the scope and the rows of its last complete full read."""
+"""State key: coverage and rows of a stream's last complete full sync."""
 
 
 @dataclass
@@ -29,17 +29,17 @@ class StreamResult:
 
     Attributes:
         status: None while it is being read.
-        reason: Why it is not complete, or what a reader should know of it.
+        reason: Why it is not complete, or what to know about it.
         row_count: Records emitted, before any stream map.
-        repeats: Rows that came twice and were dropped.
-        server_total: How many the server says there are, where it says so.
-        requests: HTTP requests made for this stream, retries included. A listing shared
-            with other streams counts for the first of them.
-        filter: The stream map's filter that is in force.
+        repeats: Duplicate rows that were dropped.
+        server_total: Number of rows according to the server, if it states one.
+        requests: HTTP requests for this stream, retries included. A shared listing counts for the
+            first stream that reads it.
+        filter: The stream map's filter in force.
         sample: A sample of the rows' keys.
-        unknown: Names of fields that this version does not know and left out, or their
-            paths in what is mapped by hand, such as `name.patronymic`.
-        unreadable: Names of fields whose value could not be read and was left empty.
+        unknown: Names of unknown fields, which were dropped, or their paths where they are mapped
+            by hand, such as `name.patronymic`.
+        unreadable: Names of fields with a value that could not be parsed and was left empty.
     """
 
     stream: str
@@ -60,24 +60,24 @@ class StreamResult:
 
     @classmethod
     def unread(cls) -> StreamResult:
-        """An entry of nothing, for records that are shaped and not emitted."""
+        """A result that is not reported, for records that are made and not emitted."""
         return cls("", "full", ())
 
     def end(self, status: Status, reason: str | None = None) -> None:
-        """Give the first verdict; a later one does not change it."""
+        """Set the status, unless it is already set."""
         if self.status is None:
             self.status, self.reason, self.ended_at = status, reason, now()
 
     @property
     def as_last_complete(self) -> dict[str, Any]:
-        """What the next run's read is compared with."""
+        """What the next run is compared with."""
         kept: dict[str, Any] = {"coverage": list(self.coverage), "filter": self.filter}
         if self.mode == "full":
             kept |= {"row_count": self.row_count, "sample": self.sample.marks}
         return kept
 
     def shrinkage(self, before: Mapping[str, Any] | None, max_shrink: float) -> str | None:
-        """Why this read may have covered less than the last complete one; None if it did not."""
+        """Why this run may have covered less than the last complete one; None if it did not."""
         if not before:
             return None
         lost = sorted(set(before.get("coverage", ())) - set(self.coverage))
@@ -88,19 +88,19 @@ class StreamResult:
         if self.row_count < round(rows * (1 - max_shrink), 6):
             return f"{self.row_count} rows instead of {rows} at the last complete run"
         if self.sample.lost > max_shrink:
-            return f"about {self.sample.lost:.0%} of the rows of the last complete run are gone"
+            return f"about {self.sample.lost:.0%} of the rows of the last complete run are missing"
         return None
 
 
 class RunReport:
-    """The entries of one run.
+    """The results of one run.
 
-    A run sorts after the one before it also where the clock was put back, or another
-    machine's clock is behind: else all that it sees would look removed.
+    A run sorts after the previous one even if the clock was set back, or another machine's clock is
+    behind: else all its rows would be marked as deleted.
 
     Attributes:
-        millis: When the run began, in epoch milliseconds, or just after the last one did.
-        behind: By how many milliseconds the clock was behind the last run.
+        millis: Start of the run in epoch milliseconds, or just after that of the last run.
+        behind: Milliseconds by which the clock was behind the last run.
         sync_id: The run's id, on each of its records; sorts by `millis`.
     """
 
@@ -114,7 +114,7 @@ class RunReport:
     def open(
         self, stream: str, mode: Mode, coverage: tuple[str, ...], sample: Iterable[int] = ()
     ) -> StreamResult:
-        """Begin the entry of a stream, with the sample of its last complete read."""
+        """Start the result of a stream, with the sample of its last complete sync."""
         result = self.results[stream] = StreamResult(stream, mode, coverage, sample=Sample(sample))
         return result
 
@@ -125,7 +125,7 @@ class RunReport:
 
     @property
     def failures(self) -> list[StreamResult]:
-        """Entries that keep the run from being a success."""
+        """Results that make the run fail."""
         return [e for e in self.results.values() if e.status in ("failed", "incomplete", None)]
 
     def records(self) -> Iterator[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Streams and runs on singer_sdk: the only room that knows it."""
+"""Streams and runs, built on singer_sdk: the only room that imports it."""

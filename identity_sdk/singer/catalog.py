@@ -1,4 +1,4 @@
-"""What a catalog may choose of a stream, and what it cannot take away."""
+"""Replication and keys in a catalog: what it may choose, and what is restored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ FULL, INCREMENTAL = "FULL_TABLE", "INCREMENTAL"
 
 
 def asked_replication(entry: CatalogEntry, own_method: str) -> tuple[str, str | None]:
-    """The replication that an entry asks for: method and key.
+    """The replication method and key that a catalog entry asks for.
 
-    They stand in the entry itself, where discovery writes them, in its metadata, or in both, as
-    with Meltano. A method that was discovered is no choice.
+    They are in the entry itself, where discovery writes them, in its metadata, or in both
+    (Meltano). A method that merely repeats what discovery wrote is not a choice.
     """
     root = entry.metadata.get(())
     forced = getattr(root, "forced_replication_method", None)
@@ -35,7 +35,7 @@ def asked_replication(entry: CatalogEntry, own_method: str) -> tuple[str, str | 
 
 
 def complete(catalog: Catalog, stream_types: Sequence[type[RecordStream]]) -> None:
-    """Put back what removals rest on, where an older or edited catalog lacks it."""
+    """Restore the columns and keys that deletions are derived from, if the catalog lacks them."""
     types = {each.name: each for each in stream_types}
     moment = {"type": ["string", "null"], "format": "date-time"}
     for entry in catalog.values():

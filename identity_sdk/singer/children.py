@@ -1,4 +1,4 @@
-"""Streams that belong to another: one listing for each of its records, or parts of them."""
+"""Child streams: one listing per parent record (`EachOf`), or parts of it (`PartOf`)."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class _Bound(IdentityStream):
-    """A stream whose rows belong to a record of another stream, and are keyed by it.
+    """A stream whose rows belong to a record of a parent stream, and whose key includes its key.
 
     Attributes:
-        parent: The other stream.
-        bind: Which column holds which field of the parent's items; covers the parent's key.
-        globally_unique: Whether no two rows have one key even if they belong to different parents.
+        parent: The parent stream.
+        bind: Maps columns to fields of the parent's items; covers the parent's key.
+        globally_unique: Whether keys are unique across parents.
     """
 
     parent: ClassVar[type[IdentityStream]]
@@ -38,7 +38,7 @@ class _Bound(IdentityStream):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if cls.__dict__.get("name") and not (hasattr(cls, "parent") and hasattr(cls, "bind")):
             raise TypeError(
-                f"{cls.__name__} belongs to no other stream: set `parent`, and in `bind` which "
+                f"{cls.__name__} has no parent stream: set `parent`, and in `bind` which "
                 "column holds which field of its key"
             )
         super().__init_subclass__(**kwargs)
@@ -61,40 +61,40 @@ class _Bound(IdentityStream):
         return super().permissions | self.parent_stream.permissions
 
     def bound(self, parent: Item) -> Item:
-        """The columns that say to which parent a row belongs."""
+        """The columns that identify the parent of a row."""
         values = {column: parent.get(field) for column, field in self.bind.items()}
         if not all(isinstance(value, str | int) for value in values.values()):
-            raise KeyConflict(f"a record of {self.parent.name} came without its key")
+            raise KeyConflict(f"a record of `{self.parent.name}` has no key")
         return values
 
     @override
     def _prove(self, result: StreamResult) -> None:
         parent = self.run.report.results.get(self.parent.name)
         if parent is not None and parent.status in ("incomplete", "failed"):
-            raise Incomplete(f"`{self.parent.name}`, which it belongs to, is {parent.status}")
+            raise Incomplete(f"its parent stream `{self.parent.name}` is {parent.status}")
         if parent is None and (reason := self.parent_stream.incomplete_reason()):
-            raise Incomplete(f"`{self.parent.name}`, which it belongs to: {reason}")
+            raise Incomplete(f"its parent stream `{self.parent.name}`: {reason}")
         super()._prove(result)
 
 
 class EachOf(_Bound):
     """A stream read once for each record of its parent: one request or walk per parent.
 
-    This is a fan-out within one ordinary stream, not the parent-child streams of
-    singer_sdk, which repeat the SCHEMA and grow the STATE with every parent.
+    This is a fan-out within one ordinary stream. The parent-child streams of singer_sdk repeat the
+    SCHEMA, and grow the STATE, with every parent.
 
     Attributes:
-        parents_read: How many of the parents are done with, for the log.
+        parents_read: Number of parents finished, for the progress log.
     """
 
     parents_read = 0
 
     def has_children(self, parent: Item) -> bool:
-        """Whether a parent can have any: no request is made for one that cannot."""
+        """Whether a parent can have children; if not, no request is made for it."""
         return True
 
     def expected_count(self, parent: Item) -> int | None:
-        """How many the parent's own record says that it has; None if it does not say."""
+        """Number of children according to the parent's own record; None if it does not say."""
         return None
 
     @property
@@ -115,9 +115,9 @@ class EachOf(_Bound):
         listing = self.parent_stream.source.listing
         shared = self.run.readers_of(self.parent_stream.source) > 1
         if shared and listing.result is None and self.parent_stream not in self.run.selected:
-            for _ in listing.first_read():  # So that others find it read, and what it lacked.
+            for _ in listing.first_read():  # Read it whole, so that other streams find the result.
                 pass
-            # Asked for its effect: it looks at the listing a second time.
+            # Called for its side effect: it reads doubtful parts of the listing again.
             self.parent_stream.incomplete_reason()
         watch = _Watch(self)
         fan_out = watch.fan_out(self._parents(listing))
@@ -125,7 +125,7 @@ class EachOf(_Bound):
         try:
             listing.require_complete()
         except Incomplete as error:
-            raise Incomplete(f"`{self.parent.name}`, which it is read for: {error}") from None
+            raise Incomplete(f"its parent stream `{self.parent.name}`: {error}") from None
         return (yield from watch.recheck_parents(result_of(fan_out)))
 
     def _parents(self, listing: Listing) -> Iterator[Item]:
@@ -146,12 +146,12 @@ class EachOf(_Bound):
         return self.has_children(parent) and self.expected_count(parent) != 0
 
     def read_parents_again(self, keys: Collection[tuple[Any, ...]]) -> list[Item]:
-        """Read the listings of some parents once more; return what they hold now.
+        """Read the listings of some parents again; return the items that they have now.
 
-        What the first look lacked, or showed otherwise, is added to the stream's listing.
+        Items that are new or changed since the first read are added to the stream's listing.
 
         Args:
-            keys: Of the parents, in the order of `bind`.
+            keys: Keys of the parents, in the order of `bind`.
         """
         parents = (
             item
@@ -169,11 +169,11 @@ class EachOf(_Bound):
 
 @dataclass
 class _Short:
-    """A parent whose record counts more than its listing showed.
+    """A parent whose record states more children than its listing returned.
 
     Attributes:
-        expected: How many it counts.
-        seen: The keys of those that were found.
+        expected: Number of children that the record states.
+        seen: Keys of the children that were found.
     """
 
     parent: Item
@@ -182,7 +182,8 @@ class _Short:
 
 
 class _Watch:
-    """What a fan-out met with that only another look can settle."""
+    """Parents of a fan-out that have to be read again: incomplete ones, and those that returned
+    404."""
 
     MOST_LOOKS = 3
     """Times that the listing of a parent in doubt is read again."""
@@ -190,17 +191,17 @@ class _Watch:
     def __init__(self, stream: EachOf) -> None:
         self._stream = stream
         self._expected: dict[tuple[Any, ...], tuple[Item, int]] = {}
-        self._seen = SeenKeys()  # the parent that is being read
+        self._seen = SeenKeys()  # children of the parent that is being read
         self._short: dict[tuple[Any, ...], _Short] = {}
-        self._missing: set[tuple[Any, ...]] = set()  # answered 404
+        self._missing: set[tuple[Any, ...]] = set()  # parents that returned 404
 
     def fan_out(self, parents: Iterable[Item]) -> FanOut:
-        """The listings of parents, watched."""
+        """The listings of parents, with their children counted."""
         window = self._stream.run.client.concurrency
         return FanOut(parents, self.open, window, self.gone, self.page, self.done)
 
     def quietly(self, parents: Iterable[Item]) -> FanOut:
-        """The same, with nothing noted but who is gone."""
+        """The same without counting: only parents that return 404 are noted."""
         window = self._stream.run.client.concurrency
         return FanOut(parents, _Watch(self._stream).open, window, self.gone)
 
@@ -213,7 +214,7 @@ class _Watch:
 
     def gone(self, bound: Item, error: NotFound) -> None:
         if self._stream.unsupported(error):
-            raise error  # It is the endpoint that does not exist.
+            raise error  # The endpoint itself does not exist.
         self._stream.parents_read += 1
         self._missing.add(tuple(bound.values()))
 
@@ -226,21 +227,20 @@ class _Watch:
         self._stream.parents_read += 1
         key = tuple(bound.values())
         parent, expected = self._expected.pop(key, ({}, 0))
-        if expected > found:  # More is who came meanwhile.
+        if expected > found:  # More than expected were added during the sync.
             self._short[key] = _Short(parent, expected, self._seen)
         self._seen = SeenKeys()
 
     def recheck_parents(self, result: ListingResult) -> Readings:
-        """Read again what is in doubt, and only that; say what stays in doubt.
+        """Read parents in doubt again, and only those; say which stay in doubt.
 
-        Listings of parents that count more are read again first: parents are counted before
-        they are read, and counted anew they may have grown. Then the parents are listed once
-        more: some may have lost members, or have vanished.
+        First, the listings of parents that state more children. Then the parents themselves: counts
+        are read before children, so a parent may have gained or lost some, or have been deleted.
 
         Raises:
-            Incomplete: Parents that answered 404 are still listed: it meant something else,
-                such as a missing permission or an id that the server does not take in a
-                path. Or it cannot be told, for the list is not whole.
+            Incomplete: Parents that returned 404 are still listed: the 404 meant something else,
+                such as a missing permission or an id that the server does not accept in a path. Or
+                the list of parents is itself incomplete, so that this cannot be checked.
         """
         for _ in range(self.MOST_LOOKS):
             before = self._lacks()
@@ -254,13 +254,13 @@ class _Watch:
         return self._with_shortage(result, list(self._lacks().values()))
 
     def _lacks(self) -> dict[tuple[Any, ...], tuple[int, int]]:
-        """Of each parent in doubt, how many were found, and how many it counts."""
+        """(found, expected) of each parent in doubt."""
         return {key: (each.seen.total, each.expected) for key, each in self._short.items()}
 
     def _with_shortage(self, result: ListingResult, lack: list[tuple[int, int]]) -> ListingResult:
         found, expected = lack[0]
         told = (
-            f"{len(lack)} of `{self._stream.parent.name}` say that they have more: "
+            f"{len(lack)} of `{self._stream.parent.name}` state more than was returned: "
             f"{found} of {expected} were found"
         )
         missing = max(sum(more - few for few, more in lack), result.missing)
@@ -270,7 +270,7 @@ class _Watch:
         )
 
     def _read_again(self) -> Readings:
-        """Emit what the listings of parents in doubt have now and lacked before."""
+        """Emit the children of parents in doubt that were not found before."""
         again = Filtered(self.quietly([each.parent for each in self._short.values()]), self._new)
         yield again
         self._short = {
@@ -279,7 +279,7 @@ class _Watch:
         return result_of(again)
 
     def _new(self, page: list[Item]) -> list[Item]:
-        """The items of a page that their parent's listing lacked before."""
+        """The items of a page that were not found in their parent's listing before."""
         stream, new = self._stream, []
         for item in page:
             seen = self._short[tuple(item[column] for column in stream.bind)].seen
@@ -289,7 +289,7 @@ class _Watch:
         return new
 
     def _look_at_parents(self) -> None:
-        """List the parents once more: what they count now, and whether they are there."""
+        """List the parents again: do they still exist, and how many children do they state?"""
         stream, name = self._stream, self._stream.parent.name
         again = stream.parent_stream.source.new_listing()
         denied, short = 0, {}
@@ -302,16 +302,16 @@ class _Watch:
                 short[key] = replace(self._short[key], expected=expected)
         again.require_complete()
         if denied:
-            raise Incomplete(f"{denied} of `{name}` answered 404 although they are listed")
+            raise Incomplete(f"{denied} of `{name}` returned 404 although they are listed")
         if self._missing:
-            remark = f"{len(self._missing)} of `{name}` vanished while they were read"
+            remark = f"{len(self._missing)} of `{name}` were deleted during the sync"
             if remark not in stream.remarks:
                 stream.remarks.append(remark)
         self._short, self._missing = short, set()
 
 
 def _with_doubts(result: ListingResult, again: ListingResult) -> ListingResult:
-    """A proof, less sure by what another look at a part of the listing leaves in doubt."""
+    """A result, made less certain by what a second read of a part leaves in doubt."""
     if again.incomplete is None:
         return result
     counted = again.missing and (result.missing or result.incomplete is None)
@@ -320,10 +320,10 @@ def _with_doubts(result: ListingResult, again: ListingResult) -> ListingResult:
 
 
 class PartOf(_Bound):
-    """A stream whose rows are parts of its parent's records: no request of its own."""
+    """A stream whose rows are parts of its parent's records; it makes no requests."""
 
     def parts(self, item: Item) -> Iterable[Item]:
-        """The rows within a record of the parent, without the bound columns."""
+        """The rows in a record of the parent, without the bound columns."""
         raise NotImplementedError
 
     @property

@@ -13,7 +13,7 @@ from identity_sdk.errors import IdentityError
 
 
 class Command(SingerCommand):
-    """A command whose errors are such that people can act on them, without a traceback."""
+    """A command that logs errors as one actionable line, without a traceback."""
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -25,14 +25,14 @@ class Command(SingerCommand):
             sys.exit(error.exit_code)
         except Exception as error:
             self.logger.error("Unexpected %s", type(error).__name__)
-            self.logger.debug("Where it came from", exc_info=error)
+            self.logger.debug("Traceback", exc_info=error)
             sys.exit(1)
 
 
 def tune_garbage_collection() -> None:
-    """Let the collector look at what a run makes, and that seldom.
+    """Run the garbage collector rarely, and only over objects of this run.
 
-    What importing made stays: looking through it again and again costs a fifth of the CPU.
+    Objects made by imports are frozen: scanning them repeatedly costs a fifth of the CPU.
     """
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

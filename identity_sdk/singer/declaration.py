@@ -1,4 +1,4 @@
-"""What a stream must declare to work: refused when its class is made, in one sentence."""
+"""Checks of a stream's declaration, made when its class is created."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def check_declaration(stream: type[RecordStream], path: str, bound: Collection[str]) -> None:
-    """See whether a stream can work.
+    """Check that a stream's declaration can work.
 
     Args:
         path: Its path, with a placeholder for each key of its parent.
         bound: The columns that hold its parent's key.
 
     Raises:
-        TypeError: It cannot; says why, and what to do.
+        TypeError: It cannot; the message says why, and what to do.
     """
     columns = _properties(stream)
     keys = [*stream.primary_keys, stream.incremental_key, _replication_key(stream)]
@@ -31,13 +31,11 @@ def check_declaration(stream: type[RecordStream], path: str, bound: Collection[s
         raise TypeError(f"{stream.__name__} has no `primary_keys`: rows would overwrite each other")
     if missing := [key for key in keys if key and key not in columns]:
         raise TypeError(
-            f"{stream.__name__} has the key {', '.join(missing)}, which is no column of its schema"
+            f"{stream.__name__}: the key {', '.join(missing)} is not a column of its schema"
         )
     if unbound := placeholders(path) - set(bound):
         told = ", ".join(f"{{{each}}}" for each in sorted(unbound))
-        raise TypeError(
-            f"nothing fills {told} in the path of {stream.__name__}: `bind` has to name it"
-        )
+        raise TypeError(f"nothing fills {told} in the path of {stream.__name__}: add it to `bind`")
 
 
 def placeholders(path: str) -> set[str]:
@@ -56,7 +54,7 @@ def _properties(stream: type[RecordStream]) -> Mapping[str, Any]:
                 f"{stream.__name__} has no schema: add schemas/{stream.name}.json to its tap"
             ) from None
     if not isinstance(schema, dict):
-        return {}  # It is worked out when the stream is made.
+        return {}  # It is computed when the stream is created.
     properties: Mapping[str, Any] = schema["properties"]
     return properties
 

@@ -1,19 +1,19 @@
-"""Everything that touches private parts of singer_sdk, each held by tests/sdk/test_hooks.py.
+"""Everything that uses private parts of singer_sdk; each is guarded by tests/sdk/test_hooks.py.
 
-| hook | what for | without it |
+| hook | purpose | without it |
 |---|---|---|
-| `Stream._sync_records` | a page at a time | 1.6 times the CPU |
-| `Stream._write_activate_version_message` | only after a complete stream | a loader marks as deleted what a broken run did not reach |
-| `Stream._stream_version` | in milliseconds | two runs in one second share a version |
-| `Stream._write_state_message` | after ACTIVATE_VERSION, once | a state that is ahead of what is proven, and twice the messages |
-| what `Stream.sync` logs | left out by its wording | an error of a stream is told twice |
-| `Tap.run_sync_dry_run`, final | the STATE that streams hold back | singer_sdk's own test suite sees none |
-| `Tap._handle_termination` | a signal is noted | a record cut in half, and exit code 0 |
-| `Tap._env_var_config` | settings as text | an empty boolean is false, an empty number an error |
-| `Tap._validate_config`, `Tap._config` | errors without values | a secret in an error message |
-| `Tap._reset_state_progress_markers` | called by `sync_all`, which is overridden | a broken run's markers are taken for bookmarks |
-| `Stream._singer_catalog_entry` | puts `sync_runs` into any catalog | a catalog could take it away |
-| `Stream._tap` | what the stream belongs to | |
+| `Stream._sync_records` | write a page at a time | 1.6 times the CPU |
+| `Stream._write_activate_version_message` | only after a complete stream | loaders mark rows as deleted that a failed run did not reach |
+| `Stream._stream_version` | milliseconds | two runs in one second share a version |
+| `Stream._write_state_message` | once, after ACTIVATE_VERSION | STATE ahead of what is proven, and twice the messages |
+| what `Stream.sync` logs | filtered by wording | a stream's error is logged twice |
+| `Tap.run_sync_dry_run`, final | write the STATE that streams hold back | singer_sdk's own test suite sees none |
+| `Tap._handle_termination` | only note a signal | a truncated record, and exit code 0 |
+| `Tap._env_var_config` | keep settings as text | an empty boolean is false, an empty number an error |
+| `Tap._validate_config`, `Tap._config` | errors without values | secrets in error messages |
+| `Tap._reset_state_progress_markers` | called by `sync_all`, which is overridden | a failed run's markers become bookmarks |
+| `Stream._singer_catalog_entry` | add `sync_runs` to any catalog | a catalog could deselect it |
+| `Stream._tap` | the tap of a stream | |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
 
 MOOT = (
-    "An unhandled error occurred while syncing '%s'",  # It is handled, and told at the end.
+    "An unhandled error occurred while syncing '%s'",  # It is handled, and logged at the end.
     "Stream is assumed to be unsorted, progress is not resumable if interrupted",
 )
-"""What singer_sdk says in runs that go as they should."""
+"""What singer_sdk logs in runs that are fine."""
 
 
 class _Quiet(logging.Filter):
-    """Leaves out what is moot."""
+    """Drops these log lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.msg not in MOOT
@@ -61,8 +61,7 @@ _QUIET = _Quiet()
 
 
 class PagedStream(Stream):
-    """A stream whose records come in pages, and whose STATE and ACTIVATE_VERSION are written
-    when it is told to be."""
+    """A stream that emits records page by page, and STATE and ACTIVATE_VERSION on request only."""
 
     _state_is_due = False
 
@@ -78,7 +77,7 @@ class PagedStream(Stream):
     @property
     @abstractmethod
     def version(self) -> int:
-        """The version of the stream's table: rises from run to run."""
+        """The version of the stream's table; increases from run to run."""
 
     @property
     def mode(self) -> Mode:
@@ -93,7 +92,7 @@ class PagedStream(Stream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        """As singer_sdk does, but a page at a time where nothing looks at single records."""
+        """As in singer_sdk, but page by page where no single record needs handling."""
         if not write_messages or not self._in_pages:
             return super()._sync_records(context, write_messages=write_messages)
         counter, writer = self.get_record_counter(), cast("PageWriter", self._tap.message_writer)
@@ -108,8 +107,8 @@ class PagedStream(Stream):
 
     @property
     def _in_pages(self) -> bool:
-        """Whether records go out as they are: no map, no flattening, no field within a field
-        deselected, no bookmark to be moved, no limit to their number."""
+        """Whether records are emitted unchanged: no stream map, no flattening, no deselected nested
+        field, no bookmark, no record limit."""
         maps = self.stream_maps
         return (
             isinstance(self._tap.message_writer, PageWriter)
@@ -142,26 +141,26 @@ class PagedStream(Stream):
         self._stream_version = self.version
 
     def activate(self) -> None:
-        """Tell loaders that rows of earlier versions are gone."""
+        """Tell loaders to mark rows of earlier versions as deleted."""
         if self._stream_version is not None:
             super()._write_activate_version_message(self._stream_version)
 
 
 class HookedTap(Tap):
-    """A tap whose settings, signals and messages are its own."""
+    """A tap with its own handling of settings, signals and messages."""
 
     message_writer_class = PageWriter
 
     @abstractmethod
     def handle_signal(self, signum: int) -> None:
-        """A signal asks the run to end."""
+        """Called when a signal asks the run to stop."""
 
     @abstractmethod
     def check_settings(self) -> None:
-        """See whether settings fit each other; asked when each is right by itself.
+        """Check settings against each other, once each is valid by itself.
 
         Raises:
-            SettingsError: They do not.
+            SettingsError: They contradict each other.
         """
 
     @override
@@ -177,10 +176,10 @@ class HookedTap(Tap):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """As singer_sdk does, but without showing values, which may be secret.
+        """As in singer_sdk, but without showing values, which may be secret.
 
         Raises:
-            SettingsError: A setting is missing or of the wrong kind.
+            SettingsError: A setting is missing or has the wrong type.
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
@@ -198,24 +197,24 @@ class HookedTap(Tap):
     def run_sync_dry_run(
         self, dry_run_record_limit: int | None = 1, streams: Iterable[Stream] | None = None
     ) -> bool:
-        """As singer_sdk does, and STATE, which streams hold back, at the end."""
+        """As in singer_sdk; also writes the STATE that streams hold back, at the end."""
         done = super().run_sync_dry_run(dry_run_record_limit, streams)
         self.write_message(StateMessage(value=self.state))
         return done
 
     def write_first_state(self) -> None:
-        """Write the state that there is to go on from, without what a broken run left in it."""
+        """Write the incoming state, without progress markers that a failed run left in it."""
         self._reset_state_progress_markers()
         if self.state:
             self.state_writer.write_state(self.state)
 
     def flush(self) -> None:
-        """Write out what is left."""
+        """Flush buffered messages."""
         if isinstance(self.message_writer, PageWriter):
             self.message_writer.flush()
 
 
 def add_to_catalog(catalog: Catalog, stream: Stream) -> None:
-    """Put a stream into a catalog that lacks it."""
+    """Add a stream to a catalog that lacks it."""
     if catalog.get_stream(stream.name) is None:
         catalog.add_stream(stream._singer_catalog_entry)

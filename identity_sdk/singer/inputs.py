@@ -1,7 +1,7 @@
-"""State, catalog, configuration files and environment as people give them.
+"""Parsing of the state, catalog and configuration files, and of the environment.
 
-Private hooks of singer_sdk in use, held by a test in tests/sdk/test_hooks.py:
-`parse_environment_config`, and `PluginBase._env_var_config`, which calls it (see tap.py).
+Private hooks of singer_sdk in use, guarded by tests/sdk/test_hooks.py: `parse_environment_config`,
+and `PluginBase._env_var_config`, which calls it (see hooks.py).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NO_STATE = (
-    "The state has no `bookmarks` as this tap writes them. Give the value of its last STATE "
-    "message, or what `meltano state get` prints."
+    "The state has no `bookmarks` as this tap writes them. Pass the value of its last STATE "
+    "message, or the output of `meltano state get`."
 )
 
 
 def json_object(what: str, text: str | bytes, **how: Any) -> dict[str, Any]:
-    """The JSON object that a file holds, in UTF-8, or in UTF-16 with a byte order mark.
+    """The JSON object in a file, encoded in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
-        SettingsError: It holds something else.
+        SettingsError: The file holds something else.
     """
     try:
         content = json.loads(decoded(text), **how)
@@ -46,7 +46,7 @@ def json_object(what: str, text: str | bytes, **how: Any) -> dict[str, Any]:
 
 
 def decoded(text: str | bytes) -> str:
-    """A text without a byte order mark, which PowerShell puts before what it writes."""
+    """A text without a byte order mark, which PowerShell writes."""
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -54,10 +54,10 @@ def decoded(text: str | bytes) -> str:
 
 
 def json_file(what: str, file: IO[str]) -> IO[str]:
-    """The file again, once it is known to hold a JSON object, as singer_sdk reads it.
+    """The same content as a file that singer_sdk can read, checked to be a JSON object.
 
     Raises:
-        SettingsError: It does not.
+        SettingsError: It is not one.
     """
     content = _content(file)
     json_object(what, content, parse_constant=_no_number)
@@ -70,14 +70,14 @@ def _content(file: IO[str]) -> str | bytes:
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def config_files(names: Iterable[str]) -> dict[str, Any]:
-    """The settings in configuration files, those of later ones before those of earlier ones.
+    """The settings in configuration files; later files override earlier ones.
 
     Raises:
-        SettingsError: A file is missing or holds something else than a JSON object.
+        SettingsError: A file is missing, or is not a JSON object.
     """
     config: dict[str, Any] = {}
     for name in names:
@@ -89,28 +89,28 @@ def config_files(names: Iterable[str]) -> dict[str, Any]:
 
 
 def environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The settings in the environment, as the text that they are.
+    """The settings in the environment, as text.
 
-    singer_sdk would take an odd boolean for false, and fail over an empty number.
+    singer_sdk would read any unknown boolean as false, and fail on an empty number.
     """
     texts = {"properties": {name: {"type": "string"} for name in schema["properties"]}}
     return parse_environment_config(texts, prefix)
 
 
 def singer_state(state: dict[str, Any]) -> dict[str, Any]:
-    """The state in what Meltano stores, or in a STATE message; or as it is.
+    """The state itself, whether given as such, as stored by Meltano, or as a STATE message.
 
     Raises:
-        SettingsError: There is none. Nothing at all is a first run.
+        SettingsError: It contains no state. An empty object is a first run.
     """
     inner: Any = None
     if not state or "bookmarks" in state:
         return state
     if state.get("type") == "STATE":
         inner = state.get("value")
-    elif "singer_state" in state:  # as `meltano state get` prints it
+    elif "singer_state" in state:  # as printed by `meltano state get`
         inner = state["singer_state"]
-    elif "completed" in state and not state.get("partial"):  # as a state backend keeps it
+    elif "completed" in state and not state.get("partial"):  # as stored by a state backend
         inner = state["completed"]
     if not isinstance(inner, dict):
         raise SettingsError(NO_STATE)
@@ -118,16 +118,16 @@ def singer_state(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def catalog_file(file: IO[str], streams: set[str]) -> IO[str]:
-    """A catalog as singer_sdk reads it: it knows the method that metadata asks for by another
-    name than the Singer specification.
+    """A catalog as singer_sdk reads it, which has another name than the Singer specification for
+    the replication method in metadata.
 
     Raises:
-        SettingsError: It is no Singer catalog.
+        SettingsError: It is not a Singer catalog.
     """
     catalog = json_object("catalog", _content(file), parse_constant=_no_number)
     entries = catalog.get("streams")
     if not isinstance(entries, list):
-        raise SettingsError("The catalog has no list `streams`. `--discover` writes one.")
+        raise SettingsError("The catalog has no `streams` list. `--discover` writes one.")
     for entry in entries:
         _check_entry(entry, streams)
         for part in entry["metadata"]:
@@ -150,11 +150,11 @@ def _check_entry(entry: Any, streams: set[str]) -> None:
     if name not in streams and name != "sync_runs":
         near = difflib.get_close_matches(name, streams, n=1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
-        logger.warning("The catalog has a stream `%s` that this tap does not%s", name, hint)
+        logger.warning("The catalog has a stream `%s` that this tap does not have%s", name, hint)
 
 
 def _is_metadata(metadata: Any) -> bool:
-    """Whether it is a list of breadcrumbs and what they lead to, the stream itself among them."""
+    """Whether it is a list of metadata entries with breadcrumbs, including the stream's own."""
     return (
         isinstance(metadata, list)
         and all(

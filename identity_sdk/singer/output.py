@@ -1,4 +1,4 @@
-"""How messages leave the process."""
+"""Writing of Singer messages to standard output."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class PageWriter(MsgSpecWriter):
-    """Writes messages in blocks, each a number of whole lines.
+    """Buffers messages and writes them in blocks of whole lines.
 
-    One write per record would cost more than all else that is done with it.
+    One write per record would cost more than everything else that is done with it.
     """
 
     _BLOCK = 2**16
@@ -41,7 +41,7 @@ class PageWriter(MsgSpecWriter):
     def write_records(
         self, stream: str, version: int | None, records: Iterable[dict[str, Any]]
     ) -> None:
-        """Write the records of a page, as RECORD messages that share a time."""
+        """Write a page of records as RECORD messages with the same `time_extracted`."""
         told = b"" if version is None else b',"version":%d' % version
         head = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
         tail = told + b',"time_extracted":' + encoder.encode(datetime.now(timezone.utc)) + b"}\n"
@@ -53,33 +53,33 @@ class PageWriter(MsgSpecWriter):
             self.flush()
 
     def flush(self) -> None:
-        """Write out all lines.
+        """Write out all buffered lines.
 
         Raises:
-            LoaderGone: Nobody reads them any more.
+            LoaderGone: The loader has closed the pipe.
         """
         lines, self._lines = self._lines, bytearray()
         try:
             _write_all(lines)
             sys.stdout.flush()
         except OSError as error:
-            # On Windows a closed pipe is an invalid argument.
+            # On Windows, writing to a closed pipe fails with EINVAL.
             if error.errno not in (errno.EPIPE, errno.EINVAL):
                 raise
-            # Python would try to flush once more at its exit.
+            # Python would flush again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise LoaderGone("the loader closed the pipe; its own log says why") from None
+            raise LoaderGone("the loader closed the pipe; see the loader's log") from None
 
 
 def _write_all(lines: bytearray) -> None:
-    """Write to standard output, whatever it is.
+    """Write everything to standard output, even if it is a raw file.
 
-    With PYTHONUNBUFFERED, which is usual in containers, it is a raw file: a write that a
-    signal interrupts then ends half-way, without an error (write(2)).
+    With PYTHONUNBUFFERED, usual in containers, it is: a write that a signal interrupts is then
+    partial, without an error (write(2)).
     """
     left = memoryview(lines)
     while left:
         sent = sys.stdout.buffer.write(left)
         if sent is None:
-            raise BlockingIOError(errno.EAGAIN, "standard output does not block, and is full")
+            raise BlockingIOError(errno.EAGAIN, "standard output is non-blocking, and full")
         left = left[sent:]

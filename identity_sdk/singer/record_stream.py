@@ -1,4 +1,4 @@
-"""How records come out of the items of an API: rows, columns, keys."""
+"""How items of an API become records: rows, columns, keys."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 class RecordStream(PagedStream):
-    """A stream whose records come out of items of the API, and whose keys nobody chooses.
+    """A stream that makes records from items of the API, with fixed keys.
 
     Attributes:
-        column_names: Columns of fields whose name in snake_case would not do.
+        column_names: Column names of fields for which snake_case will not do.
         ignored_fields: Columns that are left out on purpose.
-        snake_case_objects: Columns that hold structures of the vendor's, whose names are put in
+        snake_case_objects: Columns with nested objects of the vendor, whose field names become
             snake_case too.
-        incremental_key: The replication key that a full stream offers where a catalog asks
-            for it. All is read then too, and what has not changed since is not emitted.
-        automatic: Columns that are always there, besides keys.
+        incremental_key: The replication key that a full-table stream offers if a catalog asks for
+            it. Everything is still read then, but only what changed since is emitted.
+        automatic: Columns with inclusion `automatic`, besides keys.
     """
 
     name: str = ""
@@ -48,7 +48,7 @@ class RecordStream(PagedStream):
     ignored_fields: ClassVar[frozenset[str]] = frozenset()
     snake_case_objects: ClassVar[frozenset[str]] = frozenset()
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Coercer` has done it.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # `Coercer` does it.
 
     _tap: IdentityTap
 
@@ -81,9 +81,9 @@ class RecordStream(PagedStream):
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take selection from a catalog, and replication where the stream offers it.
 
-        Keys are not a matter of choice: without them, or with others, rows would overwrite each
-        other or pile up. Nor is the replication of a log: read in full, it would lack what the
-        server has forgotten, which would look removed.
+        A catalog cannot change keys: without them, rows would overwrite each other or pile up. Nor
+        can it change a log to FULL_TABLE: events that the server has expired would be marked as
+        deleted.
         """
         declared = type(self)
         super().apply_catalog(catalog)
@@ -97,7 +97,7 @@ class RecordStream(PagedStream):
             method, key = asked_method, asked_key
         elif asked_method != method or (key and asked_key not in (key, None)):
             self.logger.warning(
-                "%s: the catalog asks for %s replication on `%s`, which it does not offer",
+                "%s: the catalog asks for %s replication on `%s`, which is not supported; ignored",
                 self.name,
                 asked_method,
                 asked_key,
@@ -105,24 +105,24 @@ class RecordStream(PagedStream):
         self.forced_replication_method, self.replication_key = method, key
 
     def rows(self, item: Item) -> Iterable[Item]:
-        """The rows that come out of an item, under the names of the schema."""
+        """The rows of an item, under their column names."""
         yield self.named(item)
 
     @classmethod
     @lru_cache(maxsize=4096)
     def column(cls, field: str) -> str:
-        """The column of a field of the API."""
+        """The column name of a field of the API."""
         return cls.column_names.get(field) or snake_case(field)
 
     @classmethod
     def named(cls, item: Item) -> Item:
-        """An item under the names of its columns."""
+        """An item with its fields under their column names."""
         return {cls.column(field): value for field, value in item.items()}
 
     def _shaped(
         self, page: list[Item], result: StreamResult, since: str | None
     ) -> Iterator[dict[str, Any]]:
-        """The records of a page of items, without those that were changed before a moment."""
+        """The records of a page of items, without those last changed before a given time."""
         coerce, keys, sync_id = (
             self._coercer.coerce,
             tuple(self.primary_keys),
@@ -135,7 +135,7 @@ class RecordStream(PagedStream):
             record = coerce(row, result)
             key = [record[name] for name in keys]
             if None in key:
-                raise KeyConflict(f"a row came without its key ({', '.join(keys)})")
+                raise KeyConflict(f"a row has no key ({', '.join(keys)})")
             if since and _moment(record.get(self.replication_key or ""), since) < since:
                 continue
             record[SYNC_ID] = sync_id
@@ -144,11 +144,11 @@ class RecordStream(PagedStream):
 
     @property
     def _as_it_comes(self) -> bool:
-        """Whether an item is a row, and its fields are columns under other names."""
+        """Whether each item is one row, so that its fields only need renaming."""
         return type(self).rows is RecordStream.rows
 
     def _distinct(self, item: Item) -> Iterable[Item]:
-        """The rows of an item, each key once."""
+        """The rows of an item, without duplicates."""
         rows = list(self.rows(item))
         if len(rows) < 2:
             return rows
@@ -157,7 +157,7 @@ class RecordStream(PagedStream):
             key = tuple(row.get(name) for name in self.primary_keys)
             if seen.setdefault(key, row) != row:
                 raise KeyConflict(
-                    f"two different rows carry the key {', '.join(self.primary_keys)}"
+                    f"two different rows have the same key {', '.join(self.primary_keys)}"
                 )
         return seen.values()
 
@@ -175,7 +175,7 @@ class RecordStream(PagedStream):
 
 
 def _moment(value: Any, unknown: str) -> str:
-    """When a row was changed; `unknown` if it does not say."""
+    """When a row was last changed; `unknown` if it does not say."""
     try:
         return value if isinstance(value, str) else timestamp(value)
     except ValueError:

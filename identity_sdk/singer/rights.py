@@ -1,4 +1,4 @@
-"""Whether the credential may still read what it could at the start of a run."""
+"""Checks that the credential can still read what it could at the start of a run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Rights:
-    """Looks at the rights again after each stream, before anything rests on its rows.
+    """Checks permissions again after each stream, before its rows are relied on.
 
-    A server that filters what it shows gives totals to match, so that no listing tells. What
-    was read between a look that was not good and the next that was is not complete.
+    A server that filters by permission lowers its totals too, so no listing shows it. Everything
+    read between a failed check and the next passed one is incomplete.
     """
 
     def __init__(self, run: Run) -> None:
@@ -23,14 +23,14 @@ class Rights:
         self._requests = 0
 
     def start(self) -> None:
-        """Take the preflight for the first good look."""
+        """Take the preflight as the first passed check."""
         self._requests = self._run.client.requests.count
 
     def recheck(self, permissions: frozenset[str]) -> None:
-        """Look, unless nothing was asked for since the last good look.
+        """Check, unless no request was made since the last passed check.
 
         Raises:
-            Incomplete: The credential may read less than at the start, or that cannot be told.
+            Incomplete: The credential can read less than at the start, or the check failed.
         """
         run = self._run
         if self._good and run.client.requests.count == self._requests:
@@ -40,10 +40,10 @@ class Rights:
             lost = run.tap.lost_rights(permissions)
         except ApiError as error:
             self._taint()
-            raise Incomplete(f"whether the credential may still read all: {error}") from error
+            raise Incomplete(f"permissions could not be checked again: {error}") from error
         if lost:
             self._taint()
-            raise Incomplete(f"the credential may read less than at the start of the run: {lost}")
+            raise Incomplete(f"the credential lost permissions during the run: {lost}")
         self._good, self._requests = True, run.client.requests.count
         if not before:
             self._taint()
@@ -52,10 +52,10 @@ class Rights:
             listing.trusted |= listing.result is not None
 
     def _taint(self) -> None:
-        """No listing that was read since the last good look is whole, whoever reads it later."""
+        """Mark listings read since the last passed check as incomplete, for all their readers."""
         for listing in self._run.listings_read:
             if not listing.trusted:
                 listing.tainted = _MEANWHILE
 
 
-_MEANWHILE = "the credential could read less while this was read"
+_MEANWHILE = "the credential had lost permissions while this was read"

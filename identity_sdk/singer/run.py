@@ -1,4 +1,4 @@
-"""A run: its client, its report, what is selected, and what is said at the end."""
+"""A run: its client, its report, the selected streams, and how it ends."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     from identity_sdk.singer.tap import IdentityTap
 
 _PATIENCE = 3.0
-"""Seconds after a first signal in which another one is taken for the same."""
+"""Seconds after a first signal within which another is treated as a duplicate of it."""
 
 
 class Run:
-    """Reads the selected streams of a tap, each whatever became of the others.
+    """Reads the selected streams of a tap; a failed stream does not stop the others.
 
     Attributes:
-        stop: Set when a signal asked the run to end.
-        skipped: Streams that are not read, for the credential lacks a permission.
-        accepted: Whether `accept_shrink` has let something pass.
+        stop: Set when a signal asks the run to stop.
+        skipped: Streams that are not read because the credential lacks a permission.
+        accepted: Whether `accept_shrink` was applied to any stream.
     """
 
     def __init__(self, tap: IdentityTap) -> None:
@@ -59,7 +59,7 @@ class Run:
         self._signal: signal.Signals | None = None
         self._since = 0.0
 
-    # What a run has once
+    # What exists once per run
 
     @cached_property
     def client(self) -> Client:
@@ -73,10 +73,10 @@ class Run:
 
     @cached_property
     def rights(self) -> Rights:
-        """What is known of the credential's rights since the start of the run."""
+        """The checks of the credential's permissions in this run."""
         return Rights(self)
 
-    # Settings of the verdict
+    # Settings that affect the verdict
 
     @property
     def max_shrink(self) -> float:
@@ -88,20 +88,20 @@ class Run:
 
     @cached_property
     def accept_missing(self) -> dict[str, int]:
-        """By stream, how many rows that are counted and never shown are accepted.
+        """Accepted number of rows per stream that the server counts but never returns.
 
         Raises:
-            SettingsError: The setting names no stream, or no number.
+            SettingsError: The setting has an unknown stream, or no number.
         """
         names = [each.name for each in self.tap.stream_types]
         given = self.tap.config.get("accept_missing")
         return numbers_by_name("accept_missing", given, names)
 
-    # Which streams, and which listings
+    # Which streams and listings are read
 
     @property
     def selected(self) -> list[IdentityStream]:
-        """The streams to read, in order: selected, not skipped, not taken away by a map."""
+        """The streams to read, in order: selected, not skipped, not removed by a stream map."""
         return [
             stream
             for stream in self.tap.own_streams
@@ -111,10 +111,10 @@ class Run:
         ]
 
     def readers_of(self, source: IdentityStream) -> int:
-        """How many readers the listing of a stream has in this run; 0 if it is not read."""
+        """Number of streams that read the listing of a stream in this run; 0 if it is not read."""
         readers = Counter(stream.source for stream in self.selected)
         listings = list(readers)
-        for listing in listings:  # grows while it is walked
+        for listing in listings:  # grows during the iteration
             readers.update(listing.reads())
             listings += [each for each in listing.reads() if each not in listings]
         for listing in listings:
@@ -125,17 +125,17 @@ class Run:
 
     @property
     def listings_read(self) -> list[Listing]:
-        """The listings of which at least a part was read."""
+        """The listings that were read, at least in part."""
         streams = self.tap.own_streams
         return [each.__dict__["listing"] for each in streams if "listing" in each.__dict__]
 
     # The run
 
     def sync(self) -> None:
-        """Read, and write messages.
+        """Sync the selected streams.
 
         Raises:
-            RunFailed: A stream was not read completely, or the run was stopped.
+            RunFailed: A stream is not complete, or the run was stopped.
             IdentityError: Nothing was read: settings, credential or permissions are wrong.
         """
         tap = self.tap
@@ -151,8 +151,8 @@ class Run:
                 self._read(stream)
             if self.report.read_anything:
                 tap.streams[SyncRuns.name].sync()
-                # singer_sdk leaves out a STATE that says nothing new, but some loaders
-                # (target-jsonl 0.1.4) drop theirs if the last message is a record.
+                # singer_sdk omits an unchanged STATE, but some loaders (target-jsonl 0.1.4)
+                # lose theirs if the last message is a record.
                 tap.write_message(StateMessage(value=tap.state))
         except Stopped as error:
             raise self._failed(f"{self.reason(error)} before anything was read") from None
@@ -163,11 +163,11 @@ class Run:
         self._conclude()
 
     def test(self) -> None:
-        """The preflight, and one page of each stream that is read by default.
+        """Run the preflight, and read one page of each stream that is selected by default.
 
         Raises:
-            RunFailed: Some cannot be read; names each.
-            AccessDenied: Permissions are missing; names each.
+            RunFailed: Some streams cannot be read; lists them.
+            AccessDenied: Permissions are missing; lists them.
         """
         failed = []
         for stream in self.preflight([s for s in self.tap.own_streams if s.selected_by_default]):
@@ -184,13 +184,12 @@ class Run:
             raise RunFailed(f"{len(failed)} streams cannot be read: {', '.join(failed)}.")
 
     def preflight(self, streams: Sequence[IdentityStream]) -> list[IdentityStream]:
-        """The streams that the credential may read, proven before the first message.
+        """The streams that the credential may read, checked before the first message.
 
         Raises:
-            AccessDenied: It may not read some, and they are not to be skipped, or it may
-                read none.
-            ApiError: The credential is not accepted, or there is no server.
-            SettingsError: A bookmark is no timestamp.
+            AccessDenied: It may not read some, and they are not to be skipped, or it may read none.
+            ApiError: The credential is not accepted, or the server cannot be reached.
+            SettingsError: A bookmark is not a timestamp.
         """
         tap = self.tap
         for stream in streams:
@@ -207,10 +206,10 @@ class Run:
     def _allowed(
         self, streams: Sequence[IdentityStream], lacking: Mapping[str, str]
     ) -> list[IdentityStream]:
-        """The streams that need none of the permissions that are lacking.
+        """The streams that need none of the missing permissions.
 
         Raises:
-            AccessDenied: Others are not to be skipped, or there are none.
+            AccessDenied: Other streams are not to be skipped, or no stream is left.
         """
         denied = {
             stream: lacking[min(stream.permissions & lacking.keys())]
@@ -227,12 +226,12 @@ class Run:
         return granted
 
     def _refused(self, streams: Sequence[IdentityStream]) -> dict[str, str]:
-        """The permissions that a server shows to be lacking as it is asked for first pages.
+        """The permissions that turn out to be missing when first pages are requested.
 
-        One listing at least is asked for, so that a bad credential is told before all else.
+        At least one listing is requested, so that a bad credential is reported first.
 
         Raises:
-            ApiError: The credential is not accepted, or there is no server.
+            ApiError: The credential is not accepted, or the server cannot be reached.
         """
         refused: dict[str, str] = {}
         listings = list(dict.fromkeys(stream.listed_by for stream in streams))
@@ -248,13 +247,13 @@ class Run:
             except Stopped:
                 raise
             except IdentityError:
-                continue  # It is this stream's own matter.
+                continue  # Reported by the stream itself when it is read.
         return refused
 
     def _denial(
         self, denied: Iterable[IdentityStream], lacking: Mapping[str, str], *, some: bool
     ) -> str:
-        """What the credential lacks, and for which streams: line by line if it is much."""
+        """The missing permissions and the streams that need them; if several, logged by line."""
         told = [
             f"{', '.join(s.name for s in denied if name in s.permissions)} need {name}: {why}"
             for name, why in lacking.items()
@@ -285,7 +284,7 @@ class Run:
         stream.write_state()
 
     def _warn(self) -> None:
-        """Say what keeps this run from telling removals as it should."""
+        """Warn of what keeps this run from detecting deleted rows correctly."""
         full = [stream for stream in self.selected if stream.mode == "full"]
         if full and not any(stream.last_complete for stream in full):
             self.log.warning(
@@ -294,22 +293,22 @@ class Run:
             )
         if self.report.behind:
             self.log.warning(
-                "The clock is %.1f s behind that of the last run; its time is taken to go on.",
+                "The clock is %.1f s behind the last run; continuing from that run's time.",
                 self.report.behind / 1000,
             )
         for stream in full:
             if not any(SYNC_ID in m.transformed_schema["properties"] for m in stream.stream_maps):
                 self.log.warning(
-                    "stream_maps take away `%s.%s`: removals cannot be derived from it",
+                    "stream_maps remove `%s.%s`: deleted rows of this stream cannot be detected",
                     stream.name,
                     SYNC_ID,
                 )
 
     def _conclude(self) -> None:
-        """Say what became of each stream.
+        """Log the result of each stream.
 
         Raises:
-            RunFailed: One is not complete.
+            RunFailed: A stream is not complete.
         """
         results = self.report.results
         for result in results.values():
@@ -327,14 +326,14 @@ class Run:
     # How it ends
 
     def check_stop(self) -> None:
-        """Raise `Stopped` if a signal asked the run to end."""
+        """Raise `Stopped` if a signal asked the run to stop."""
         if self.stop.is_set():
             raise Stopped
 
     def handle_signal(self, signum: int) -> None:
-        """Note the signal; another one that comes seconds later ends the process at once.
+        """Stop at the next message boundary; a second signal seconds later exits at once.
 
-        Not one that comes right away: on Ctrl-C both the terminal and Meltano send one.
+        A second signal right away does not: on Ctrl-C, both the terminal and Meltano send one.
         """
         if not self.stop.is_set():
             self._signal, self._since = signal.Signals(signum), time.monotonic()
@@ -352,7 +351,7 @@ class Run:
         return f"unexpected {type(error).__name__}; {variable}=DEBUG shows where"
 
     def _failed(self, message: str) -> RunFailed:
-        """The error that a run ends with, with the exit code of the signal that ended it."""
+        """The final error of a run, with the exit code of the signal that ended it."""
         error = RunFailed(message)
         error.exit_code = 1 if self._signal is None else 128 + self._signal
         return error

@@ -1,4 +1,4 @@
-"""The schemas of streams: one JSON file each, in the folder of its tap."""
+"""The schemas of streams: one JSON file each, in the tap's `schemas` directory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 
 class Schemas(SchemaDirectory):
-    """A directory of JSON schemas, one per stream, named like it.
+    """A directory of JSON schemas, one per stream, with the stream's name.
 
-    Each gets `_sync_id`. A schema that names a secret is refused, and one with a column that a
-    loader cannot take: target-postgres binds `version` in what ACTIVATE_VERSION makes it do.
+    `_sync_id` is added to each. A schema with a column named like a secret is refused, and one with
+    a column `version`: target-postgres uses a bind parameter of that name for ACTIVATE_VERSION.
 
     Attributes:
-        allowed: Fields, as `stream.field`, that have the name of a secret and are none,
-            each with the reason.
+        allowed: Fields (`stream.field`) that are named like a secret but are not, with the reason.
     """
 
     def __init__(self, path: Path, allowed: Mapping[str, str] | None = None) -> None:
@@ -35,9 +34,9 @@ class Schemas(SchemaDirectory):
         schema = super().fetch_schema(key)
         for name, spec in schema["properties"].items():
             if name == "version":
-                raise ValueError(f"{key}.version: target-postgres fails on a column of that name")
+                raise ValueError(f"{key}.version: target-postgres fails on a column with this name")
             harmless = kind_of(spec) == "boolean" or spec.get("format") == "date-time"
             if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
-                raise ValueError(f"{key}.{name} would bring a secret into the warehouse")
+                raise ValueError(f"{key}.{name} would load a secret into the warehouse")
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
         return schema

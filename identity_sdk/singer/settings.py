@@ -1,4 +1,4 @@
-"""The settings that all taps share, and what is wrong with those that a person gave."""
+"""The settings that all taps share, and the validation of settings."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ SHARED_SETTINGS = (
 
 
 def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> dict[str, int]:
-    """A setting such as `users=1, roles=2`.
+    """Parse a setting such as `users=1, roles=2`.
 
     Raises:
-        SettingsError: It is none, or names what there is not.
+        SettingsError: It is not in this form, or has an unknown name.
     """
     found: dict[str, int] = {}
     for part in (value or "").split(","):
@@ -135,7 +135,9 @@ def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> di
         if not part.strip():
             continue
         if not (number.isascii() and number.isdigit()):
-            raise SettingsError(f"`{setting}` must be names with numbers, such as `{names[0]}=1`.")
+            raise SettingsError(
+                f"`{setting}` must be a list of names with numbers, such as `{names[0]}=1`."
+            )
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
@@ -145,10 +147,10 @@ def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> di
 
 
 def read(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration with each value in the type of its setting, and without what is empty.
+    """A configuration with each value in the type of its setting, without empty ones.
 
-    The environment brings text, and so does Meltano: it passes text on as it is, but takes an
-    empty or odd boolean for false. What cannot be read stays, for `faults` to tell.
+    The environment provides text only. Meltano passes text through, but reads an empty or unknown
+    boolean as false. Values that cannot be parsed are kept, for `faults` to report.
     """
     properties = schema["properties"]
     values = {name: _value(properties.get(name, {}), value) for name, value in given.items()}
@@ -156,7 +158,7 @@ def read(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a configuration, without any of its values: they may be secret.
+    """What is wrong with a configuration, without its values, which may be secret.
 
     Fills in defaults, as singer_sdk's own validation does.
     """
@@ -164,7 +166,7 @@ def faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
 
 
 def unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
-    """A warning for each setting that does not exist, with the one that may be meant."""
+    """A warning for each unknown setting, with the name that was probably meant."""
     for name in config:
         if name not in schema["properties"]:
             near = difflib.get_close_matches(name, schema["properties"], n=1)
@@ -173,14 +175,14 @@ def unknown(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[st
 
 
 def header_value(name: str, value: str) -> str:
-    """A setting that is sent as an HTTP header (RFC 9110 §5.5).
+    """Check a setting that is sent as an HTTP header (RFC 9110 §5.5).
 
     Raises:
-        SettingsError: No header can hold it.
+        SettingsError: A header cannot contain it.
     """
     if not re.fullmatch(r"[\x20-\x7e\xa0-\xff]+", value):
         raise SettingsError(
-            f"`{name}` is sent as an HTTP header, which holds printable characters of Latin-1 only."
+            f"`{name}` is sent as an HTTP header, so only printable Latin-1 characters are allowed."
         )
     return value.strip()
 
@@ -200,7 +202,7 @@ _KINDS = {
 
 
 def _value(spec: Mapping[str, Any], given: Any) -> Any:
-    """A value in the type of its setting; None if it is empty."""
+    """A value converted to the type of its setting; None if it is empty."""
     types = _types(spec)
     if isinstance(given, str):
         text = _unquoted(given)
@@ -217,7 +219,7 @@ def _value(spec: Mapping[str, Any], given: Any) -> Any:
 
 
 def _parsed(types: Sequence[str], text: str, given: str) -> Any:
-    """What a text says; as it was given if it says nothing of these types."""
+    """A text parsed as one of these types; `given` if it is none of them."""
     if "boolean" in types:
         return _BOOLEANS.get(text.lower(), given)
     try:
@@ -229,7 +231,7 @@ def _parsed(types: Sequence[str], text: str, given: str) -> Any:
 
 
 def _unquoted(text: str) -> str:
-    """A text without the quotes that some ways to set an environment leave around it."""
+    """A text without the surrounding quotes that some ways of setting variables leave."""
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()

@@ -1,8 +1,4 @@
-"""The base of all streams.
-
-Private hooks of singer_sdk in use, each held by a test in tests/sdk/test_hooks.py: see
-writing.py and tap.py.
-"""
+"""The base of all streams. Private hooks of singer_sdk are in hooks.py."""
 
 from __future__ import annotations
 
@@ -42,14 +38,13 @@ class IdentityStream(RecordStream):
 
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
-        permission: What the credential needs to read it (see `IdentityTap.missing_permission`).
+        permission: The permission that the credential needs (see `IdentityTap.missing_permission`).
         compares_with: Streams whose listings are cross-checked with its own, if they are read.
-        may_need: Streams whose listings it may need, which the server decides.
-        overlap: How far before its bookmark an incremental read begins: events may become
-            visible late, and several may share the moment of the bookmark. Their keys keep
-            them from being there twice.
-        remarks: What a reader of `sync_runs` should know of a complete read.
-        prepaid: Requests for its listing that were made before its turn, and are not told yet.
+        may_need: Streams whose listings it may read too, depending on the server.
+        overlap: How long before its bookmark an incremental sync starts: events may become visible
+            late, and several may have the bookmark's timestamp. Their keys prevent duplicates.
+        remarks: Notes on a complete read, for readers of `sync_runs`.
+        prepaid: Requests made for its listing before its turn, not yet counted.
     """
 
     name: str = ""
@@ -69,24 +64,24 @@ class IdentityStream(RecordStream):
         self.remarks: list[str] = []
         self.prepaid = 0
 
-    # What a vendor's base stream provides
+    # To be implemented by a vendor's base stream
 
     def pager(self, path: str, parent: Item) -> Pager:
         """The pager of the listing at a path; `parent` is empty unless this is an `EachOf`."""
         raise NotImplementedError
 
     def key(self, item: Item) -> Any:
-        """What tells the items of one listing apart; None if nothing does."""
+        """The key of an item within its listing; None if it has none."""
         return item.get("id")
 
     def made_at(self, item: Item) -> float | None:
-        """When an item of the API was made, in epoch seconds; None if it does not say."""
+        """When an item was created, in epoch seconds; None if it does not say."""
         return None
 
     def emitted(self, item: Item) -> Any:
-        """What of an item is emitted, by this stream and those that share its listing.
+        """The part of an item that is emitted, by this stream and those that share its listing.
 
-        Two sights of one item conflict only if they differ in that.
+        Two versions of an item conflict only if they differ in this part.
         """
         readers = [each for each in self.run.selected if each.source is self] or [self]
         bound = dict.fromkeys(getattr(self, "bind", ()), "")
@@ -100,23 +95,23 @@ class IdentityStream(RecordStream):
             return item
 
     def unsupported(self, error: ApiError) -> str | None:
-        """Why this error means that the server does not support it; None if it does not."""
+        """Why this error means that the server does not support the stream; None if it does not."""
         return None
 
     def since(self) -> str | None:
-        """The moment from which an incremental stream is to be read; None for all of it.
+        """The time from which an incremental stream is read; None to read everything.
 
-        The bookmark less the overlap, or the start date if that is later.
+        The bookmark minus the overlap, or the start date if that is later.
 
         Raises:
-            SettingsError: One of them is no timestamp.
+            SettingsError: One of them is not a timestamp.
         """
         if self.mode == "full":
             return None
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
         value = state.get("replication_key_value")
         if self.last_complete.get("coverage") not in (None, list(self.coverage)):
-            self.logger.info("%s: read from the start, for its coverage has changed", self.name)
+            self.logger.info("%s: read from the start because its coverage has changed", self.name)
             value = None
         start = self.config.get("start_date")
         try:
@@ -124,7 +119,7 @@ class IdentityStream(RecordStream):
             moments += [moment(start)] if start else []
         except ValueError:
             raise SettingsError(
-                f"The bookmark of `{self.name}` in the state, or `start_date`, is no timestamp."
+                f"The bookmark of `{self.name}` in the state, or `start_date`, is not a timestamp."
             ) from None
         if not moments:
             return None
@@ -132,23 +127,23 @@ class IdentityStream(RecordStream):
 
     @property
     def _earliest(self) -> str | None:
-        """The moment before which no row is emitted, though the server may return some."""
+        """The time before which no row is emitted, even if the server returns some."""
         if type(self).incremental_key:
             return self.since()
         start = self.config.get("start_date") if self.mode == "incremental" else None
         return timestamp(moment(start).isoformat()) if start else None
 
     def incomplete_reason(self) -> str | None:
-        """Why this listing may lack rows, by what other listings tell; None if it does not.
+        """Why this listing may lack rows according to other listings; None if it does not.
 
-        Asked at the end of a read that is otherwise whole. What a second look finds meanwhile
-        is added to the listing (`Listing.late`), and emitted.
+        Called at the end of a read that is otherwise complete. Rows that a second read finds are
+        added to the listing (`Listing.late_items`) and emitted.
         """
         return None
 
     @property
     def coverage(self) -> tuple[str, ...]:
-        """What a read of this stream covers."""
+        """The coverage of this stream."""
         return self.tap.coverage
 
     # Reading
@@ -160,23 +155,23 @@ class IdentityStream(RecordStream):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """All that the credential needs to read it."""
+        """All permissions that the credential needs to read it."""
         return frozenset({self.permission} - {None})  # type: ignore[arg-type]
 
     def reads(self) -> list[IdentityStream]:
-        """The streams whose listings reading this one's takes, each as often as it is read."""
+        """The streams whose listings are read for this one, each as often as it is read."""
         return [self.tap.stream_of(each).source for each in self.may_need] * 2
 
     def read(self) -> Reading:
-        """Begin to read the listing."""
+        """Start reading the listing."""
         return self.reading(self.path, {})
 
     def reading(self, path: str, parent: Item) -> Reading:
-        """Begin to read the listing at a path; `parent` is empty unless this is an `EachOf`."""
+        """Start reading the listing at a path; `parent` is empty unless this is an `EachOf`."""
         return self.driven(self.pager(path, parent))
 
     def driven(self, pager: Pager) -> PagerDriver:
-        """A pager, with its requests sent."""
+        """A driver that sends the requests of a pager."""
         return PagerDriver(pager, self.run.client.send)
 
     @cached_property
@@ -185,7 +180,7 @@ class IdentityStream(RecordStream):
         return self.new_listing(shared=self.run.readers_of(self) > 1)
 
     def new_listing(self, *, shared: bool = False) -> Listing:
-        """The listing, to be read anew."""
+        """A new reading of the listing."""
         return Listing(self.read, shared=shared, refused=self._refused, accept=self._accepting)
 
     def _refused(self, error: ApiError) -> Unsupported | None:
@@ -193,27 +188,27 @@ class IdentityStream(RecordStream):
         return Unsupported(reason) if reason else None
 
     def read_again(self, keys: Collection[Any]) -> list[Item]:
-        """Read some items once more, by their keys; return those that there are now.
+        """Read some items again by their keys; return those that exist now.
 
-        What the first look lacked, or showed otherwise, is added to the listing.
+        Items that are new or changed since the first read are added to the listing.
         """
         now = [item for item in collect(self.read_some(keys)) if self.key(item) in keys]
         self.add_late_items(now, self.key, keys)
         return now
 
     def read_some(self, keys: Collection[Any]) -> Reading:
-        """Read the items of some keys; where a server cannot be asked for these alone, all."""
+        """Read the items with these keys, or all where the server has no such filter."""
         return self.read()
 
     def add_late_items(
         self, now: Iterable[Item], identity: Callable[[Item], Any], among: Collection[Any]
     ) -> None:
-        """Add to the listing what a second look found and the first lacked, or showed otherwise.
+        """Add items to the listing that are new or changed since the first read.
 
         Args:
-            now: What the second look found.
-            identity: What tells items apart.
-            among: The identities of what it found.
+            now: The items that the second read found.
+            identity: The key of an item.
+            among: The keys of the items that it found.
         """
         pages = self.listing.pages()
         before = {key: i for page in pages for i in page if (key := identity(i)) in among}
@@ -223,15 +218,15 @@ class IdentityStream(RecordStream):
                 self.listing.late_items.append(LateItem(item, old))
 
     def _accepting(self, result: ListingResult) -> ListingResult:
-        """A proof as it is taken where rows that are never shown may be accepted."""
+        """A result, with missing rows accepted where `accept_missing` says so."""
         if not result.missing or result.incomplete is None:
             return result
         told = f"{self.name}={result.missing}"
         if self.run.accept_missing.get(self.name) != result.missing:
             return replace(
                 result,
-                incomplete=f"{result.incomplete}. If the server counts what it never shows, such "
-                f"as what was deleted, set `accept_missing` to {told}",
+                incomplete=f"{result.incomplete}. If the server counts rows that it never "
+                f"returns, such as deleted ones, set `accept_missing` to {told}",
             )
         if (remark := f"accepted: {told} ({result.incomplete})") not in self.remarks:
             self.remarks.append(remark)
@@ -239,7 +234,7 @@ class IdentityStream(RecordStream):
 
     @override
     def record_pages(self) -> Iterator[list[dict[str, Any]]]:
-        """The records, page by page, and at the end the verdict on them."""
+        """The records, page by page; gives the verdict at the end."""
         result = self.open_result()
         with self._told(result):
             reported = time.monotonic()
@@ -261,7 +256,7 @@ class IdentityStream(RecordStream):
 
     @contextmanager
     def _told(self, result: StreamResult) -> Iterator[None]:
-        """Put down how a read ends, and how many requests it took."""
+        """Record how a read ends, and how many requests it took."""
         before = self.run.client.requests.count
         try:
             yield
@@ -281,10 +276,10 @@ class IdentityStream(RecordStream):
             result.requests = self.run.client.requests.count - before + self._prepaid()
 
     def begin(self) -> None:
-        """Ask for the first page of its listing, which the first reader then gets.
+        """Request the first page of its listing, which the first reader then receives.
 
         Raises:
-            IdentityError: It cannot be read; each reader is told so too.
+            IdentityError: It cannot be read; each reader gets the same error.
         """
         before = self.run.client.requests.count
         try:
@@ -294,7 +289,7 @@ class IdentityStream(RecordStream):
 
     @property
     def listed_by(self) -> IdentityStream:
-        """The stream with whose listing a read of this one begins."""
+        """The stream whose listing is read first for this one."""
         return self.source
 
     def _prepaid(self) -> int:
@@ -305,23 +300,23 @@ class IdentityStream(RecordStream):
 
     @property
     def last_complete(self) -> Mapping[str, Any]:
-        """What the last complete run covered; empty if there was none."""
+        """The coverage and rows of the last complete run; empty if there was none."""
         state = self.tap.state.get("bookmarks", {}).get(self.name, {})
         last_complete: Mapping[str, Any] = state.get(LAST_COMPLETE, {})
         return last_complete
 
     def open_result(self) -> StreamResult:
-        """Begin this stream's entry in the ledger."""
+        """Start this stream's result in the run report."""
         sample = self.last_complete.get("sample", ())
         return self.run.report.open(self.name, self.mode, self.coverage, sample)
 
     @property
     def progress(self) -> str:
-        """How far a read has come besides its rows, for the log."""
+        """Progress of a read other than its rows, for the log."""
         return ""
 
     def _late_records(self, result: StreamResult) -> Iterator[list[dict[str, Any]]]:
-        """The records of what only a second look at the listing found."""
+        """The records of items that only a second read of the listing found."""
         for late in self.source.listing.late_items:
             shown = [late.before] if late.before else []
             before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
@@ -332,10 +327,10 @@ class IdentityStream(RecordStream):
                 yield records
 
     def _prove(self, result: StreamResult) -> None:
-        """Note what is proven of the listing.
+        """Note the result of the listing.
 
         Raises:
-            Incomplete: It is not proven whole.
+            Incomplete: It is not proven complete.
         """
         listing = self.source.listing
         if listing.result is not None:
@@ -344,11 +339,11 @@ class IdentityStream(RecordStream):
         listing.require_complete()
 
     def _conclude(self, result: StreamResult) -> None:
-        """Give the verdict on a read that is whole.
+        """Give the verdict on a read whose listing is complete.
 
         Raises:
-            Incomplete: The credential may read less than at the start of the run, or the read
-                covers less than the last complete one.
+            Incomplete: The credential lost permissions during the run, or the stream shrank too
+                much since the last complete run.
         """
         self.run.rights.recheck(self.permissions)
         if result.mode == "full":
@@ -359,7 +354,7 @@ class IdentityStream(RecordStream):
                 self.remarks.append(f"accepted: {shrunk}")
             elif shrunk:
                 raise Incomplete(
-                    f"{shrunk}. If that is right, set `accept_shrink` for one run; until then "
+                    f"{shrunk}. If this is expected, set `accept_shrink` for one run; until then "
                     "no row of this stream is marked as deleted"
                 )
         result.end("complete", self._notes(result))
@@ -368,15 +363,15 @@ class IdentityStream(RecordStream):
         result.filter = filters(self.config.get("stream_maps", {}), self.name)
         if self.last_complete and self.last_complete.get("filter") != result.filter:
             self.logger.warning(
-                "%s: its `__filter__` is not that of the last complete run; rows that it now "
-                "leaves out will look removed",
+                "%s: its `__filter__` has changed since the last complete run; rows that it now "
+                "excludes will be marked as deleted",
                 self.name,
             )
 
     def _notes(self, result: StreamResult) -> str | None:
         if result.unknown:
             self.logger.warning(
-                "%s: fields left out that this version does not know: %s",
+                "%s: fields unknown to this version were dropped: %s",
                 self.name,
                 ", ".join(sorted(result.unknown)),
             )

@@ -1,4 +1,4 @@
-"""Stream maps: the mapper of a run, and which filters are in force."""
+"""Stream maps: the mapper of a run, and the filters in force."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def mapper(config: Mapping[str, Any], catalog: Catalog, logger: logging.Logger) -> PluginMapper:
     """The mapper of the streams of a catalog.
 
-    Of a stream that is not selected singer_sdk would take away all columns, and then find that
-    its map does not fit.
+    singer_sdk removes all columns of a deselected stream, and then rejects its map. So deselected
+    streams are registered with all columns.
 
     Raises:
-        SettingsError: A map cannot be used.
+        SettingsError: A map is not valid.
     """
     known = Catalog(
         (
@@ -39,15 +39,15 @@ def mapper(config: Mapping[str, Any], catalog: Catalog, logger: logging.Logger) 
         made = PluginMapper(plugin_config=dict(config), logger=logger)
         made.register_raw_streams_from_catalog(known)
     except (StreamMapConfigError, MapExpressionError) as error:
-        raise SettingsError(f"`stream_maps` cannot be used: {error}") from None
+        raise SettingsError(f"`stream_maps` is not valid: {error}") from None
     return made
 
 
 def filters(maps: Mapping[str, Any], stream: str) -> str | None:
-    """The filters of a stream, to compare with those of another run; None if there is none.
+    """The filters of a stream, to compare with those of another run; None if there are none.
 
-    They can stand under its name, under a pattern, and in maps whose `__source__` it is. Of
-    those that are not a copy of it the last one counts, as with singer_sdk.
+    They may be under its name, under a pattern, or in maps with it as `__source__`. Of maps that
+    are not copies the last one counts, as in singer_sdk.
     """
     own: str | None = None
     copies: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The stream that tells a warehouse what each run proved."""
+"""The stream that reports each run to the warehouse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from identity_sdk.singer.tap import IdentityTap
 
 LAST_RUN = "last_run"
-"""Where its state keeps when the last run began, in epoch milliseconds."""
+"""State key: when the last run began, in epoch milliseconds."""
 
 
 class SyncRuns(PagedStream):
@@ -43,12 +43,12 @@ class SyncRuns(PagedStream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """As it is, whatever a catalog says of it, or of all streams."""
+        """Ignore the catalog: this stream is always complete."""
 
     @property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """As it is, whatever maps there are: removals are derived from it."""
+        """Ignore stream maps: deletions are derived from this stream."""
         return [SameRecordTransform(self.name, self.schema, self.primary_keys, None)]
 
     @property

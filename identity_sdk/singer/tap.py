@@ -42,16 +42,16 @@ _S = TypeVar("_S", bound=IdentityStream)
 class IdentityTap(HookedTap):
     """A tap for one identity system.
 
-    A subclass gives name, settings, `stream_types`, `make_client` and `coverage`.
+    A subclass defines its name, settings, `stream_types`, `make_client` and `coverage`.
 
     Attributes:
         stream_types: The streams, in the order in which they are read.
-        asks_each: Whether a server says only by refusing it that the credential may not read a
-            listing: then each one's first page is asked for before anything is written.
+        asks_each: Whether only a refused request shows that a permission is missing: then the first
+            page of each listing is requested before anything is written.
     """
 
     package_name = "identity-taps"
-    # BATCH is not offered: it bypasses field selection and stream maps.
+    # BATCH is not supported: it bypasses field selection and stream maps.
     capabilities: ClassVar = [
         PluginCapabilities.ABOUT,
         TapCapabilities.ACTIVATE_VERSION,
@@ -65,42 +65,41 @@ class IdentityTap(HookedTap):
     stream_types: ClassVar[tuple[type[IdentityStream], ...]] = ()
     asks_each: ClassVar[bool] = False
 
-    # What a tap provides
+    # To be implemented by a tap
 
     def make_client(self) -> Client:
         """The client of a run.
 
         Raises:
-            SettingsError: A setting cannot be right.
+            SettingsError: A setting is not valid.
         """
         raise NotImplementedError
 
     @cached_property
     def coverage(self) -> tuple[str, ...]:
-        """What a run covers, such as the tenant's URL or its organizations.
+        """The coverage of a run, such as the tenant's URL or its organizations.
 
-        Found out before the first message: a run that was asked to stop can ask for nothing any
-        more, and has still to say what it read.
+        Determined before the first message: a stopped run makes no more requests, but still has to
+        report its coverage.
         """
         raise NotImplementedError
 
     def missing_permission(self, permission: str) -> str | None:
-        """Why the credential does not have a permission, and how to grant it.
+        """Why the credential lacks a permission, and how to grant it; None if it has it.
 
-        Asked once for each permission that the selected streams declare, before the first
-        message. None if the permission is there.
+        Called before the first message, once for each permission of the selected streams.
         """
         return None
 
     def lost_rights(self, permissions: frozenset[str]) -> str | None:
-        """Why the credential may read less than at the start of the run; None if it does not.
+        """Why the credential can read less than at the start of the run; None if it does not.
 
-        Asked after each stream, with the permissions it needs. Where a token tells what was
-        granted, each renewed one is compared with the first. Where the server decides at each
-        request, a tap asks it anew: some answer with fewer rows, and totals to match.
+        Called after each stream with the permissions it needs. Where the token carries its scopes,
+        each renewed token is compared with the first. Where the server decides per request, a tap
+        asks it again: some servers silently return fewer rows, with lower totals.
         """
         lost = ", ".join(sorted(self.run.client.lost_scopes))
-        return f"its renewed token lacks what the first one had: {lost}" if lost else None
+        return f"its renewed token lacks scopes that the first one had: {lost}" if lost else None
 
     @property
     def default_rate_limit(self) -> float | None:
@@ -113,7 +112,7 @@ class IdentityTap(HookedTap):
         config = self.config
         bundle = config.get("ca_bundle")
         if bundle and not Path(bundle).exists():
-            raise SettingsError("`ca_bundle` names a file that does not exist.")
+            raise SettingsError("`ca_bundle` is a file that does not exist.")
         agent = config.get("user_agent") or f"{self.name}/{self.plugin_version}"
         return {
             "concurrency": config.get("max_concurrency", 8),
@@ -127,7 +126,7 @@ class IdentityTap(HookedTap):
 
     @cached_property
     def run(self) -> Run:
-        """The run that this process makes."""
+        """The run of this process."""
         return Run(self)
 
     # Streams

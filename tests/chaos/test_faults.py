@@ -98,7 +98,7 @@ def test_faults_that_pass_are_not_noticed(
         ({"cut": 0.5}, "3 times in a row"),
         (
             {"status": 200, "headers": HTML, "body": b"<html>"},
-            "something else than JSON (text/html)",
+            "something other than JSON (text/html)",
         ),
         ({"drip": 0.15}, "took longer than 0.4 s"),
     ],

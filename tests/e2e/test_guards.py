@@ -59,7 +59,7 @@ def test_as_many_other_rows_are_a_shrunken_stream_too(
     second = run_tap(tmp_path, sandbox.rudderstack_config, state=first.state)
     assert second.code == 1
     assert second.verdicts["users"] == second.verdicts["user_emails"] == "incomplete"
-    assert "about 100% of the rows of the last complete run are gone" in second.log
+    assert "about 100% of the rows of the last complete run are missing" in second.log
 
 
 def test_members_of_groups_that_are_not_believed_are_not_either(
@@ -72,7 +72,7 @@ def test_members_of_groups_that_are_not_believed_are_not_either(
     second = run_tap(tmp_path, sandbox.rudderstack_config, state=first.state)
     assert second.verdicts["groups"] == "incomplete"
     assert second.verdicts["group_members"] == "incomplete"
-    assert "`groups`, which it belongs to, is incomplete" in second.log
+    assert "its parent stream `groups` is incomplete" in second.log
 
 
 def test_a_clock_that_was_put_back(pipe: Pipe, company: Company) -> None:

@@ -75,7 +75,7 @@ def test_that_nobody_has_a_second_factor_is_told_if_each_answer_is_a_404(
     assert run.records(stream) == []
     asked = [path for path in paths(sandbox) if path.endswith("/mfa")]
     assert verdict(run, stream)["reason"] == (
-        f"all {len(asked)} requests were answered 404: there are none, or this environment has "
+        f"all {len(asked)} requests returned 404: there are none, or this environment has "
         "no such endpoint"
     )
 
@@ -94,7 +94,7 @@ def test_an_answer_without_the_list_fails(sandbox: Sandbox, body: Any) -> None:
     run = read(sandbox, *USERS, "roles", state=first.state)
     assert run.code == 1
     assert verdict(run, "users")["status"] == "failed"
-    assert "The response holds no `users`. Check `base_url`" in verdict(run, "users")["reason"]
+    assert "The response has no `users`. Check `base_url`" in verdict(run, "users")["reason"]
     assert activated(run) == {"roles"}
 
 
@@ -106,12 +106,12 @@ def test_errors_in_an_answer_of_success_fail(sandbox: Sandbox) -> None:
     run = read(sandbox, *USERS)
     assert set(run.verdicts.values()) <= {"failed"}
     assert run.code == 1
-    assert "The response holds errors instead of records" in run.log
+    assert "The response contains errors instead of records" in run.log
 
 
 def test_nothing_but_errors_in_an_answer_of_success_is_told_as_such(sandbox: Sandbox) -> None:
     answer(sandbox, ERRORS)
-    assert "holds errors" in read(sandbox, *USERS).log
+    assert "contains errors" in read(sandbox, *USERS).log
 
 
 @pytest.mark.parametrize("rows", ["S3CRET", "", 5, 0, True, False])
@@ -120,7 +120,7 @@ def test_a_list_that_is_none_fails(sandbox: Sandbox, rows: Any) -> None:
     run = read(sandbox, "users", "roles")
     assert run.records("users") == []
     assert run.verdicts == {"users": "failed", "roles": "complete"}
-    assert verdict(run, "users")["reason"] == "The response holds no list in `users`."
+    assert verdict(run, "users")["reason"] == "The response has no list in `users`."
     assert activated(run) == {"roles"}
     assert "S3CRET" not in run.log + run.output
 
@@ -131,7 +131,7 @@ def test_rows_that_are_no_objects_have_no_id(sandbox: Sandbox, rows: list[Any]) 
     run = read(sandbox, "users", "roles")
     assert run.records("users") == []
     assert run.verdicts == {"users": "incomplete", "roles": "complete"}
-    assert verdict(run, "users")["reason"] == f"{len(rows)} rows came without an id"
+    assert verdict(run, "users")["reason"] == f"{len(rows)} rows have no id"
     assert activated(run) == {"roles"}
 
 
@@ -144,7 +144,7 @@ def test_an_empty_page_that_says_there_is_more_is_incomplete(
     run = read(sandbox, "connections", page_size=2)
     assert len(run.records("connections")) == 2
     assert verdict(run, "connections")["status"] == "incomplete"
-    assert "a page without rows says that there are more" in run.log
+    assert "an empty page has `has_more` set" in run.log
     assert activated(run) == set()
 
 

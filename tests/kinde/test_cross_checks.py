@@ -107,8 +107,7 @@ def no_holder(member: Membership) -> Any:
 HIDDEN = {
     "member": (
         MEMBERS, no_member, ("organization_users",),
-        "1 memberships in users' own lists of organizations are not among the organizations' "
-        "users",
+        "1 memberships in users' own lists of organizations are missing from `organization_users`",
     ),
     "organization": (
         LISTED, no_organization, USERS,
@@ -116,11 +115,11 @@ HIDDEN = {
     ),
     "role": (
         MEMBERS, no_role, ("organization_users",),
-        "1 roles in `role_users` are not named by the members",
+        "1 roles of `role_users` are not in `organization_users`",
     ),
     "holder": (
         HOLDERS, no_holder, ("role_users",),
-        "1 roles that `organization_users` names are not among the roles' own users",
+        "1 roles of `organization_users` are not in `role_users`",
     ),
 }  # fmt: skip
 """What is left out where, the streams that lack it, and what is said of them."""
@@ -286,8 +285,8 @@ def test_what_is_read_for_each_row_of_a_listing_is_as_whole_as_that(
     row = verdict(run, "organization_user_mfa")
     assert row["status"] == "incomplete"
     assert row["reason"] == (
-        "`organization_users`, which it belongs to: 1 memberships in users' own lists of "
-        "organizations are not among the organizations' users"
+        "its parent stream `organization_users`: 1 memberships in users' own lists of "
+        "organizations are missing from `organization_users`"
     )
 
 
@@ -325,7 +324,7 @@ def test_an_organization_that_users_name_and_none_lists_is_missing_there(
     assert verdict(run, "organizations")["row_count"] == len(company.access.organizations) - 1
     row = verdict(run, "organizations")
     assert row["status"] == "incomplete"
-    assert row["reason"] == "1 organizations that users name are not listed"
+    assert row["reason"] == "1 organizations of users are not in the list of organizations"
     assert activated(run) == set(DEFAULT) - {"organizations", "organization_users"}
 
 
@@ -341,7 +340,7 @@ def test_a_role_that_members_name_and_none_lists_is_missing_there(
     assert verdict(run, "roles")["row_count"] == 2
     row = verdict(run, "roles")
     assert row["status"] == "incomplete"
-    assert row["reason"] == "1 roles that `organization_users` names are not listed"
+    assert row["reason"] == "1 roles of `organization_users` are not in the list of roles"
     assert activated(run) == set(DEFAULT) - {"roles", "role_users", "role_permissions"}
 
 
@@ -358,10 +357,10 @@ def test_an_organization_that_is_dissolved_between_the_listings_is_a_remark(
     assert dissolved.delivered == 1
     assert run.code == 0, run.log
     assert set(run.verdicts.values()) == {"complete"}
-    assert "vanished while they were read" in verdict(run, "organization_users")["reason"]
+    assert "were deleted during the sync" in verdict(run, "organization_users")["reason"]
 
 
 def test_a_remark_is_made_once(company: Company, sandbox: Sandbox) -> None:
     dissolving(sandbox, company)
     row = verdict(read(sandbox, max_concurrency=1), "organization_users")
-    assert row["reason"] == "1 of `organizations` vanished while they were read"
+    assert row["reason"] == "1 of `organizations` were deleted during the sync"

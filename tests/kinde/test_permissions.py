@@ -308,7 +308,7 @@ def test_a_user_who_vanishes_while_sessions_are_read_is_a_remark(
     assert run.code == 0, run.log
     row = verdict(run, "user_sessions")
     assert row["status"] == "complete"
-    assert row["reason"] == "1 of `users` vanished while they were read"
+    assert row["reason"] == "1 of `users` were deleted during the sync"
     assert_keys(run, company, "user_sessions")
     assert paths(sandbox).count("/users") == 2
 
@@ -321,5 +321,5 @@ def test_a_user_who_is_not_found_but_listed_is_incomplete(
     run = read(sandbox, "user_sessions")
     row = verdict(run, "user_sessions")
     assert (run.code, row["status"]) == (1, "incomplete")
-    assert row["reason"] == "1 of `users` answered 404 although they are listed"
+    assert row["reason"] == "1 of `users` returned 404 although they are listed"
     assert activated(run) == set()

@@ -236,8 +236,8 @@ def test_what_an_old_server_lacks_is_unsupported_and_the_rest_is_complete(old: R
     for stream, version in lacking.items():
         row = verdict(old, stream)
         assert (row["status"], row["row_count"]) == ("unsupported", 0)
-        assert f"Logto has it since {version}" in row["reason"]
-        assert f"Logto has it since {version}" in old.log
+        assert f"requires {version} or newer" in row["reason"]
+        assert f"requires {version} or newer" in old.log
     verdicts = {stream: status for stream, status in old.verdicts.items() if stream not in lacking}
     assert verdicts.keys() == TABLES.keys() - lacking.keys()
     assert set(verdicts.values()) == {"complete"}
@@ -277,7 +277,7 @@ def test_more_that_are_said_than_listed_are_incomplete_unless_it_was_so_for_a_mo
     assert run.code == 1
     row = verdict(run, stream)
     assert row["status"] == "incomplete"
-    assert f"say that they have more: {found} of {said} were found" in row["reason"]
+    assert f"state more than was returned: {found} of {said} were found" in row["reason"]
     assert run.kinds("ACTIVATE_VERSION") == []
     tenant.logto.faults.clear()
     counted(tenant, path, count, times=1)
@@ -300,7 +300,7 @@ def test_a_user_who_leaves_while_each_is_asked_about_is_noted(
     assert fault.delivered == 1
     row = verdict(run, "user_mfa_verifications")
     assert row["status"] == "complete"
-    assert row["reason"] == "1 of `users` vanished while they were read"
+    assert row["reason"] == "1 of `users` were deleted during the sync"
     found = {(r["user_id"], r["id"]) for r in run.records("user_mfa_verifications")}
     assert found == {key for key in factors if key[0] != leaver.id}
 
@@ -312,7 +312,7 @@ def test_users_who_are_listed_but_not_found_are_no_removal(tmp_path: Path, tenan
     run = run_logto(tmp_path, tenant, "user_mfa_verifications")
     row = verdict(run, "user_mfa_verifications")
     assert (run.code, row["status"]) == (1, "incomplete")
-    assert row["reason"] == "1 of `users` answered 404 although they are listed"
+    assert row["reason"] == "1 of `users` returned 404 although they are listed"
 
 
 def in_entry(entry: dict[str, Any]) -> None:

@@ -152,7 +152,7 @@ def test_a_hundred_events_of_a_millisecond_are_whole_and_more_are_told() -> None
     uncounted = LogTable(tied(130), counts=False)
     _, result = read(uncounted)
     assert result.incomplete is not None
-    assert "100 events or more have the time 925000" in result.incomplete
+    assert "100 events or more have the timestamp 925000" in result.incomplete
 
 
 def test_a_second_walk_needs_no_totals() -> None:
@@ -193,7 +193,7 @@ def test_a_window_begins_where_it_is_asked_to() -> None:
     ("times", "problem"),
     [
         ([NOW, NOW + 1], "the server does not list the newest events first"),
-        ([NOW, None], "an event came without the moment when it happened"),
+        ([NOW, None], "an event has no timestamp"),
     ],
 )
 def test_events_of_which_the_order_is_unknown_are_told(
@@ -251,5 +251,7 @@ def test_a_small_page_size_does_not_hide_a_tie_for_good() -> None:
 def test_more_events_of_a_moment_than_any_page_holds_are_told() -> None:
     table = LogTable(tied(130), windows=False)
     found, result = read(table, 10, NOW - 80_000)
-    assert result.incomplete == "events of one moment fell on the edges of pages in every walk"
+    assert (
+        result.incomplete == "events with the same timestamp were at page boundaries in every walk"
+    )
     assert len(found) > 100

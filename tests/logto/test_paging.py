@@ -107,7 +107,7 @@ def test_organizations_touched_between_pages_are_not_lost(
 
 @pytest.mark.parametrize(
     ("rename", "reason"),
-    [(True, "5 keys came with two different rows"), (False, "25 of 30 rows were found")],
+    [(True, "5 keys belong to two different rows"), (False, "25 of 30 rows were found")],
 )
 def test_organizations_that_change_in_each_walk_are_incomplete(
     tmp_path: Path, rename: bool, reason: str

@@ -91,8 +91,8 @@ def run(tenant: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.mark.parametrize("stream", TABLES)
 def test_every_stream_names_what_it_does_not_know(stream: str, run: Run) -> None:
-    (line,) = [text for text in run.log.splitlines() if f" {stream}: fields left out" in text]
-    names = set(line.split("does not know: ")[1].split(", "))
+    (line,) = [text for text in run.log.splitlines() if f" {stream}: fields unknown" in text]
+    names = set(line.split("were dropped: ")[1].split(", "))
     assert names == NESTED.get(stream, {NEW})
     row = verdict(run, stream)
     assert (row["status"], row["unknown_fields"]) == ("complete", len(names))

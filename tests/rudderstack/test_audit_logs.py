@@ -111,9 +111,9 @@ def test_only_the_cursor_is_taken_from_the_next_link(tmp_path: Path, sandbox: Sa
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"data": [{"id": "1"}], "paging": {"next": "/?after_cursor=1"}}', "came before"),
-        (b'{"data": [], "paging": {"next": "/?page=2"}}', "without a cursor"),
-        (b'{"data": [{"action": "x"}], "paging": {}}', "1 rows came without an id"),
+        (b'{"data": [{"id": "1"}], "paging": {"next": "/?after_cursor=1"}}', "returned before"),
+        (b'{"data": [], "paging": {"next": "/?page=2"}}', "`paging.next` has no cursor"),
+        (b'{"data": [{"action": "x"}], "paging": {}}', "1 rows have no id"),
         (b'{"message": "hello"}', "Check `api_base_url`"),
     ],
 )
@@ -140,7 +140,7 @@ def test_empty_pages_are_followed_three_times(tmp_path: Path, sandbox: Sandbox) 
     run = run_tap(tmp_path, sandbox.rudderstack_config)
     assert run.verdicts["audit_logs"] == "incomplete"
     assert fault.delivered == 4
-    assert "4 pages in a row brought nothing new" in run.log
+    assert "4 pages in a row had no new rows" in run.log
 
 
 def test_a_start_date_and_a_workspace_bound_the_read(

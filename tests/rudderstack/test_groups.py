@@ -79,7 +79,7 @@ def test_a_member_listed_twice_and_differently_is_told(tmp_path: Path) -> None:
     members = [{"value": "u1", "display": "Ada"}, {"value": "u1", "display": "Bilal"}]
     run = read(tmp_path, [], [{"id": "g1", "members": members}])
     assert run.verdicts["group_members"] == "incomplete"
-    assert "1 keys came with two different rows" in run.log
+    assert "1 keys belong to two different rows" in run.log
 
 
 def test_members_come_from_users_where_groups_give_none(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_group_that_vanished_is_no_failure(tmp_path: Path) -> None:
     run = read(tmp_path, [], groups, answer)
     assert run.code == 0, run.log
     assert [r["group_id"] for r in run.records("group_members")] == ["g2"]
-    assert run.records("sync_runs")[3]["reason"] == "1 of `groups` vanished while they were read"
+    assert run.records("sync_runs")[3]["reason"] == "1 of `groups` were deleted during the sync"
 
 
 def test_a_listed_group_that_answers_404_is_told(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_listed_group_that_answers_404_is_told(tmp_path: Path) -> None:
     run = read(tmp_path, [], groups)
     assert run.code == 1
     assert run.verdicts["group_members"] == "incomplete"
-    assert "1 of `groups` answered 404 although they are listed" in run.log
+    assert "1 of `groups` returned 404 although they are listed" in run.log
 
 
 def test_a_group_that_answers_404_while_groups_cannot_be_listed_is_told(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_answer_without_the_group_is_not_an_empty_group(tmp_path: Path, body:
     groups = [{"id": "g1"}]
     run = read(tmp_path, [], groups, lambda p, q: plain(body) if p == "/Groups/g1" else None)
     assert run.verdicts["group_members"] == "failed"
-    assert "did not answer with the group that was asked for" in run.log
+    assert "did not return the requested group" in run.log
 
 
 def test_groups_that_break_off_are_not_unsupported(tmp_path: Path) -> None:

@@ -187,8 +187,8 @@ def test_a_list_that_cannot_be_compared_is_believed_and_it_is_told(
     run = read(tmp_path, [], [], server, max_retries=0)
     assert run.code == 0, run.log
     assert found(run) == server.all
-    told = f"their members are those in the list of groups ({status})"
-    assert reason(run) == f"groups cannot be asked for singly, so that {told}"
+    told = f"members come only from the list of groups ({status})"
+    assert reason(run) == f"single groups cannot be read, so {told}"
     assert len(server.singly) == 3
 
 
@@ -199,7 +199,7 @@ def test_an_empty_list_that_cannot_be_compared_proves_nothing(tmp_path: Path, st
     assert run.code == 1
     assert run.verdicts["group_members"] == "incomplete"
     assert not activated(run)
-    assert "no member of any group, and none can be asked for singly" in reason(run)
+    assert "has no members, and single groups cannot be read" in reason(run)
     assert str(status) in reason(run)
     named = read(tmp_path, users({"u1": ["g1"]}), [], server, max_retries=0)
     assert named.code == 0, named.log

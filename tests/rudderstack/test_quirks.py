@@ -100,7 +100,7 @@ def test_extensions_are_kept_and_secrets_are_not(tmp_path: Path) -> None:
     }
     assert "hunter2" not in run.output + run.log
     assert run.records("sync_runs")[0]["unknown_fields"] == 1
-    assert "users: fields left out that this version does not know: shoesize" in run.log
+    assert "users: fields unknown to this version were dropped: shoesize" in run.log
 
 
 def test_a_value_that_cannot_be_read_is_told(tmp_path: Path) -> None:

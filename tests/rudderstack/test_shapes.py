@@ -19,7 +19,7 @@ EXTENSION = ENTERPRISE.lower()
 
 def ignored_fields(run: Run, stream: str) -> set[str]:
     """The fields that the log of a complete stream names as left out; the run counts as many."""
-    sentence = f"{stream}: fields left out that this version does not know: "
+    sentence = f"{stream}: fields unknown to this version were dropped: "
     told = [line.split(sentence)[1] for line in run.log.splitlines() if sentence in line]
     names = set(told[0].split(", ")) if told else set()
     (row,) = [row for row in run.records("sync_runs") if row["stream"] == stream]

@@ -214,7 +214,7 @@ def test_an_answer_without_a_token_is_an_error(body: Any) -> None:
     issuer, auth = Issuer(body), endpoint()
     for _ in range(3):
         with pytest.raises(
-            ApiError, match=r"^POST /oidc/token answered without a token\. Check its URL\.$"
+            ApiError, match=r"^POST /oidc/token returned no token\. Check its URL\.$"
         ):
             auth.header(issuer)
     assert issuer.count == 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 NOW = datetime.now(timezone.utc)
-PRIVATE = "If it is of a private CA, or of a proxy that inspects TLS"
+PRIVATE = "If it was issued by a private CA, or by a TLS-inspecting proxy"
 
 
 @pytest.fixture(autouse=True)
@@ -110,15 +110,14 @@ def refusal(tls: ssl.SSLContext, way: str = "directly", **settings: Any) -> str:
 def test_one_that_has_expired(authority: trustme.CA, ca_file: str, way: str) -> None:
     tls = issued(authority, not_before=NOW - 2 * DAY, not_after=NOW - DAY)
     assert refusal(tls, way, ca_bundle=ca_file) == (
-        ", or one that it rests on, has expired: have it renewed. Or the clock of this machine is "
-        "wrong."
+        ", or one in its chain, has expired: have it renewed. Or this machine's clock is wrong."
     )
 
 
 def test_one_that_is_not_valid_yet(authority: trustme.CA, ca_file: str, way: str) -> None:
     tls = issued(authority, not_before=NOW + DAY, not_after=NOW + 2 * DAY)
     word = refusal(tls, way, ca_bundle=ca_file)
-    assert word.startswith(", or one that it rests on, is not valid yet: the clock")
+    assert word.startswith(", or one in its chain, is not valid yet: this machine's clock")
     assert "`ca_bundle`" not in word
 
 
@@ -137,15 +136,15 @@ def test_one_that_python_has_refused_since_3_13(
 ) -> None:
     tls = without_key_identifier(authority, tmp_path)
     assert refusal(tls, "through a proxy", ca_bundle=ca_file) == (
-        ", or one that it rests on, is not as RFC 5280 has it (Missing Authority Key Identifier), "
-        "on which Python insists since 3.13: have it reissued, or run the tap with Python 3.12."
+        ", or one in its chain, violates RFC 5280 (Missing Authority Key Identifier), "
+        "which Python enforces since 3.13: have it reissued, or run the tap with Python 3.12."
     )
 
 
 def test_one_of_a_ca_that_is_not_known(authority: trustme.CA, way: str) -> None:
     word = refusal(issued(authority), way)
-    assert word.startswith(" is not trusted: no public CA vouches for it (unable to get")
-    assert word.endswith(f"{PRIVATE}, set `ca_bundle` to a file with the certificate of that CA.")
+    assert word.startswith(" is not trusted: it was not issued by a public CA (unable to get")
+    assert word.endswith(f"{PRIVATE}, set `ca_bundle` to a file with that CA's certificate.")
 
 
 def test_one_of_another_ca_than_those_that_were_named(
@@ -154,11 +153,11 @@ def test_one_of_another_ca_than_those_that_were_named(
     other = str(tmp_path / "other.pem")
     trustme.CA().cert_pem.write_to_path(other)
     word = refusal(issued(authority), ca_bundle=other)
-    assert word.startswith(" is not trusted: no CA of `ca_bundle` vouches for it (")
-    assert word.endswith(f"{PRIVATE}, add the certificate of that CA to `ca_bundle`.")
+    assert word.startswith(" is not trusted: it was not issued by a CA of `ca_bundle` (")
+    assert word.endswith(f"{PRIVATE}, add that CA's certificate to `ca_bundle`.")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", other)
     word = refusal(issued(authority))
-    assert word.startswith(" is not trusted: no CA of REQUESTS_CA_BUNDLE vouches for it (")
+    assert word.startswith(" is not trusted: it was not issued by a CA of REQUESTS_CA_BUNDLE (")
     assert "set `ca_bundle` to" in word
 
 
@@ -168,7 +167,7 @@ def test_the_proxys_own(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) 
         with client_of(f"https://{HOST}") as client, pytest.raises(Unreachable) as caught:
             client.get(USERS)
     assert str(caught.value).startswith(
-        f"{between.url}: the proxy's certificate is not trusted: no public CA vouches for it"
+        f"{between.url}: the proxy's certificate is not trusted: it was not issued by a public CA"
     )
 
 
@@ -207,15 +206,15 @@ def named(
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("DER", "must name a file of certificates in PEM format."),
-        ("empty", "must name a file of certificates in PEM format."),
-        ("cut short", "must name a file of certificates in PEM format."),
-        ("no certificate", "must name a file of certificates in PEM format."),
-        ("missing", "names a file that cannot be read (No such file or directory)."),
+        ("DER", "must be a file of certificates in PEM format."),
+        ("empty", "must be a file of certificates in PEM format."),
+        ("cut short", "must be a file of certificates in PEM format."),
+        ("no certificate", "must be a file of certificates in PEM format."),
+        ("missing", "is a file that cannot be read (No such file or directory)."),
         (
             "folder",
-            "names a folder without certificates under their hashes, as `openssl rehash` puts "
-            "them; name a file in PEM format.",
+            "is a directory without hashed certificates (see `openssl rehash`); "
+            "use a file in PEM format.",
         ),
     ],
 )
@@ -234,4 +233,4 @@ def test_a_folder_of_certificates_under_their_hashes_is_taken(
 ) -> None:
     (tmp_path / "0123abcd.0").write_bytes(trustme.CA().cert_pem.bytes())
     word = refusal(issued(authority), ca_bundle=str(tmp_path))
-    assert word.startswith(" is not trusted: no CA of `ca_bundle` vouches for it (")
+    assert word.startswith(" is not trusted: it was not issued by a CA of `ca_bundle` (")

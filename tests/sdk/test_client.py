@@ -293,15 +293,15 @@ BAD_GZIP = plain(b"private", Content_Encoding="gzip")
         (json_reply({"error": "private"}, 500), "answered 500", 500),
         (json_reply({}, 503), "answered 503", 503),
         (json_reply({}, 504), "answered 504", 504),
-        (reset, "(it reset the connection)", None),
-        (raw(b""), "(it closed the connection)", None),
+        (reset, "(connection reset by the server)", None),
+        (raw(b""), "(connection closed by the server)", None),
         (raw(b"private\r\n\r\n"), "failed at http://127.0.0.1:", None),
-        (truncated(b"[]"), "(its answer broke off)", None),
+        (truncated(b"[]"), "(the response was cut off)", None),
         (CUT_CHUNK, "failed at http://127.0.0.1:", None),
         (BAD_GZIP, "failed at http://127.0.0.1:", None),
         (plain(b" \r\n"), "answered 200 without a body", None),
-        (HTML, "something else than JSON (text/html)", 200),
-        (plain(b"[1,"), "something else than JSON (no content type)", 200),
+        (HTML, "something other than JSON (text/html)", 200),
+        (plain(b"[1,"), "something other than JSON (no content type)", 200),
     ],
 )
 def test_a_failure_is_repeated_then_given_up(
@@ -327,7 +327,7 @@ def test_a_failure_that_passes_is_not_noticed() -> None:
 def test_nobody_listens() -> None:
     with serve(script(json_reply([]))) as server:
         pass
-    text = r"failed at http://127.0.0.1:\d+ \(nothing listens there\), 2 times"
+    text = r"failed at http://127.0.0.1:\d+ \(connection refused\), 2 times"
     with client_of(server.url, retries=1) as client, pytest.raises(ApiError, match=text):
         client.get(USERS)
 

@@ -290,5 +290,5 @@ def test_a_schema_gets_the_id_of_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["password", "client_secret", "accessToken"])
 def test_a_schema_that_names_a_secret_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=rf"users\.{name} would bring a secret"):
+    with pytest.raises(ValueError, match=rf"users\.{name} would load a secret"):
         _schemas(tmp_path, "id", name).fetch_schema("users")

@@ -36,7 +36,7 @@ def test_a_row_is_lost_silently_only_if_others_go_during_each_walk(server: Count
     ids, result = walk(server, counts_rows=confirmed)
     assert len(ids) == len(set(ids))
     walks = len(server.losses)
-    given_up = "pages in a row brought nothing new" in str(result.incomplete)
+    given_up = "pages in a row had no new rows" in str(result.incomplete)
     assert walks > 1 or server.served == 1 or given_up
     assert walks == 6 or (walks < 6 and (given_up or result.incomplete is None))
     in_each = walks > 1 and all(server.losses)
@@ -154,7 +154,7 @@ def test_a_row_that_changes_between_two_walks_is_no_conflict() -> None:
 def test_a_flaw_ends_the_walks() -> None:
     server = CursorServer([Said([1], 1), Said([None], None)])
     _, result = walk(server, counts_rows=confirmed)
-    assert result.incomplete == "1 rows came without an id"
+    assert result.incomplete == "1 rows have no id"
     assert server.served == 2
 
 

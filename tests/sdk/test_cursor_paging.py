@@ -58,7 +58,8 @@ def test_a_circle_is_no_end(before: int, back: int) -> None:
     pages[-1].next = min(back, before)
     ids, result = walk(CursorServer(pages))
     assert ids == list(range(before + 1))
-    assert "came before" in (result.incomplete or "") or "nothing new" in (result.incomplete or "")
+    reason = result.incomplete or ""
+    assert "returned before" in reason or "no new rows" in reason
 
 
 @thorough
@@ -67,7 +68,7 @@ def test_pages_with_nothing_new_are_followed_three_times(empty: int, rows: list[
     pages = [Said(rows, 1), *(Said(rows, number + 2) for number in range(empty)), Said([99], None)]
     ids, result = walk(CursorServer(pages))
     assert ids == list(dict.fromkeys(rows))
-    assert "brought nothing new" in (result.incomplete or "")
+    assert "had no new rows" in (result.incomplete or "")
 
 
 def test_a_row_that_changes_between_two_sights_is_no_conflict() -> None:
@@ -79,7 +80,7 @@ def test_a_row_that_changes_between_two_sights_is_no_conflict() -> None:
 def test_one_key_with_two_contents_is_told() -> None:
     pages = [Said([1], 1), Said([1], None)]
     _, result = walk(CursorServer(pages, dict.fromkeys(range(2, 99, 2), "other")))
-    assert result.incomplete == "1 keys came with two different rows"
+    assert result.incomplete == "1 keys belong to two different rows"
 
 
 # Pages that are too large
@@ -110,7 +111,7 @@ def test_a_page_of_the_walk_before_a_refusal_is_looked_into_again() -> None:
     contents = dict.fromkeys(range(4, 99, 2), "other")
     server = Capping([Said([1, 2], 1), Said([1, 3], None)], contents)
     _, result = walk(server, adjust=lambda error: True)
-    assert result.incomplete == "1 keys came with two different rows"
+    assert result.incomplete == "1 keys belong to two different rows"
 
 
 @pytest.mark.parametrize("heavy", [1, 2, 5])

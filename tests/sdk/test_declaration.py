@@ -19,18 +19,18 @@ WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
     "no key": ((LogtoStream,), {"primary_keys": ()}, "Made has no `primary_keys`"),
     "a key that is no column": (
         (LogtoStream,), {"primary_keys": ("id", "uid")},
-        "Made has the key uid, which is no column of its schema",
+        "Made: the key uid is not a column of its schema",
     ),
     "a bookmark that is no column": (
         (LogtoStream,), {"incremental_key": "changed"},
-        "Made has the key changed, which is no column",
+        "Made: the key changed is not a column",
     ),
     "a placeholder that nothing fills": (
         (LogtoStream,), {"path": "/users/{user_id}"},
         "nothing fills {user_id} in the path of Made",
     ),
-    "no parent": ((EachOf, LogtoStream), {"path": "/x"}, "Made belongs to no other stream"),
-    "no parent of a part": ((PartOf, LogtoStream), {}, "Made belongs to no other stream"),
+    "no parent": ((EachOf, LogtoStream), {"path": "/x"}, "Made has no parent stream"),
+    "no parent of a part": ((PartOf, LogtoStream), {}, "Made has no parent stream"),
     "a placeholder of another name": (
         (EachOf, LogtoStream),
         {**OF_USERS, "name": "user_identities", "primary_keys": ("user_id", "target"),

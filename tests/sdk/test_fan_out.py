@@ -49,7 +49,7 @@ def test_fewer_than_the_parent_says_is_incomplete_and_told_with_both_numbers() -
     status, reason = ran.verdict("members")
     assert status == "incomplete"
     assert reason is not None
-    assert reason.startswith("2 of `teams` say that they have more: 2 of 3 were found. ")
+    assert reason.startswith("2 of `teams` state more than was returned: 2 of 3 were found. ")
     assert reason.endswith("set `accept_missing` to members=7")
     assert ran.failed
     assert ran.activated() == {"teams"}
@@ -73,8 +73,8 @@ def test_rows_that_are_counted_and_never_shown_are_accepted_by_their_number(
     ("given", "told"),
     [
         ("member=1", "names a stream that does not exist; did you mean `members`?"),
-        ("members", "must be names with numbers, such as `teams=1`"),
-        ("members=some", "must be names with numbers, such as `teams=1`"),
+        ("members", "must be a list of names with numbers, such as `teams=1`"),
+        ("members=some", "must be a list of names with numbers, such as `teams=1`"),
     ],
 )
 def test_what_is_no_number_of_a_stream_is_refused(given: str, told: str) -> None:
@@ -163,7 +163,7 @@ def test_what_one_look_leaves_in_doubt_no_later_look_at_others_clears() -> None:
 
     server = Changing([[team("a", 3), team("b", 2)]], {"a": ["1", "2"], "b": ["7"]})
     ran = run(server, accept_missing="members=1")
-    assert ran.verdict("members") == ("incomplete", "1 of 2 parents: 1 rows came without an id")
+    assert ran.verdict("members") == ("incomplete", "1 of 2 parents: 1 rows have no id")
     assert sorted(ran.ids("members")) == ["1", "2", "3", "7", "8"]
     assert server.asked == {"/teams": 2, "/teams/a/members": 2, "/teams/b/members": 3}
 
@@ -198,7 +198,7 @@ def test_a_parent_that_vanished_is_remarked(place: int) -> None:
     server = Tiny([first, teams], {"a": ["1"], "b": ["2"], "gone": GONE})
     ran = run(server)
     assert ran.ids("members") == ["1", "2"]
-    assert ran.verdict("members") == ("complete", "1 of `teams` vanished while they were read")
+    assert ran.verdict("members") == ("complete", "1 of `teams` were deleted during the sync")
     assert not ran.failed
     assert server.asked["/teams"] == 2
 
@@ -208,7 +208,7 @@ def test_a_parent_that_is_still_listed_did_not_vanish() -> None:
     ran = run(server)
     assert ran.verdict("members") == (
         "incomplete",
-        "1 of `teams` answered 404 although they are listed",
+        "1 of `teams` returned 404 although they are listed",
     )
     assert ran.failed
 

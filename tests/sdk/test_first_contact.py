@@ -72,7 +72,7 @@ def test_a_host_that_drops_everything() -> None:
         assert client.requests.count in (2, 3)
     assert time.monotonic() - began < 3
     assert not isinstance(caught.value, TooLarge)  # Asking for less would not help.
-    assert f"GET /users failed at {url} (nothing answers there)" in str(caught.value)
+    assert f"GET /users failed at {url} (no response)" in str(caught.value)
     assert str(caught.value).endswith("times in a row. Check `base_url`.")
 
 
@@ -122,6 +122,4 @@ def test_an_http_server_where_tls_is_expected() -> None:
             pytest.raises(ApiError) as error,
         ):
             client.get(USERS)
-    assert str(error.value) == (
-        f"GET /users failed at {url} (it does not speak TLS). Check `base_url`."
-    )
+    assert str(error.value) == f"GET /users failed at {url} (not a TLS server). Check `base_url`."

@@ -108,7 +108,7 @@ def test_a_proxy_that_is_down_is_told(tmp_path: Path) -> None:
     run = run_tap(tmp_path, config, environment={"HTTPS_PROXY": "http://127.0.0.1:9"})
     assert run.code == 1
     assert run.output == ""
-    assert "failed at the proxy http://127.0.0.1:9 (nothing listens there)" in run.log
+    assert "failed at the proxy http://127.0.0.1:9 (connection refused)" in run.log
     assert "Check HTTPS_PROXY" in run.log
     assert "`scim_base_url`" not in run.log
     assert "Traceback" not in run.log

@@ -175,9 +175,9 @@ def test_rows_between_cut_pages_are_lost_silently_where_there_is_no_total() -> N
 @pytest.mark.parametrize(
     ("odd", "flaw"),
     [
-        ({"userName": "no id"}, "1 rows came without an id"),
-        ({"id": None}, "1 rows came without an id"),
-        ({"id": "003", "userName": "another"}, "1 keys came with two different rows"),
+        ({"userName": "no id"}, "1 rows have no id"),
+        ({"id": None}, "1 rows have no id"),
+        ({"id": "003", "userName": "another"}, "1 keys belong to two different rows"),
     ],
 )
 @pytest.mark.parametrize("place", [0, 2, 6])

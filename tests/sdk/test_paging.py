@@ -190,9 +190,9 @@ def nothing(request: Request) -> Outcome:
 
 
 ODD: list[tuple[Item, str]] = [
-    ({"userName": "no id"}, "came without an id"),
-    ({"id": None}, "came without an id"),
-    ({"id": "004", "userName": "another"}, "with two different rows"),
+    ({"userName": "no id"}, "rows have no id"),
+    ({"id": None}, "rows have no id"),
+    ({"id": "004", "userName": "another"}, "to two different rows"),
 ]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 URL = f"https://{HOST}"
 ERROR_MAPPING = ErrorMapping({200: "Check `base_url`."})
 LOGIN = (
-    "The proxy wants a user and a password: put them into its URL in HTTPS_PROXY or HTTP_PROXY, "
+    "The proxy requires a user and a password: set them in HTTPS_PROXY or HTTP_PROXY as "
     "http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded."
 )
 DENIED = b"407 Proxy Authentication Required"
@@ -68,9 +68,7 @@ def test_a_proxy_that_lets_nobody_through(monkeypatch: pytest.MonkeyPatch, statu
     with proxy(9, b"%d No" % status) as between:
         monkeypatch.setenv("HTTPS_PROXY", between.url)
         error = error_of()
-    assert (
-        str(error) == f"{between.url} answered {status}: this proxy lets nobody through to {URL}."
-    )
+    assert str(error) == f"{between.url} answered {status}: it does not allow connections to {URL}."
     assert len(between.asked) == 1
 
 
@@ -90,7 +88,7 @@ def test_the_url_is_not_in_doubt_if_it_is_the_proxy(monkeypatch: pytest.MonkeyPa
     auth = TokenEndpoint(client_credentials((URL, "/token"), "me", "S3CRET"), "`base_url`")
     error = error_of(auth=auth, retries=0)
     assert str(error) == (
-        "POST /token failed at the proxy http://127.0.0.1:9 (nothing listens there). "
+        "POST /token failed at the proxy http://127.0.0.1:9 (connection refused). "
         "Check HTTPS_PROXY or HTTP_PROXY."
     )
 
@@ -99,7 +97,7 @@ def test_a_proxy_of_https_that_speaks_http(monkeypatch: pytest.MonkeyPatch) -> N
     with serve(script(json_reply([]))) as between:
         monkeypatch.setenv("HTTPS_PROXY", between.url.replace("http", "https"))
         error = error_of(retries=1)
-    assert "(it does not speak TLS), 2 times in a row. Check HTTPS_PROXY" in str(error)
+    assert "(not a TLS server), 2 times in a row. Check HTTPS_PROXY" in str(error)
 
 
 def test_a_proxy_that_does_not_answer_takes_no_more_time_than_connecting(
@@ -111,7 +109,7 @@ def test_a_proxy_that_does_not_answer_takes_no_more_time_than_connecting(
         monkeypatch.setenv("HTTPS_PROXY", between)
         error = error_of(retries=1)
     assert type(error) is ApiError  # not TooLarge: nothing was asked for yet
-    assert f"failed at {URL} through the proxy {between} (nothing answers there)" in str(error)
+    assert f"failed at {URL} through the proxy {between} (no response)" in str(error)
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -124,9 +122,9 @@ def test_a_socks_proxy_without_pysocks(
     error = error_of()
     assert type(error) is SettingsError
     assert str(error) == (
-        f"The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, {scheme}://127.0.0.1:9, is a "
-        "SOCKS proxy: install PySocks beside the tap, name an http:// proxy instead, or exempt "
-        "the host by NO_PROXY."
+        f"The proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, {scheme}://127.0.0.1:9, is a "
+        "SOCKS proxy: install PySocks with the tap, use an http:// proxy instead, or exempt "
+        "the host with NO_PROXY."
     )
 
 
@@ -135,7 +133,7 @@ def test_a_proxy_that_is_no_url(monkeypatch: pytest.MonkeyPatch, url: str) -> No
     monkeypatch.setenv("HTTPS_PROXY", url)
     error = error_of()
     assert type(error) is SettingsError
-    assert "is no URL such as http://proxy.example.com:3128." in str(error)
+    assert "is not a URL such as http://proxy.example.com:3128." in str(error)
     assert "S3CRET" not in str(error)
 
 

@@ -76,7 +76,7 @@ def test_what_was_read_after_the_loss_is_incomplete() -> None:
     status, reason = ran.verdict("members")
     assert status == "incomplete"
     assert reason is not None
-    assert reason.startswith("the credential may read less than at the start of the run: ")
+    assert reason.startswith("the credential lost permissions during the run: ")
     assert ran.activated() == {"teams"}
 
 

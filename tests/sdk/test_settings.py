@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"scim_base_url": "api.example.com"}, "`scim_base_url` must be an absolute URL"),
     ({"scim_base_url": "http://api.example.com"}, "`scim_base_url` is plain http"),
-    ({"scim_base_url": "https://me:hidden@api.example.com"}, "must not hold a user"),
+    ({"scim_base_url": "https://me:hidden@api.example.com"}, "must not contain a user"),
     ({"api_base_url": "ftp://api.example.com"}, "`api_base_url` must be an absolute URL"),
     ({"page_size": -1}, "`page_size` must be at least 1"),
     ({"page_size": "many"}, "`page_size` must be a whole number"),
@@ -27,7 +27,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"service_access_token": 12345678}, "`service_access_token` must be text"),
     ({"service_access_token": ["hidden"]}, "`service_access_token` must be text"),
     ({"service_access_token": ""}, "`service_access_token` is missing"),
-    ({"service_access_token": "hid\nden"}, "holds characters that no token has"),
+    ({"service_access_token": "hid\nden"}, "contains an invalid character"),
     ({"ca_bundle": "/nowhere/ca.pem"}, "`ca_bundle`"),
     ({"start_date": "yesterday"}, "`start_date`"),
     ({"max_shrink": math.nan}, "`max_shrink` must be a finite number"),
@@ -82,7 +82,7 @@ def test_an_unknown_setting_is_a_warning_with_the_nearest_name(
         ("--state", '{"bookmarks": {"users": 1}}', "no `bookmarks` as this tap writes them"),
         ("--state", '{"bookmarks": {"users": {"last_complete": 1}}}', "no `bookmarks`"),
         ("--catalog", "nonsense", "The catalog file is not JSON"),
-        ("--catalog", "{}", "The catalog has no list `streams`"),
+        ("--catalog", "{}", "The catalog has no `streams` list"),
         ("--catalog", '{"streams": [{}]}', "has no `tap_stream_id`"),
         ("--catalog", '{"streams": [{"tap_stream_id": "users"}]}', "has no `schema`"),
         *(
@@ -126,7 +126,7 @@ def test_a_catalog_with_a_stream_that_does_not_exist(tmp_path: Path, sandbox: Sa
 
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select(edit=rename))
     assert run.code == 0
-    assert "a stream `group` that this tap does not; did you mean `groups`?" in run.log
+    assert "a stream `group` that this tap does not have; did you mean `groups`?" in run.log
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])

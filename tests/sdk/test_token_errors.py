@@ -39,7 +39,7 @@ from tests.sdk.token_endpoints import SECRET, TOKEN_PATH, Api, Clock, Issuer
         (
             NotFound("No.", 401, b"x"),
             ApiError,
-            "No. No token endpoint answers like that: check `token_url`, and what may stand "
+            "No. This is not a token endpoint's response: check `token_url`, and what is in "
             "between, such as a firewall.",
         ),
     ],
@@ -62,7 +62,7 @@ ERROR_MAPPING = ErrorMapping(
     {200: "See the API's URL.", 401: "See the secret.", 403: "See the scopes."}
 )
 ENDPOINT = "Check `token_url`."
-ELSEWHERE = "No token endpoint answers like that: check `token_url`"
+ELSEWHERE = "This is not a token endpoint's response: check `token_url`"
 
 
 def refusal(reply: Reply, **settings: Any) -> ApiError:
@@ -120,7 +120,7 @@ def test_an_endpoint_that_is_not_there_puts_the_url_in_doubt(status: int) -> Non
 def test_a_web_page_in_place_of_a_token_puts_the_url_in_doubt() -> None:
     error = refusal(plain(b"<html>", Content_Type="text/html"))
     assert str(error) == (
-        f"POST {TOKEN_PATH} answered 200 with something else than JSON (text/html), "
+        f"POST {TOKEN_PATH} answered 200 with something other than JSON (text/html), "
         f"3 times in a row. {ENDPOINT}"
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOKEN_ASKED = "/zitadel/oauth/v2/token?"
 CREDENTIALS = "Check `pat`, `private_key`, or `client_id` and `client_secret`"
-CLOCK = "the clock of this machine must be right"
+CLOCK = "this machine's clock must be right"
 VERSIONS = pytest.mark.parametrize(
     ("version", "answer", "tries"),
     [((2, 71), "500, 3 times in a row", 3), ((4, 13), "500, 3 times in a row", 3),

@@ -141,7 +141,7 @@ def test_a_clock_that_is_wrong_by_hours_is_told(
 
     monkeypatch.setattr(credentials, "time", Clock)
     word = refused(read(sandbox, "projects", **by_key(sandbox)))
-    assert "the clock of this machine must be right" in word
+    assert "this machine's clock must be right" in word
     assert set(sandbox.zitadel.requests) == {TOKEN_ASKED}
 
 

@@ -94,7 +94,7 @@ def test_more_aggregates_than_can_be_read_at_one_microsecond_are_not_silent(
     row = verdict(run, STREAM)
     assert run.code == 1
     assert row["status"] == "incomplete"
-    assert row["reason"].startswith("at least 2000 events bear one date: ")
+    assert row["reason"].startswith("at least 2000 events have the timestamp ")
     assert str(crowd) in row["reason"]
     assert bookmark(run) == bookmark(first)
     later = {k for k, r in expected(company, STREAM).items() if r["creation_date"] > naive(crowd)}

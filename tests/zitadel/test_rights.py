@@ -260,7 +260,7 @@ def test_rows_that_a_list_hides_leave_it_incomplete_with_both_numbers(
     ("version", "reason"),
     [
         ((4, 7), "0 of 27 rows were found"),
-        ((4, 13), "16 accounts that hold authorizations or administer something are not among"),
+        ((4, 13), "16 accounts with authorizations or administrator roles are missing"),
     ],
     ids=str,
 )
