@@ -293,8 +293,24 @@ def meltano_yml(text: str) -> str:
     return mark.sub(lambda match: match[1] + indented + match[2], text)
 
 
+def check_pages() -> None:
+    """See whether each stream has its place in the page of its tap.
+
+    Raises:
+        SystemExit: One has none; says what to add.
+    """
+    for vendor in VENDORS:
+        page = ROOT / f"docs/{vendor.tap.name.removeprefix('tap-')}.md"
+        for stream in vendor.tap.stream_types:
+            mark = f"<!-- generated: columns {vendor.tap.name} {stream.name} -->"
+            if mark not in page.read_text():
+                section = f"### {stream.name}"
+                sys.exit(f"{page.relative_to(ROOT)} lacks `{section}` with {mark} and <!-- end -->")
+
+
 def files() -> dict[Path, str]:
     """Every file that `make docs` writes, as it should be."""
+    check_pages()
     parts = generated()
     wanted = {
         path: filled(path.read_text(), parts)

@@ -25,7 +25,6 @@ from identity_sdk import (
     Request,
     Response,
     Schemas,
-    SeenKeys,
     epoch_seconds,
     in_memory,
     stated_total,
@@ -131,17 +130,13 @@ class LogtoStream(IdentityStream):
         Page numbers are computed here: the URLs in the `Link` header lack `/api`, and following
         them returns a web page.
         """
-        return OffsetPaging(
-            request=lambda offset, size: Request(
+        return self.offset_paging(
+            lambda offset, size: Request(
                 path, {"page": offset // size + 1, "page_size": size, **self.params}
             ),
-            read=read_page,
-            key=self.key,
-            page_size=self.page_size,
-            window=self.run.client.concurrency,
+            read_page,
+            self.page_size,
             order=self.order,
-            made_at=self.made_at,
-            seen=SeenKeys(self.emitted),
         )
 
     @override

@@ -22,7 +22,6 @@ from identity_sdk import (
     IdentityStream,
     Incomplete,
     Item,
-    OffsetPaging,
     Page,
     Pager,
     Request,
@@ -117,21 +116,17 @@ class ScimStream(RudderStackStream):
             too_much = isinstance(error, TooLarge) or (error.status or 0) >= 500
             return too_much and self.reduce_payload()
 
-        return OffsetPaging(
-            request=lambda offset, size: Request(
+        return self.offset_paging(
+            lambda offset, size: Request(
                 path, {"startIndex": offset + 1, "count": size, "sortBy": sort, **self.params}
             ),
-            read=read_page,
-            key=lambda item: item.get("id"),
-            page_size=self.config.get("page_size") or DEFAULT_PAGE_SIZE,
-            window=self.run.client.concurrency,
+            read_page,
+            self.config.get("page_size") or DEFAULT_PAGE_SIZE,
             any_offset=True,
             honours_size=False,
             walks=4,
             slack=1000,
-            made_at=self.made_at,
             adjust=adjust,
-            seen=SeenKeys(self.emitted),
         ).pager()
 
     @override

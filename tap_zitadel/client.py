@@ -21,7 +21,6 @@ from identity_sdk import (
     InTurn,
     Item,
     ListingResult,
-    OffsetPaging,
     Page,
     Pager,
     Reading,
@@ -261,17 +260,14 @@ class ZitadelStream(IdentityStream):
         return (yield from self._numbered(request, lambda r: self.page(r, v1.items, v1.columns)))
 
     def _numbered(self, request: Any, read: Any, seen: SeenKeys | None = None) -> Pager:
-        return OffsetPaging(
-            request=request,
-            read=read,
-            key=self.key,
-            page_size=min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
-            window=self.run.client.concurrency,
+        return self.offset_paging(
+            request,
+            read,
+            min(self.config.get("page_size") or MOST_ROWS, MOST_ROWS),
             any_offset=True,
             past_total=True,  # Some versions return the length of the page as the total.
             walks=4,
-            made_at=self.made_at,
-            seen=SeenKeys(self.emitted) if seen is None else seen,
+            **({} if seen is None else {"seen": seen}),
         ).pager()
 
     @override

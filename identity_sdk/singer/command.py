@@ -24,7 +24,10 @@ class Command(SingerCommand):
             self.logger.error("%s", error)
             sys.exit(error.exit_code)
         except Exception as error:
-            self.logger.error("Unexpected %s", type(error).__name__)
+            told = "Unexpected %s; %s_LOGLEVEL=DEBUG shows where"
+            self.logger.error(
+                told, type(error).__name__, self.logger.name.upper().replace("-", "_")
+            )
             self.logger.debug("Traceback", exc_info=error)
             sys.exit(1)
 

@@ -10,21 +10,22 @@ from singer_sdk.exceptions import SchemaNotFoundError
 from singer_sdk.schema.source import StreamSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-    from identity_sdk.singer.record_stream import RecordStream
+    from identity_sdk.singer.stream import IdentityStream
 
 
-def check_declaration(stream: type[RecordStream], path: str, bound: Collection[str]) -> None:
+def check_declaration(stream: type[IdentityStream], base: type[IdentityStream]) -> None:
     """Check that a stream's declaration can work.
 
     Args:
-        path: Its path, with a placeholder for each key of its parent.
-        bound: The columns that hold its parent's key.
+        base: The class of all streams, whose way to read needs a path.
 
     Raises:
         TypeError: It cannot; the message says why, and what to do.
     """
+    if isinstance(stream.primary_keys, str):
+        raise TypeError(f"{stream.__name__}: `primary_keys` is a tuple; a single key needs a comma")
     columns = _properties(stream)
     keys = [*stream.primary_keys, stream.incremental_key, _replication_key(stream)]
     if not stream.primary_keys:
@@ -33,9 +34,31 @@ def check_declaration(stream: type[RecordStream], path: str, bound: Collection[s
         raise TypeError(
             f"{stream.__name__}: the key {', '.join(missing)} is not a column of its schema"
         )
-    if unbound := placeholders(path) - set(bound):
+    by_path = stream.source is base.source and stream.reading is base.reading
+    if by_path and not stream.path and stream.read.__module__.startswith("identity_sdk."):
+        raise TypeError(f"{stream.__name__} has no `path`")
+    if unbound := placeholders(stream.path) - set(getattr(stream, "bind", ())):
         told = ", ".join(f"{{{each}}}" for each in sorted(unbound))
         raise TypeError(f"nothing fills {told} in the path of {stream.__name__}: add it to `bind`")
+
+
+def check_streams(tap: str, streams: Any) -> None:
+    """Check that the streams of a tap are complete.
+
+    Raises:
+        TypeError: They are not; the message says which one lacks what.
+    """
+    if not isinstance(streams, tuple):
+        raise TypeError(f"{tap}: `stream_types` is a tuple; a single stream needs a comma")
+    for stream in streams:
+        if not stream.name:
+            raise TypeError(f"{stream.__name__} has no `name`")
+        parents = [stream.parent] if hasattr(stream, "parent") else []
+        for other in (*parents, *stream.compares_with, *stream.may_need):
+            if other not in streams:
+                raise TypeError(
+                    f"{tap}: {stream.__name__} needs {other.__name__} in `stream_types`"
+                )
 
 
 def placeholders(path: str) -> set[str]:
@@ -43,22 +66,27 @@ def placeholders(path: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(path) if name}
 
 
-def _properties(stream: type[RecordStream]) -> Mapping[str, Any]:
+def _properties(stream: type[IdentityStream]) -> Mapping[str, Any]:
     """The columns of its schema."""
     schema = inspect.getattr_static(stream, "schema", None)
     if isinstance(schema, StreamSchema):
         try:
             schema = schema.schema_source.get_schema(schema.key or stream.name)
-        except SchemaNotFoundError:
-            raise TypeError(
-                f"{stream.__name__} has no schema: add schemas/{stream.name}.json to its tap"
-            ) from None
+        except SchemaNotFoundError as error:
+            raise TypeError(_no_schema(stream, error.__cause__)) from None
     if not isinstance(schema, dict):
         return {}  # It is computed when the stream is created.
     properties: Mapping[str, Any] = schema["properties"]
     return properties
 
 
-def _replication_key(stream: type[RecordStream]) -> str | None:
+def _no_schema(stream: type[IdentityStream], why: BaseException | None) -> str:
+    file = f"schemas/{stream.name}.json"
+    if isinstance(why, FileNotFoundError):
+        return f"{stream.__name__} has no schema: add {file} to its tap"
+    return f"{stream.__name__}: {file} cannot be used: {why}"
+
+
+def _replication_key(stream: type[IdentityStream]) -> str | None:
     key = inspect.getattr_static(stream, "replication_key", None)
     return key if isinstance(key, str) else None

@@ -200,6 +200,8 @@ class Run:
         self.rights.start()
         if refused := self._refused(granted):
             granted = self._allowed(granted, refused)
+        if isinstance(tap.coverage, str):
+            raise TypeError(f"`coverage` of {tap.name} is a text; it has to be a tuple")
         self.log.debug("This run covers %s.", " and ".join(tap.coverage))
         return granted
 

@@ -32,11 +32,16 @@ class Schemas(SchemaDirectory):
     @override
     def fetch_schema(self, key: str) -> dict[str, Any]:
         schema = super().fetch_schema(key)
+        if "properties" not in schema:
+            raise ValueError("it has no `properties`")
         for name, spec in schema["properties"].items():
             if name == "version":
                 raise ValueError(f"{key}.version: target-postgres fails on a column with this name")
             harmless = kind_of(spec) == "boolean" or spec.get("format") == "date-time"
             if is_secret(name) and not harmless and f"{key}.{name}" not in self.allowed:
-                raise ValueError(f"{key}.{name} would load a secret into the warehouse")
+                raise ValueError(
+                    f"{key}.{name} would load a secret into the warehouse; if it is none, say so "
+                    "in `Schemas(..., allowed)`"
+                )
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
         return schema

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from identity_sdk.errors import ApiError, Incomplete, KeyConflict, SettingsError, Unsupported
+from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.listing import LateItem, Listing
+from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.reading import PagerDriver, Reading, collect
 from identity_sdk.records.values import moment, timestamp
 from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
@@ -23,8 +25,8 @@ from identity_sdk.singer.stream_maps import filters
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from identity_sdk.exchange import Item
-    from identity_sdk.listing.pager import ListingResult, Pager
+    from identity_sdk.exchange import Item, Request, Response
+    from identity_sdk.listing.pager import ListingResult, Page, Pager
     from identity_sdk.singer.tap import IdentityTap
 
 _PROGRESS_EVERY = 10.0
@@ -57,7 +59,7 @@ class IdentityStream(RecordStream):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__dict__.get("name"):
-            check_declaration(cls, cls.path, getattr(cls, "bind", ()))
+            check_declaration(cls, IdentityStream)
 
     def __init__(self, tap: IdentityTap) -> None:
         super().__init__(tap)
@@ -68,7 +70,7 @@ class IdentityStream(RecordStream):
 
     def pager(self, path: str, parent: Item) -> Pager:
         """The pager of the listing at a path; `parent` is empty unless this is an `EachOf`."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has to define `pager`")
 
     def key(self, item: Item) -> Any:
         """The key of an item within its listing; None if it has none."""
@@ -174,6 +176,22 @@ class IdentityStream(RecordStream):
         """A driver that sends the requests of a pager."""
         return PagerDriver(pager, self.run.client.send)
 
+    def offset_paging(
+        self,
+        request: Callable[[int, int], Request],
+        read: Callable[[Response], Page],
+        page_size: int,
+        **documented: Any,
+    ) -> OffsetPaging:
+        """Paging by offset with this stream's keys, and the run's concurrency.
+
+        Args:
+            documented: What the vendor documents of its pages (see `OffsetPaging`).
+        """
+        own = {"window": self.run.client.concurrency, "made_at": self.made_at}
+        own |= {"seen": SeenKeys(self.emitted), **documented}
+        return OffsetPaging(request, read, self.key, page_size, **own)
+
     @cached_property
     def listing(self) -> Listing:
         """The listing, read once per run and shared by the streams that need it."""
@@ -184,8 +202,7 @@ class IdentityStream(RecordStream):
         return Listing(self.read, shared=shared, refused=self._refused, accept=self._accepting)
 
     def _refused(self, error: ApiError) -> Unsupported | None:
-        reason = self.unsupported(error)
-        return Unsupported(reason) if reason else None
+        return Unsupported(reason) if (reason := self.unsupported(error)) else None
 
     def read_again(self, keys: Collection[Any]) -> list[Item]:
         """Read some items again by their keys; return those that exist now.

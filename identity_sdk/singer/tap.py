@@ -13,6 +13,7 @@ from identity_sdk.errors import SettingsError
 from identity_sdk.report.run_report import LAST_COMPLETE
 from identity_sdk.singer.catalog import complete
 from identity_sdk.singer.command import Command
+from identity_sdk.singer.declaration import check_streams
 from identity_sdk.singer.hooks import HookedTap, add_to_catalog
 from identity_sdk.singer.inputs import (
     NO_STATE,
@@ -65,6 +66,10 @@ class IdentityTap(HookedTap):
     stream_types: ClassVar[tuple[type[IdentityStream], ...]] = ()
     asks_each: ClassVar[bool] = False
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_streams(cls.__name__, cls.stream_types)
+
     # To be implemented by a tap
 
     def make_client(self) -> Client:
@@ -73,7 +78,7 @@ class IdentityTap(HookedTap):
         Raises:
             SettingsError: A setting is not valid.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has to define `make_client`")
 
     @cached_property
     def coverage(self) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ class IdentityTap(HookedTap):
         Determined before the first message: a stopped run makes no more requests, but still has to
         report its coverage.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has to define `coverage`")
 
     def missing_permission(self, permission: str) -> str | None:
         """Why the credential lacks a permission, and how to grant it; None if it has it.

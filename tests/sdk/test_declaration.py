@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_sdk.schema.source import StreamSchema
 
-from identity_sdk import EachOf, PartOf
+from identity_sdk import EachOf, IdentityStream, IdentityTap, PartOf, Schemas
 from tap_logto.client import LogtoStream
-from tap_logto.streams import Users
+from tap_logto.streams import UserIdentities, Users
+
+
+class Made(Schemas):
+    """One schema of these columns, or one without any."""
+
+    def __init__(self, properties: dict[str, Any] | None) -> None:
+        folder = Path(tempfile.mkdtemp())
+        schema = {} if properties is None else {"properties": properties}
+        (folder / "made_up.json").write_text(json.dumps(schema))
+        super().__init__(folder)
+
 
 OF_USERS = {"parent": Users, "bind": {"user_id": "id"}}
 WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
@@ -17,6 +32,18 @@ WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
         "Made has no schema: add schemas/made_up.json to its tap",
     ),
     "no key": ((LogtoStream,), {"primary_keys": ()}, "Made has no `primary_keys`"),
+    "a schema that names a secret": (
+        (LogtoStream,), {"name": "made_up", "schema": StreamSchema(Made({"api_key": {}}))},
+        "Made: schemas/made_up.json cannot be used: made_up.api_key would load a secret",
+    ),
+    "a schema without columns": (
+        (LogtoStream,), {"name": "made_up", "schema": StreamSchema(Made(None))},
+        "Made: schemas/made_up.json cannot be used: it has no `properties`",
+    ),
+    "a key without a comma": (
+        (LogtoStream,), {"primary_keys": "id"}, "Made: `primary_keys` is a tuple",
+    ),
+    "no path": ((LogtoStream,), {"path": ""}, "Made has no `path`"),
     "a key that is no column": (
         (LogtoStream,), {"primary_keys": ("id", "uid")},
         "Made: the key uid is not a column of its schema",
@@ -58,3 +85,18 @@ def test_it_is_refused(wrong: str) -> None:
 def test_what_is_declared_as_it_should_be_is_taken() -> None:
     made = type("Made", (LogtoStream,), {"name": "users", "primary_keys": ("id",), "path": "/x"})
     assert issubclass(made, LogtoStream)
+
+
+@pytest.mark.parametrize(
+    ("streams", "told"),
+    [
+        ((UserIdentities,), "Made: UserIdentities needs Users in `stream_types`"),
+        (Users, "Made: `stream_types` is a tuple"),
+        ((IdentityStream,), "IdentityStream has no `name`"),
+    ],
+    ids=["a parent that is not there", "no comma", "no name"],
+)
+def test_a_tap_with_streams_that_cannot_work_is_refused(streams: Any, told: str) -> None:
+    with pytest.raises(TypeError) as refusal:
+        type("Made", (IdentityTap,), {"stream_types": streams})
+    assert str(refusal.value).startswith(told)
