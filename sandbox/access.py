@@ -55,7 +55,7 @@ class Access:
         self.sign_ins: list[SignIn] = []
 
     def things(self) -> Iterator[Thing]:
-        for kept in self._kept:
+        for kept in self._kept.values():
             yield from kept.values()
         for memberships in self.memberships.values():
             yield from memberships.values()
@@ -63,23 +63,20 @@ class Access:
             yield from assignments.values()
 
     @property
-    def _kept(self) -> tuple[dict[str, Any], ...]:
-        return (
-            self.organizations, self.roles, self.apis, self.permissions, self.applications,
-            self.invitations, self.providers, self.webhooks,
-        )  # fmt: skip
+    def _kept(self) -> dict[type[Any], dict[str, Any]]:
+        """Where things of each kind are, by their ids."""
+        return {
+            Organization: self.organizations, Role: self.roles, Api: self.apis,
+            Permission: self.permissions, Application: self.applications,
+            Invitation: self.invitations, Provider: self.providers, Webhook: self.webhooks,
+        }  # fmt: skip
 
     # What can happen
 
     def add(self, kind: type[Any], /, **fields: Any) -> Any:
         """A new organization, role, API, permission, application, provider or webhook."""
         thing = self.company.new(kind, **fields)
-        kept: dict[Any, dict[str, Any]] = {
-            Organization: self.organizations, Role: self.roles, Api: self.apis,
-            Permission: self.permissions, Application: self.applications,
-            Provider: self.providers, Webhook: self.webhooks,
-        }  # fmt: skip
-        kept[kind][thing.id] = thing
+        self._kept[kind][thing.id] = thing
         self.company.save(thing)
         return thing
 

@@ -188,7 +188,7 @@ class IdentityStream(RecordStream):
         Args:
             documented: What the vendor documents of its pages (see `OffsetPaging`).
         """
-        own = {"window": self.run.client.concurrency, "made_at": self.made_at}
+        own: dict[str, Any] = {"window": self.run.client.concurrency, "made_at": self.made_at}
         own |= {"seen": SeenKeys(self.emitted), **documented}
         return OffsetPaging(request, read, self.key, page_size, **own)
 

@@ -15,25 +15,15 @@ from identity_sdk.errors import IdentityError
 from identity_sdk.singer.stream import IdentityStream
 from sandbox.company import Company
 from sandbox.server import Sandbox
-from tap_kinde.tap import TapKinde
-from tap_logto.tap import TapLogto
-from tap_rudderstack.tap import TapRudderStack
-from tap_zitadel.tap import TapZitadel
 from tests.running import select
+from tests.taps import TAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from identity_sdk.singer.tap import IdentityTap
 
 Message = dict[str, Any]
-TAPS: dict[str, type[IdentityTap]] = {
-    "tap-kinde": TapKinde,
-    "tap-logto": TapLogto,
-    "tap-rudderstack": TapRudderStack,
-    "tap-zitadel": TapZitadel,
-}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.running import ROOT
+from tests.taps import TAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +58,10 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert len(list(TopologicalSorter(graph).static_order())) == len(graph)
 
 
-@pytest.mark.parametrize("tap", ["kinde", "logto", "rudderstack", "zitadel"])
+@pytest.mark.parametrize("tap", TAPS)
 def test_a_tap_imports_from_the_face_only(tap: str) -> None:
-    found = {name for path in files(f"tap_{tap}") for name in imports(path)}
+    package = tap.replace("-", "_")
+    found = {name for path in files(package) for name in imports(path)}
     assert {name for name in found if name.startswith("identity_sdk")} == {"identity_sdk"}
     others = {name for name in found if name.startswith(("tap_", "sandbox", "tests"))}
-    assert all(name.split(".")[0] == f"tap_{tap}" for name in others)
+    assert all(name.split(".")[0] == package for name in others)
