@@ -9,7 +9,7 @@
 | what `Stream.sync` logs | filtered by wording | a stream's error is logged twice |
 | `Tap.run_sync_dry_run`, final | write the STATE that streams hold back | singer_sdk's own test suite sees none |
 | `Tap._handle_termination` | only note a signal | a truncated record, and exit code 0 |
-| `Tap._env_var_config` | keep settings as text | an empty boolean is false, an empty number an error |
+| `Tap._env_var_config`, `parse_environment_config` | keep settings as text | an empty boolean is false, an empty number an error |
 | `Tap._validate_config`, `Tap._config` | errors without values | secrets in error messages |
 | `Tap._reset_state_progress_markers` | called by `sync_all`, which is overridden | a failed run's markers become bookmarks |
 | `Stream._singer_catalog_entry` | add `sync_runs` to any catalog | a catalog could deselect it |
@@ -23,18 +23,18 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from identity_sdk.errors import SettingsError
-from identity_sdk.singer.inputs import environment
 from identity_sdk.singer.output import PageWriter
 from identity_sdk.singer.settings import faults, read, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from types import FrameType
 
     from singer_sdk.helpers.types import Context
@@ -218,3 +218,12 @@ def add_to_catalog(catalog: Catalog, stream: Stream) -> None:
     """Add a stream to a catalog that lacks it."""
     if catalog.get_stream(stream.name) is None:
         catalog.add_stream(stream._singer_catalog_entry)
+
+
+def environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The settings in the environment, as text.
+
+    singer_sdk would read any unknown boolean as false, and fail on an empty number.
+    """
+    texts = {"properties": {name: {"type": "string"} for name in schema["properties"]}}
+    return parse_environment_config(texts, prefix)

@@ -1,8 +1,4 @@
-"""Parsing of the state, catalog and configuration files, and of the environment.
-
-Private hooks of singer_sdk in use, guarded by tests/sdk/test_hooks.py: `parse_environment_config`,
-and `PluginBase._env_var_config`, which calls it (see hooks.py).
-"""
+"""Parsing of the state, catalog and configuration files."""
 
 from __future__ import annotations
 
@@ -15,12 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from singer_sdk.configuration._dict_config import parse_environment_config
-
 from identity_sdk.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 logger = logging.getLogger(__name__)
 
@@ -86,15 +80,6 @@ def config_files(names: Iterable[str]) -> dict[str, Any]:
         except OSError as error:
             raise SettingsError(f"The config file cannot be read: {error.strerror}.") from None
     return config
-
-
-def environment(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The settings in the environment, as text.
-
-    singer_sdk would read any unknown boolean as false, and fail on an empty number.
-    """
-    texts = {"properties": {name: {"type": "string"} for name in schema["properties"]}}
-    return parse_environment_config(texts, prefix)
 
 
 def singer_state(state: dict[str, Any]) -> dict[str, Any]:

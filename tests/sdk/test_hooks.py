@@ -19,8 +19,7 @@ from singer_sdk import typing as th
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 
-from identity_sdk.singer.hooks import MOOT
-from identity_sdk.singer.inputs import environment
+from identity_sdk.singer.hooks import MOOT, environment
 from identity_sdk.singer.tap import IdentityTap
 from tests.running import heard
 

@@ -65,3 +65,13 @@ def test_a_tap_imports_from_the_face_only(tap: str) -> None:
     assert {name for name in found if name.startswith("identity_sdk")} == {"identity_sdk"}
     others = {name for name in found if name.startswith(("tap_", "sandbox", "tests"))}
     assert all(name.split(".")[0] == package for name in others)
+
+
+def test_private_modules_of_singer_sdk_are_imported_in_one_file() -> None:
+    private = {
+        path.name
+        for folder in ("identity_sdk", *(tap.replace("-", "_") for tap in TAPS))
+        for path in files(folder)
+        if any(name.startswith("singer_sdk") and "._" in name for name in imports(path))
+    }
+    assert private == {"hooks.py"}
