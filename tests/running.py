@@ -171,6 +171,16 @@ def select(
     return catalog
 
 
+ALL = "all streams"
+
+
+def catalog_of(tap: str, *streams: str, edit: Callable[..., None] | None = None) -> Message | None:
+    """The catalog that selects some streams, or `ALL`; if none is named, none: those by default."""
+    if not streams:
+        return None
+    return select(*(() if ALL in streams else streams), tap=tap, edit=edit)
+
+
 @cache
 def _discovered(tap: str) -> str:
     """What `--discover` writes, which is the same each time."""

@@ -179,26 +179,28 @@ class Filtered:
         return None if page is None else self._keep(page)
 
 
-def in_turn(readings: Iterable[Reading], name: str = "listings") -> InTurn:
-    """Independent readings, as one.
-
-    Args:
-        name: What they are called in the reason if some are incomplete.
-    """
+def in_turn(readings: Iterable[Reading]) -> InTurn:
+    """Independent readings, as one."""
 
     def each() -> Readings:
         results = []
         for reading in readings:
             yield reading
             results.append(result_of(reading))
-        return summary(results, len(results), name)
+        return summary(results, len(results), "listings")
 
     return InTurn(each())
 
 
 def result_of(reading: Reading) -> ListingResult:
-    """The result of a finished reading."""
-    return reading.result or ListingResult()
+    """The result of a finished reading.
+
+    Raises:
+        Incomplete: It is not finished: without a result nothing is proven.
+    """
+    if reading.result is None:
+        raise Incomplete("the listing was not read to its end")
+    return reading.result
 
 
 def collect(reading: Reading) -> list[Item]:

@@ -1,9 +1,8 @@
-"""The base of all streams. Private hooks of singer_sdk are in hooks.py."""
+"""The base of all streams: what a listing is, and how it is read."""
 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -20,7 +19,7 @@ from identity_sdk.records.values import moment, timestamp
 from identity_sdk.report.run_report import LAST_COMPLETE, StreamResult
 from identity_sdk.singer.declaration import check_declaration
 from identity_sdk.singer.record_stream import RecordStream
-from identity_sdk.singer.stream_maps import filters
+from identity_sdk.singer.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -252,8 +251,9 @@ class IdentityStream(RecordStream):
     @override
     def record_pages(self) -> Iterator[list[dict[str, Any]]]:
         """The records, page by page; gives the verdict at the end."""
-        result = self.open_result()
-        with self._told(result):
+        verdict = Verdict(self)
+        result = verdict.result
+        with verdict.on_error():
             reported = time.monotonic()
             for page in self.source.listing.first_read():
                 self.run.check_stop()
@@ -269,28 +269,7 @@ class IdentityStream(RecordStream):
             yield from self._late_records(result)
             if reason:
                 raise Incomplete(reason)
-            self._conclude(result)
-
-    @contextmanager
-    def _told(self, result: StreamResult) -> Iterator[None]:
-        """Record how a read ends, and how many requests it took."""
-        before = self.run.client.requests.count
-        try:
-            yield
-        except Unsupported as error:
-            if self.last_complete:
-                result.end("incomplete", f"{error}, but it was read in an earlier run")
-                raise Incomplete(str(error)) from error
-            self.logger.warning("%s: %s", self.name, error)
-            result.end("unsupported", str(error))
-        except Incomplete as error:
-            result.end("incomplete", str(error))
-            raise
-        except Exception as error:
-            result.end("failed", self.run.reason(error))
-            raise
-        finally:
-            result.requests = self.run.client.requests.count - before + self._prepaid()
+            verdict.conclude()
 
     def begin(self) -> None:
         """Request the first page of its listing, which the first reader then receives.
@@ -309,7 +288,8 @@ class IdentityStream(RecordStream):
         """The stream whose listing is read first for this one."""
         return self.source
 
-    def _prepaid(self) -> int:
+    def take_prepaid(self) -> int:
+        """The requests that were made for it before its turn, each counted once."""
         prepaid = 0
         for stream in {self.source, self.listed_by}:
             prepaid, stream.prepaid = prepaid + stream.prepaid, 0
@@ -354,47 +334,3 @@ class IdentityStream(RecordStream):
             result.repeats = listing.result.repeats
             result.server_total = listing.result.total if self.source is self else None
         listing.require_complete()
-
-    def _conclude(self, result: StreamResult) -> None:
-        """Give the verdict on a read whose listing is complete.
-
-        Raises:
-            Incomplete: The credential lost permissions during the run, or the stream shrank too
-                much since the last complete run.
-        """
-        self.run.rights.recheck(self.permissions)
-        if result.mode == "full":
-            self._compare_filter(result)
-            shrunk = result.shrinkage(self.last_complete, self.run.max_shrink)
-            if shrunk and self.run.accept_shrink:
-                self.run.accepted = True
-                self.remarks.append(f"accepted: {shrunk}")
-            elif shrunk:
-                raise Incomplete(
-                    f"{shrunk}. If this is expected, set `accept_shrink` for one run; until then "
-                    "no row of this stream is marked as deleted"
-                )
-        result.end("complete", self._notes(result))
-
-    def _compare_filter(self, result: StreamResult) -> None:
-        result.filter = filters(self.config.get("stream_maps", {}), self.name)
-        if self.last_complete and self.last_complete.get("filter") != result.filter:
-            self.logger.warning(
-                "%s: its `__filter__` has changed since the last complete run; rows that it now "
-                "excludes will be marked as deleted",
-                self.name,
-            )
-
-    def _notes(self, result: StreamResult) -> str | None:
-        if result.unknown:
-            self.logger.warning(
-                "%s: fields unknown to this version were dropped: %s",
-                self.name,
-                ", ".join(sorted(result.unknown)),
-            )
-        if result.unreadable:
-            fields = ", ".join(sorted(result.unreadable))
-            self.remarks.append(f"unreadable values were left empty in {fields}")
-        for remark in self.remarks:
-            self.logger.warning("%s: %s", self.name, remark)
-        return "; ".join(self.remarks) or None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
@@ -16,7 +15,8 @@ from tap_kinde.tap import TapKinde
 from tests import tables
 from tests.kinde.expected import TABLES
 from tests.kinde.expected_shared import memberships_of, roles_known
-from tests.running import Message, Run, read_tap, run_tap, select
+from tests.running import ALL as ALL
+from tests.running import Message, Run, catalog_of, read_tap, run_tap
 from tests.running import verdict as verdict
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
 TAP = "tap-kinde"
-ALL = "all streams"
 TOKEN = "/oauth2/token"
 
 
@@ -39,28 +38,13 @@ def run_kinde(
 ) -> Run:
     """Run the tap as people do, for some streams, for `ALL`, or for those of the default."""
     config = {**sandbox.kinde_config, "max_retries": 2, **settings}
-    return run_tap(folder, config, tap=TAP, state=state, catalog=catalog_of(*streams))
+    return run_tap(folder, config, tap=TAP, state=state, catalog=catalog_of(TAP, *streams))
 
 
 def read(sandbox: Sandbox, *streams: str, state: Message | None = None, **settings: Any) -> Run:
     """The same in this process, which is faster; the log is what a run that fails says."""
     config = {**sandbox.kinde_config, "max_retries": 2, **settings}
-    return read_tap(TapKinde, config, catalog=catalog_of(*streams), state=state)
-
-
-def catalog_of(*streams: str) -> Message | None:
-    if not streams:
-        return None
-    catalog: Message = json.loads(_discovered())
-    for entry in catalog["streams"]:
-        root = next(each for each in entry["metadata"] if not each["breadcrumb"])
-        root["metadata"]["selected"] = ALL in streams or entry["tap_stream_id"] in streams
-    return catalog
-
-
-@cache
-def _discovered() -> str:
-    return json.dumps(select(tap=TAP))
+    return read_tap(TapKinde, config, catalog=catalog_of(TAP, *streams), state=state)
 
 
 def small() -> Company:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -12,7 +11,8 @@ from sandbox.logto import CLIENT_ID, CLIENT_SECRET, RESOURCE
 from sandbox.server import Sandbox
 from tests import tables
 from tests.logto.expected import TABLES
-from tests.running import Message, Run, run_tap, select
+from tests.running import ALL as ALL
+from tests.running import Message, Run, catalog_of, run_tap
 from tests.running import verdict as verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.running import Run
 
 TAP = "tap-logto"
-ALL = "all streams"
 
 
 def run_logto(
@@ -36,20 +35,8 @@ def run_logto(
 ) -> Run:
     """Run the tap for some streams, for `ALL`, or if none is named for those of the default."""
     config = {**sandbox.logto_config, "max_retries": 2, **settings}
-    catalog = None
-    if streams:
-        catalog = json.loads(_discovered())
-        for entry in catalog["streams"]:
-            root = next(each for each in entry["metadata"] if not each["breadcrumb"])
-            root["metadata"]["selected"] = ALL in streams or entry["tap_stream_id"] in streams
-            if edit is not None:
-                edit(entry)
+    catalog = catalog_of(TAP, *streams, edit=edit)
     return run_tap(folder, config, tap=TAP, state=state, catalog=catalog)
-
-
-@cache
-def _discovered() -> str:
-    return json.dumps(select(tap=TAP))
 
 
 by_key = partial(tables.by_key, TABLES)

@@ -16,7 +16,7 @@ from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.pager import ListingResult, Page
 from identity_sdk.listing.reading import PagerDriver, result_of
 from tests.sdk.readings import drain
-from tests.sdk.scim_simulator import Delete, Insert, Outcome, identity, ids, row
+from tests.sdk.scim_simulator import Delete, Insert, Simulator, identity, ids, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ Change = Insert | Delete | Touch
 
 
 @dataclass
-class NumberedSimulator:
+class NumberedSimulator(Simulator):
     """A listing of rows, and how the server that holds it behaves.
 
     It answers both to the number of a page and to a number of rows to skip.
@@ -145,21 +145,12 @@ class NumberedSimulator:
         """The same server before its first request."""
         return replace(self)
 
-    def send(self, request: Request) -> Outcome:
-        if not self.prompt:
-            return Outcome(lambda: self.serve(request))
-        try:
-            response = self.serve(request)
-        except ApiError as error:
-            return Outcome(partial(_fail, error))
-        return Outcome(lambda: response)
-
     def serve(self, request: Request) -> Response:
         for change in self.script.get(self.served, ()):
             self._happen(change)
         self.served += 1
         size = int(request.params["size"] or 0)
-        offset, number = self._cursor_params(request, size)
+        offset, number = self._place(request, size)
         self.asked.append((number if offset is None else offset, size))
         if self.too_large is not None and size > self.too_large:
             raise TooLarge("too much", 413)
@@ -175,7 +166,7 @@ class NumberedSimulator:
         )
 
     @staticmethod
-    def _cursor_params(request: Request, size: int) -> tuple[int | None, int]:
+    def _place(request: Request, size: int) -> tuple[int | None, int]:
         """(rows to skip, if that is what was asked for; number of the page)."""
         if "offset" not in request.params:
             return None, int(request.params["page"] or 1)
@@ -218,10 +209,6 @@ class NumberedSimulator:
         else:
             mark = {"touched": self.served} if change.changed else {}
             self.now += [{**row, **mark} for row in found]
-
-
-def _fail(error: ApiError) -> Response:
-    raise error
 
 
 def ask(offset: int, size: int) -> Request:

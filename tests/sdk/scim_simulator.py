@@ -87,8 +87,31 @@ class Outcome:
         return True
 
 
+class Simulator:
+    """A server to which requests are sent.
+
+    Attributes:
+        prompt: Whether a request is served when it is sent; else when it is awaited.
+    """
+
+    prompt: bool
+
+    def serve(self, request: Request) -> Response:
+        """Answer a request."""
+        raise NotImplementedError
+
+    def send(self, request: Request) -> Outcome:
+        if not self.prompt:
+            return Outcome(lambda: self.serve(request))
+        try:
+            response = self.serve(request)
+        except ApiError as error:
+            return Outcome(partial(_fail, error))
+        return Outcome(lambda: response)
+
+
 @dataclass
-class ScimSimulator:
+class ScimSimulator(Simulator):
     """A listing of rows, and how the server that holds it behaves.
 
     Attributes:
@@ -127,15 +150,6 @@ class ScimSimulator:
     def anew(self) -> ScimSimulator:
         """The same server before its first request."""
         return replace(self)
-
-    def send(self, request: Request) -> Outcome:
-        if not self.prompt:
-            return Outcome(lambda: self.serve(request))
-        try:
-            response = self.serve(request)
-        except ApiError as error:
-            return Outcome(partial(_fail, error))
-        return Outcome(lambda: response)
 
     def serve(self, request: Request) -> Response:
         for change in self.script.get(self.served, ()):

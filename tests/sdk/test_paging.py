@@ -20,7 +20,7 @@ from identity_sdk.listing.listing import Listing
 from identity_sdk.listing.offset_paging import OffsetPaging
 from identity_sdk.listing.offset_walk import OffsetWalk
 from identity_sdk.listing.pager import ListingResult, Page, Pager, in_memory, one_response
-from identity_sdk.listing.reading import PagerDriver, Reading
+from identity_sdk.listing.reading import PagerDriver, Reading, result_of
 from identity_sdk.records.codec import decode
 from tests.sdk import scim_cases as cases
 from tests.sdk import scim_simulator as servers
@@ -292,6 +292,21 @@ def test_an_abandoned_reading_is_no_walk() -> None:
     served = server.served
     assert [*chain(*walk.pages())] == SIX
     assert server.served == served
+
+
+def test_a_reading_without_a_result_proves_nothing() -> None:
+    """Also one that ended in an error, and is asked for more."""
+
+    def pager() -> Pager:
+        yield SIX[:2]
+        raise AccessDenied("no", 403)
+
+    reading = PagerDriver(pager(), nothing)
+    with pytest.raises(AccessDenied):
+        drain(reading)
+    assert reading.next_page() is None
+    with pytest.raises(Incomplete):
+        result_of(reading)
 
 
 def test_an_error_is_given_again_to_each_reader() -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.company import Company
@@ -15,7 +15,8 @@ from sandbox.model import Factor
 from sandbox.zitadel import ZitadelServer, ids
 from tap_zitadel.tap import TapZitadel
 from tests import tables
-from tests.running import Message, Run, read_tap, run_tap, select
+from tests.running import ALL as ALL
+from tests.running import Message, Run, catalog_of, read_tap, run_tap
 from tests.running import verdict as verdict
 from tests.zitadel.expected import DEFAULT, SINCE_5, TABLES
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from tests.zitadel.expected_shared import Row
 
 TAP = "tap-zitadel"
-ALL = "all streams"
 ME = "/zitadel/admin/v1/instances/me?"
 """What every run asks first: whether the account may see the whole instance."""
 ON_4 = tuple(table for table in DEFAULT if table not in SINCE_5)
@@ -52,7 +52,7 @@ def run_zitadel(
         _config(sandbox, settings),
         tap=TAP,
         state=state,
-        catalog=catalog_of(*streams),
+        catalog=catalog_of(TAP, *streams),
         environment=environment,
     )
 
@@ -65,31 +65,13 @@ def read(
     **settings: Any,
 ) -> Run:
     """The same in this process, which is faster; the log is what the run ended with."""
-    catalog = catalog_of(*streams)
-    if edit is not None and catalog is not None:
-        for entry in catalog["streams"]:
-            edit(entry)
+    catalog = catalog_of(TAP, *streams, edit=edit)
     return read_tap(TapZitadel, _config(sandbox, settings), catalog=catalog, state=state)
 
 
 def _config(sandbox: Sandbox, settings: dict[str, Any]) -> dict[str, Any]:
     config = {**sandbox.zitadel_config, "max_retries": 2, **settings}
     return {name: value for name, value in config.items() if value is not None}
-
-
-def catalog_of(*streams: str) -> Message | None:
-    if not streams:
-        return None
-    catalog: Message = json.loads(_discovered())
-    for entry in catalog["streams"]:
-        root = next(each for each in entry["metadata"] if not each["breadcrumb"])
-        root["metadata"]["selected"] = ALL in streams or entry["tap_stream_id"] in streams
-    return catalog
-
-
-@cache
-def _discovered() -> str:
-    return json.dumps(select(tap=TAP))
 
 
 def small(**size: int) -> Company:
