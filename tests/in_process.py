@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -33,10 +34,20 @@ def called(
                 tap.cli(args=list(arguments), prog_name=tap.name)
             except SystemExit as ended:
                 code = ended.code or 0
+            finally:
+                settle()
         told.flush()
     if not isinstance(code, int):  # as Python does with a text
         code, log = 1, io.StringIO(f"{log.getvalue()}{code}\n")
     return code, output.getvalue().decode(), log.getvalue()
+
+
+def settle(patience: float = 1.0) -> None:
+    """Wait for the requests that a run abandoned, so that no later test's server hears of them."""
+    end = time.monotonic() + patience
+    for thread in threading.enumerate():
+        if thread.name == "identity-client":
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 @contextmanager

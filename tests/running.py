@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError
-from tests.in_process import called
+from tests.in_process import called, settle
 from tests.loader import Loader
 from tests.taps import TAPS
 
@@ -128,6 +128,8 @@ def read_tap(
             tap(config=dict(config), catalog=catalog, state=state and deepcopy(state)).sync_all()
         except IdentityError as error:
             code, log = error.exit_code, "\n".join([*lines, str(error)])
+        finally:
+            settle()
         told = output.getvalue().decode()
     return Run(code, told, log)
 
