@@ -27,27 +27,30 @@ def called(
     """Exit code, standard output and log of a tap's command, called with these arguments."""
     output, log = io.BytesIO(), io.StringIO()
     code: Any = 0
-    with as_before(), within(folder, environment):
+    with as_before(), within(folder, environment), settled():
         told = io.TextIOWrapper(output, encoding="utf-8", write_through=True)
         with redirect_stdout(told), redirect_stderr(log):
             try:
                 tap.cli(args=list(arguments), prog_name=tap.name)
             except SystemExit as ended:
                 code = ended.code or 0
-            finally:
-                settle()
         told.flush()
     if not isinstance(code, int):  # as Python does with a text
         code, log = 1, io.StringIO(f"{log.getvalue()}{code}\n")
     return code, output.getvalue().decode(), log.getvalue()
 
 
-def settle(patience: float = 1.0) -> None:
-    """Wait for the requests that a run abandoned, so that no later test's server hears of them."""
-    end = time.monotonic() + patience
-    for thread in threading.enumerate():
-        if thread.name == "identity-client":
-            thread.join(max(0.0, end - time.monotonic()))
+@contextmanager
+def settled(patience: float = 1.0) -> Iterator[None]:
+    """Wait at the end for requests that were abandoned: no later test's server hears of them."""
+    before = set(threading.enumerate())
+    try:
+        yield
+    finally:
+        end = time.monotonic() + patience
+        for thread in set(threading.enumerate()) - before:
+            if thread.name == "identity-client":
+                thread.join(max(0.0, end - time.monotonic()))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from identity_sdk.errors import IdentityError
-from tests.in_process import called, settle
+from tests.in_process import called, settled
 from tests.loader import Loader
 from tests.taps import TAPS
 
@@ -123,13 +123,15 @@ def read_tap(
 ) -> Run:
     """Run a tap in this process, which is faster; the log is what a run that fails says."""
     output, code, log = io.BytesIO(), 0, ""
-    with redirect_stdout(io.TextIOWrapper(output, write_through=True)), heard(tap.name) as lines:
+    with (
+        settled(),
+        redirect_stdout(io.TextIOWrapper(output, write_through=True)),
+        heard(tap.name) as lines,
+    ):
         try:
             tap(config=dict(config), catalog=catalog, state=state and deepcopy(state)).sync_all()
         except IdentityError as error:
             code, log = error.exit_code, "\n".join([*lines, str(error)])
-        finally:
-            settle()
         told = output.getvalue().decode()
     return Run(code, told, log)
 
