@@ -122,16 +122,7 @@ def plugin(vendor: Vendor) -> dict[str, Any]:
         "capabilities": about["capabilities"],
         "settings_group_validation": [list(group) for group in vendor.groups],
         "settings": [setting(n, s) for n, s in about["settings"]["properties"].items()],
-        **selection(vendor.tap),
     }
-
-
-def selection(tap: type[IdentityTap]) -> dict[str, list[str]]:
-    """The streams to read by default; Meltano would read all, whatever the catalog says."""
-    streams = [stream for stream in tap.stream_types if stream.selected_by_default]
-    if len(streams) == len(tap.stream_types):
-        return {}
-    return {"select": [f"{stream.name}.*" for stream in streams]}
 
 
 def hub_definition(vendor: Vendor) -> str:
@@ -197,7 +188,7 @@ def streams_table(vendor: Vendor) -> str:
         )
         if stream.incremental_key:
             replication += f", or incremental on {stream.incremental_key}"
-        opt_in = "" if stream.selected_by_default else " (opt-in)"
+        opt_in = " (opt-in)" if stream.opt_in else ""
         rows.append(
             f"| `{stream.name}`{opt_in} | {sentence(stream)} | {key} | {replication} "
             f"| {stream.permission or ''} |"
@@ -212,13 +203,13 @@ def streams_table(vendor: Vendor) -> str:
 def permissions_table(vendor: Vendor) -> str:
     """What to grant for which streams, what the default streams need first."""
     needing: dict[str, list[type[IdentityStream]]] = {}
-    for stream in sorted(vendor.tap.stream_types, key=lambda each: not each.selected_by_default):
+    for stream in sorted(vendor.tap.stream_types, key=lambda each: each.opt_in):
         for permission in needed(stream):
             needing.setdefault(permission, []).append(stream)
     rows = ["| scope | streams |", "|---|---|"]
     for permission, streams in needing.items():
         told = ", ".join(
-            f"`{each.name}`" + ("" if each.selected_by_default else " (opt-in)") for each in streams
+            f"`{each.name}`" + (" (opt-in)" if each.opt_in else "") for each in streams
         )
         rows.append(f"| `{permission}` | {told} |")
     return "\n".join(rows)

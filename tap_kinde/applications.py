@@ -62,7 +62,7 @@ class ApplicationAccessRoles(EachOf, KindeStream):
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id", "id")
     permission = "read:applications"
-    selected_by_default = False
+    opt_in = True
 
 
 class ApplicationConnections(EachOf, AnyConnections):
@@ -74,7 +74,7 @@ class ApplicationConnections(EachOf, AnyConnections):
     primary_keys = ("application_id", "id")
     permission = "read:application_connections"
     ignored_fields = frozenset({"options"})
-    selected_by_default = False
+    opt_in = True
 
 
 class ApiApplications(EachOf, KindeStream):
@@ -87,7 +87,7 @@ class ApiApplications(EachOf, KindeStream):
     parent, bind = Apis, {"api_id": "id"}
     primary_keys = ("api_id", "id")
     permission = "read:apis"
-    selected_by_default = False
+    opt_in = True
 
     @override
     def items(self, body: Item) -> list[Item]:
@@ -104,4 +104,4 @@ class ApiScopes(EachOf, KindeStream):
     parent, bind = Apis, {"api_id": "id"}
     primary_keys = ("api_id", "id")
     permission = "read:api_scopes"
-    selected_by_default = False
+    opt_in = True

@@ -68,7 +68,7 @@ class OrganizationDetails(EachOf, KindeStream):
     parent, bind = Organizations, {"code": "code"}
     primary_keys = ("code",)
     permission = "read:organizations"
-    selected_by_default = False
+    opt_in = True
     ignored_fields = frozenset({
         "background_color", "background_color_dark", "billing", "button_border_radius",
         "button_color", "button_color_dark", "button_text_color", "button_text_color_dark",
@@ -94,7 +94,7 @@ class OrganizationUserPermissions(EachOf, KindeStream):
     bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
     primary_keys = ("org_code", "user_id", "id")
     permission = "read:organization_user_permissions"
-    selected_by_default = False
+    opt_in = True
 
 
 class OrganizationUserMfa(EachOf, OptionalRecord):
@@ -107,7 +107,7 @@ class OrganizationUserMfa(EachOf, OptionalRecord):
     bind: ClassVar = {"org_code": "org_code", "user_id": "id"}
     primary_keys = ("org_code", "user_id", "id")
     permission = "read:organization_user_mfa"
-    selected_by_default = False
+    opt_in = True
 
 
 class OrganizationInvites(EachOf, KindeStream):
@@ -121,7 +121,7 @@ class OrganizationInvites(EachOf, KindeStream):
     primary_keys = ("org_code", "id")
     permission = "read:organization_invites"
     ignored_fields = frozenset({"code", "invite_link"})
-    selected_by_default = False
+    opt_in = True
 
 
 class OrganizationConnections(EachOf, AnyConnections):
@@ -133,4 +133,4 @@ class OrganizationConnections(EachOf, AnyConnections):
     primary_keys = ("org_code", "id")
     permission = "read:organization_connections"
     ignored_fields = frozenset({"options"})
-    selected_by_default = False
+    opt_in = True

@@ -162,7 +162,7 @@ class UserSignIns(KindeStream):
     column_names: ClassVar = {"id": "user_id"}
     replication_key = "last_signed_in"
     permission = "read:users"
-    selected_by_default = False
+    opt_in = True
     # Users enter the filtered listing during a walk, some on pages already read.
     overlap = timedelta(hours=1)
     ignored_fields = frozenset({
@@ -190,7 +190,7 @@ class UserProperties(KindeStream):
     ends_on_empty = True
     primary_keys = ("user_id", "key")
     permission = "read:users"
-    selected_by_default = False
+    opt_in = True
 
     @override
     def rows(self, item: Item) -> Iterable[Item]:
@@ -206,7 +206,8 @@ class UserApiScopes(KindeStream):
     name = "user_api_scopes"
     primary_keys = ("user_id", "org_code", "api_id", "scope")
     permission = "read:users"
-    selected_by_default = False
+    opt_in = True
+    cost = "a request per page of the listing that it shares with `user_properties`"
 
     @property
     @override
@@ -229,7 +230,7 @@ class UserIdentityDetails(EachOf, KindeStream):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
     permission = "read:user_identities"
-    selected_by_default = False
+    opt_in = True
 
 
 class UserSessions(EachOf, KindeStream):
@@ -242,7 +243,7 @@ class UserSessions(EachOf, KindeStream):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "session_id")
     permission = "read:user_sessions"
-    selected_by_default = False
+    opt_in = True
 
 
 class UserMfa(EachOf, OptionalRecord):
@@ -254,7 +255,7 @@ class UserMfa(EachOf, OptionalRecord):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
     permission = "read:user_mfa"
-    selected_by_default = False
+    opt_in = True
 
 
 class RoleScopes(EachOf, KindeStream):
@@ -267,7 +268,7 @@ class RoleScopes(EachOf, KindeStream):
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "id")
     permission = "read:role_scopes"
-    selected_by_default = False
+    opt_in = True
 
 
 class RoleSystemPermissions(EachOf, KindeStream):
@@ -279,7 +280,7 @@ class RoleSystemPermissions(EachOf, KindeStream):
     parent, bind = Roles, {"role_id": "id"}
     primary_keys = ("role_id", "id")
     permission = "read:role_system_permissions"
-    selected_by_default = False
+    opt_in = True
 
 
 class SystemPermissions(KindeStream):
@@ -290,7 +291,7 @@ class SystemPermissions(KindeStream):
     records_key = "system_permissions"
     primary_keys = ("id",)
     permission = "read:system_permissions"
-    selected_by_default = False
+    opt_in = True
 
 
 class Directories(KindeStream):
@@ -302,7 +303,7 @@ class Directories(KindeStream):
     primary_keys = ("id",)
     permission = "read:scim_directories"
     ignored_fields = frozenset({"secret_token"})
-    selected_by_default = False
+    opt_in = True
 
 
 class ApiKeys(KindeStream):
@@ -313,4 +314,4 @@ class ApiKeys(KindeStream):
     records_key = "api_keys"
     primary_keys = ("id",)
     permission = "read:api_keys"
-    selected_by_default = False
+    opt_in = True

@@ -54,7 +54,7 @@ class ApplicationUserConsentScopes(EachOf, LogtoStream):
     path = "/applications/{application_id}/user-consent-scopes"
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id", "type", "scope")
-    selected_by_default = False
+    opt_in = True
 
     @override
     def has_children(self, parent: Item) -> bool:
@@ -93,7 +93,7 @@ class ApplicationAccessControl(EachOf, LogtoStream):
     parent, bind = Applications, {"application_id": "id"}
     primary_keys = ("application_id",)
     since_version = "1.40"
-    selected_by_default = False
+    opt_in = True
     snake_case_objects = frozenset({"organization_role_rules"})
 
     @override

@@ -178,7 +178,7 @@ class UserMfaVerifications(EachOf, LogtoStream):
     path = "/users/{user_id}/mfa-verifications"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
-    selected_by_default = False
+    opt_in = True
 
 
 class UserPersonalAccessTokens(EachOf, LogtoStream):
@@ -190,7 +190,7 @@ class UserPersonalAccessTokens(EachOf, LogtoStream):
     primary_keys = ("user_id", "name")
     identity = "name"
     ignored_fields = frozenset({"value", "tenant_id"})
-    selected_by_default = False
+    opt_in = True
 
 
 _SESSION: ColumnMap = {
@@ -220,7 +220,7 @@ class UserSessions(EachOf, LogtoStream):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "uid")
     since_version = "1.37"
-    selected_by_default = False
+    opt_in = True
 
     @override
     def items(self, response: Response) -> list[Item]:
@@ -264,7 +264,7 @@ class UserGrants(EachOf, LogtoStream):
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "id")
     since_version = "1.38"
-    selected_by_default = False
+    opt_in = True
 
     @override
     def items(self, response: Response) -> list[Item]:

@@ -267,7 +267,8 @@ class Policies(EachOfZitadel):
     parent, bind = Organizations, {"organization_id": "id"}
     primary_keys = ("organization_id", "type")
     permission = rights.POLICIES
-    selected_by_default = False
+    opt_in = True
+    cost = "four requests per record of {parent}"
 
     _PATHS: ClassVar[Mapping[str, str]] = {
         "login": "login",

@@ -135,7 +135,7 @@ class OrganizationMetadata(Metadata):
         columns.METADATA_V2, within=True, else_v1=True,
     )  # fmt: skip
     v1 = V1("/management/v1/metadata/_search", columns.METADATA_V1)
-    selected_by_default = False
+    opt_in = True
 
 
 class Groups(ZitadelStream):
@@ -174,4 +174,4 @@ class Sessions(ZitadelStream):
         "sessions", "/v2/sessions/search", "sessions", columns.SESSIONS_V2,
         ("SESSION_FIELD_NAME_CREATION_DATE",), "object",
     )  # fmt: skip
-    selected_by_default = False
+    opt_in = True

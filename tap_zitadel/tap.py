@@ -303,7 +303,7 @@ class TapZitadel(IdentityTap):
 
     def stream_named(self, name: str) -> IdentityStream:
         """A stream by its name, selected or not."""
-        return next(each for each in self.own_streams if each.name == name)
+        return next(self.stream_of(each) for each in self.stream_types if each.name == name)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -117,7 +117,7 @@ class UserMetadata(Metadata):
         within=True, else_v1=True,
     )  # fmt: skip
     v1 = V1("/management/v1/users/{id}/metadata/_search", columns.METADATA_V1)
-    selected_by_default = False
+    opt_in = True
 
 
 class UserAuthMethods(EachOfZitadel):
@@ -127,7 +127,7 @@ class UserAuthMethods(EachOfZitadel):
     path = "/v2/users/{user_id}/authentication_methods"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "auth_method")
-    selected_by_default = False
+    opt_in = True
 
     @override
     def has_children(self, parent: Item) -> bool:
@@ -154,7 +154,7 @@ class UserIdpLinks(EachOfZitadel):
     v1 = V1(
         "/management/v1/users/{id}/idps/_search", columns.USER_IDP_LINKS_V1,
         )  # fmt: skip
-    selected_by_default = False
+    opt_in = True
 
     @override
     def has_children(self, parent: Item) -> bool:

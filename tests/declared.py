@@ -34,7 +34,7 @@ def single_requests(tap: type[IdentityTap]) -> list[str]:
     return [
         stream.name
         for stream in tap.stream_types
-        if stream.selected_by_default
+        if not stream.opt_in
         and not issubclass(stream, (EachOf, PartOf))
         and not getattr(stream, "paged", True)
         and not isinstance(getattr(stream, "replication_key", None), str)

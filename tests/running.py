@@ -129,7 +129,8 @@ def read_tap(
         heard(tap.name) as lines,
     ):
         try:
-            tap(config=dict(config), catalog=catalog, state=state and deepcopy(state)).sync_all()
+            config = opted_in(tap.name, config, catalog)
+            tap(config=config, catalog=catalog, state=state and deepcopy(state)).sync_all()
         except IdentityError as error:
             code, log = error.exit_code, "\n".join([*lines, str(error)])
         told = output.getvalue().decode()
@@ -146,6 +147,7 @@ def tap_command(
 ) -> list[str]:
     """A tap's command line, with its files written to a folder."""
     command = [str(BIN / tap), *arguments]
+    config = opted_in(tap, config, catalog)
     for name, content in (("config", config), ("state", state), ("catalog", catalog)):
         if content is not None:
             path = folder / f"{name}.json"
@@ -154,8 +156,21 @@ def tap_command(
     return command
 
 
+def opted_in(tap: str, config: Mapping[str, Any], catalog: Message | None) -> Message:
+    """A configuration that names the opt-in streams that a catalog selects, as it has to."""
+    selected = [
+        entry["tap_stream_id"]
+        for entry in (catalog or {}).get("streams", ())
+        for part in entry.get("metadata", ())
+        if part.get("breadcrumb") == [] and part["metadata"].get("selected")
+    ]
+    types = TAPS[tap].stream_types if tap in TAPS else ()
+    named = [each.name for each in types if each.opt_in and each.name in selected]
+    return {"opt_in_streams": named, **config} if named else dict(config)
+
+
 def discovered(tap: str) -> Message:
-    """The catalog that a tap discovers."""
+    """The catalog that a tap discovers with all its opt-in streams."""
     catalog: Message = json.loads(_discovered(tap))
     return catalog
 
@@ -188,7 +203,8 @@ def catalog_of(tap: str, *streams: str, edit: Callable[..., None] | None = None)
 @cache
 def _discovered(tap: str) -> str:
     """What `--discover` writes, which is the same each time."""
-    code, output, log = called(TAPS[tap], ["--discover"], ROOT, {})
+    every = {f"{tap}_OPT_IN_STREAMS".replace("-", "_").upper(): "all"}
+    code, output, log = called(TAPS[tap], ["--config", "ENV", "--discover"], ROOT, every)
     assert code == 0, log
     return output
 

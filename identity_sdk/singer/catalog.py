@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from singer_sdk.singerlib import Schema
 
+from identity_sdk.errors import SettingsError
 from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from singer_sdk.singerlib import Catalog, CatalogEntry
 
@@ -32,6 +33,28 @@ def asked_replication(entry: CatalogEntry, own_method: str) -> tuple[str, str | 
             return method, key
     beside = entry.replication_method if entry.replication_key else forced
     return beside or (INCREMENTAL if key else own_method), key
+
+
+def check_opt_in(catalog: Catalog, unnamed: Collection[str]) -> None:
+    """Check that a catalog selects no opt-in stream that the settings do not name.
+
+    Args:
+        unnamed: The opt-in streams that they do not name.
+
+    Raises:
+        SettingsError: It selects some; names them.
+    """
+    selected = [
+        name
+        for name, entry in catalog.items()
+        if name in unnamed and entry.metadata.resolve_selection().get((), True)
+    ]
+    if selected:
+        raise SettingsError(
+            f"The catalog selects opt-in streams that `opt_in_streams` does not name: "
+            f"{', '.join(selected)}. Set it to these names, or deselect them. Meltano may have "
+            "cached an older catalog; `--refresh-catalog` renews it."
+        )
 
 
 def complete(catalog: Catalog, stream_types: Sequence[type[RecordStream]]) -> None:

@@ -87,6 +87,7 @@ class EachOf(_Bound):
         parents_read: Number of parents finished, for the progress log.
     """
 
+    cost = "about a request per record of {parent}"
     parents_read = 0
 
     def has_children(self, parent: Item) -> bool:
@@ -321,6 +322,8 @@ def _with_doubts(result: ListingResult, again: ListingResult) -> ListingResult:
 
 class PartOf(_Bound):
     """A stream whose rows are parts of its parent's records; it makes no requests."""
+
+    cost = "none: its rows are parts of the records of {parent}"
 
     def parts(self, item: Item) -> Iterable[Item]:
         """The rows in a record of the parent, without the bound columns."""

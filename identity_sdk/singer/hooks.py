@@ -11,6 +11,7 @@
 | `Tap._handle_termination` | only note a signal | a truncated record, and exit code 0 |
 | `Tap._env_var_config`, `parse_environment_config` | keep settings as text | an empty boolean is false, an empty number an error |
 | `Tap._validate_config`, `Tap._config` | errors without values | secrets in error messages |
+| `Tap._get_about_info` | add the streams to `--about` | it says nothing of opt-in streams |
 | `Tap._reset_state_progress_markers` | called by `sync_all`, which is overridden | a failed run's markers become bookmarks |
 | `Stream._singer_catalog_entry` | add `sync_runs` to any catalog | a catalog could deselect it |
 | `Stream._tap` | the tap of a stream | |
@@ -18,11 +19,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Tap
+from singer_sdk.about import AboutFormatter
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import StateMessage
@@ -155,6 +158,24 @@ class HookedTap(Tap):
     def handle_signal(self, signum: int) -> None:
         """Called when a signal asks the run to stop."""
 
+    @classmethod
+    @abstractmethod
+    def about_streams(cls) -> list[dict[str, Any]]:
+        """What `--about` says of each stream."""
+
+    @classmethod
+    @override
+    def print_about(cls, output_format: str | None = None) -> None:
+        """As in singer_sdk, with the streams at the end; in JSON under the key `streams`."""
+        formatter = AboutFormatter.get_formatter(output_format or "text")
+        told, streams = formatter.format_about(cls._get_about_info()), cls.about_streams()
+        if output_format == "json":
+            told = json.dumps({**json.loads(told), "streams": streams}, indent=2)
+        else:
+            heading = "## Streams\n\n" if output_format == "markdown" else "Streams:\n"
+            told += heading + "".join(map(_stream_told, streams))
+        print(told)
+
     @abstractmethod
     def check_settings(self) -> None:
         """Check settings against each other, once each is valid by itself.
@@ -212,6 +233,11 @@ class HookedTap(Tap):
         """Flush buffered messages."""
         if isinstance(self.message_writer, PageWriter):
             self.message_writer.flush()
+
+
+def _stream_told(stream: Mapping[str, Any]) -> str:
+    opt_in = "opt-in, " if stream["opt_in"] else ""
+    return f"  - {stream['name']}: {opt_in}{stream['cost']}\n"
 
 
 def add_to_catalog(catalog: Catalog, stream: Stream) -> None:

@@ -19,6 +19,7 @@ from identity_sdk.errors import (
     IdentityError,
     LoaderGone,
     RunFailed,
+    SettingsError,
     Stopped,
     Unreachable,
     Unsupported,
@@ -126,7 +127,7 @@ class Run:
     @property
     def listings_read(self) -> list[Listing]:
         """The listings that were read, at least in part."""
-        streams = self.tap.own_streams
+        streams = self.tap.declared_streams.values()
         return [each.__dict__["listing"] for each in streams if "listing" in each.__dict__]
 
     # The run
@@ -140,8 +141,8 @@ class Run:
         """
         tap = self.tap
         if not self.selected:
-            self.log.warning("No stream is selected; nothing is read.")
-            return
+            names = ", ".join(each.name for each in tap.own_streams)
+            raise SettingsError(f"No stream is selected. There are: {names}.")
         self._warn()
         try:
             streams = self.preflight(self.selected)
@@ -163,14 +164,14 @@ class Run:
         self._conclude()
 
     def test(self) -> None:
-        """Run the preflight, and read one page of each stream that is selected by default.
+        """Run the preflight, and read one page of each stream.
 
         Raises:
             RunFailed: Some streams cannot be read; lists them.
             AccessDenied: Permissions are missing; lists them.
         """
         failed = []
-        for stream in self.preflight([s for s in self.tap.own_streams if s.selected_by_default]):
+        for stream in self.preflight(self.tap.own_streams):
             try:
                 page = next(iter(stream.source.listing.pages()), [])
                 self.log.info("%s: readable, %d rows on the first page", stream.name, len(page))

@@ -34,6 +34,13 @@ SHARED_SETTINGS = (
         "that the server keeps.",
     ),
     th.Property(
+        "opt_in_streams",
+        th.CustomType({"type": ["string", "array", "null"], "items": {"type": "string"}}),
+        title="Opt-in streams",
+        description="Streams to add to the catalog although they cost many requests or need more "
+        "permissions: names separated by commas, or `all`. `--about` lists them.",
+    ),
+    th.Property(
         "on_missing_scope",
         th.StringType(allowed_values=["fail", "skip"]),
         default="fail",
@@ -138,12 +145,47 @@ def numbers_by_name(setting: str, value: str | None, names: Sequence[str]) -> di
             raise SettingsError(
                 f"`{setting}` must be a list of names with numbers, such as `{names[0]}=1`."
             )
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            raise SettingsError(f"`{setting}` names a stream that does not exist{hint}.")
+        _check_name(setting, name, names, "a stream that does not exist")
         found[name] = int(number)
     return found
+
+
+def names_of(setting: str, value: str | Sequence[str] | None, names: Sequence[str]) -> list[str]:
+    """Parse a setting such as `user_mfa, user_sessions`, a list, JSON text, or `all`.
+
+    Raises:
+        SettingsError: It has an unknown name.
+    """
+    if isinstance(value, str):
+        value = _listed(_unquoted(value))
+    given = dict.fromkeys(name for each in value or () if (name := each.strip()))
+    if "all" in given:
+        return list(names)
+    for name in given:
+        _check_name(setting, name, names, "a stream that does not exist or is not opt-in")
+    return list(given)
+
+
+def _listed(text: str) -> Sequence[str]:
+    """The texts in a JSON array, or else those between commas."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return text.split(",")
+    found = [parsed] if isinstance(parsed, str) else parsed
+    return found if isinstance(found, list) and all(isinstance(n, str) for n in found) else [text]
+
+
+def _check_name(setting: str, name: str, names: Sequence[str], wrong: str) -> None:
+    """Check that a setting names one of these streams, and not something wrong.
+
+    Raises:
+        SettingsError: It does not; says which name was probably meant.
+    """
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else "."
+        raise SettingsError(f"`{setting}` names {wrong}{hint}")
 
 
 def read(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

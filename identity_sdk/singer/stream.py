@@ -40,6 +40,9 @@ class IdentityStream(RecordStream):
     Attributes:
         path: Path below the base URL, with a placeholder for each bound parent key.
         permission: The permission that the credential needs (see `IdentityTap.missing_permission`).
+        opt_in: Whether it is in the catalog only if `opt_in_streams` names it, because it costs
+            many requests or needs permissions that the other streams do not need.
+        cost: What reading it costs in requests; `{parent}` is the stream that it belongs to.
         compares_with: Streams whose listings are cross-checked with its own, if they are read.
         may_need: Streams whose listings it may read too, depending on the server.
         overlap: How long before its bookmark an incremental sync starts: events may become visible
@@ -51,6 +54,8 @@ class IdentityStream(RecordStream):
     name: str = ""
     path: ClassVar[str] = ""
     permission: ClassVar[str | None] = None
+    opt_in: ClassVar[bool] = False
+    cost: ClassVar[str] = "a request per page"
     compares_with: ClassVar[tuple[type[IdentityStream], ...]] = ()
     may_need: ClassVar[tuple[type[IdentityStream], ...]] = ()
     overlap: ClassVar[timedelta] = timedelta(seconds=60)
@@ -64,6 +69,13 @@ class IdentityStream(RecordStream):
         super().__init__(tap)
         self.remarks: list[str] = []
         self.prepaid = 0
+
+    @classmethod
+    def about(cls) -> dict[str, Any]:
+        """What `--about` says of the stream."""
+        parent: type[IdentityStream] | None = getattr(cls, "parent", None)
+        cost = cls.cost.format(parent=f"`{parent.name}`" if parent else "")
+        return {"name": cls.name, "opt_in": cls.opt_in, "cost": cost}
 
     # To be implemented by a vendor's base stream
 

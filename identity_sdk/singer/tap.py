@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from identity_sdk.errors import SettingsError
 from identity_sdk.report.run_report import LAST_COMPLETE
-from identity_sdk.singer.catalog import complete
+from identity_sdk.singer.catalog import check_opt_in, complete
 from identity_sdk.singer.command import Command
 from identity_sdk.singer.declaration import check_streams
 from identity_sdk.singer.hooks import HookedTap, add_to_catalog
@@ -23,7 +23,7 @@ from identity_sdk.singer.inputs import (
     singer_state,
 )
 from identity_sdk.singer.run import Run
-from identity_sdk.singer.settings import header_value
+from identity_sdk.singer.settings import header_value, names_of
 from identity_sdk.singer.stream import IdentityStream
 from identity_sdk.singer.stream_maps import mapper
 from identity_sdk.singer.sync_runs import SyncRuns
@@ -138,7 +138,24 @@ class IdentityTap(HookedTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [*(stream_type(self) for stream_type in self.stream_types), SyncRuns(self)]
+        declared, unnamed = self.declared_streams, self.unnamed_opt_in
+        return [*(each for name, each in declared.items() if name not in unnamed), SyncRuns(self)]
+
+    @cached_property
+    def unnamed_opt_in(self) -> frozenset[str]:
+        """The opt-in streams that `opt_in_streams` does not name: they are not in the catalog.
+
+        Raises:
+            SettingsError: The setting names a stream that does not exist.
+        """
+        opt_in = [each.name for each in self.stream_types if each.opt_in]
+        value = self.config.get("opt_in_streams")
+        return frozenset(opt_in) - frozenset(names_of("opt_in_streams", value, opt_in))
+
+    @cached_property
+    def declared_streams(self) -> dict[str, IdentityStream]:
+        """All streams by name, also those that are not in the catalog."""
+        return {stream_type.name: stream_type(self) for stream_type in self.stream_types}
 
     @override  # type: ignore[misc]
     def load_streams(self) -> list[Stream]:
@@ -148,20 +165,22 @@ class IdentityTap(HookedTap):
     @override
     def setup_mapper(self) -> None:
         if self.input_catalog is not None:
+            check_opt_in(self.input_catalog, self.unnamed_opt_in)
             complete(self.input_catalog, self.stream_types)
             add_to_catalog(self.input_catalog, SyncRuns(self))
         self.mapper = mapper(self.config, self.catalog, self.logger)
 
     def stream_of(self, stream_type: type[_S]) -> _S:
-        """The stream of a type, whether it is selected or not."""
-        stream = self.streams[stream_type.name]
+        """The stream of a type, whether it is selected or in the catalog at all."""
+        name = stream_type.name
+        stream = self.streams.get(name) or self.declared_streams[name]
         if not isinstance(stream, stream_type):
             raise TypeError(f"{stream_type.name} is not a {stream_type.__name__}")
         return stream
 
     @property
     def own_streams(self) -> list[IdentityStream]:
-        """All streams but `sync_runs`."""
+        """The streams of the catalog, but `sync_runs`."""
         return [each for each in self.streams.values() if isinstance(each, IdentityStream)]
 
     # The command line
@@ -183,7 +202,7 @@ class IdentityTap(HookedTap):
 
     @override
     def check_settings(self) -> None:
-        _ = self.run.accept_missing
+        _ = self.run.accept_missing, self.unnamed_opt_in
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -195,6 +214,11 @@ class IdentityTap(HookedTap):
         ):
             raise SettingsError(NO_STATE)
         super().load_state(state)
+
+    @classmethod
+    @override
+    def about_streams(cls) -> list[dict[str, Any]]:
+        return [each.about() for each in cls.stream_types]
 
     @classmethod
     @override

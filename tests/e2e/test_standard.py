@@ -84,7 +84,7 @@ def about(entry: dict[str, Any], *breadcrumb: str) -> dict[str, Any]:
 
 
 def suite(tap: str) -> Any:
-    """singer_sdk's suite, with all streams selected: it looks also at those that are not."""
+    """singer_sdk's suite, with all streams: it looks also at those that are not selected."""
     entries = reviewed(tap)
     names = [*(stream.name for stream in TAPS[tap].stream_types), "sync_runs"]
     if names != list(entries):
@@ -95,7 +95,7 @@ def suite(tap: str) -> Any:
         about(entry)["selected"] = True
     made = get_tap_test_class(
         TAPS[tap],
-        config=dict(SANDBOXES[tap].configs[tap]),
+        config={**SANDBOXES[tap].configs[tap], "opt_in_streams": "all"},
         catalog={"streams": list(entries.values())},
     )
     # Some columns are empty for these servers, which the suite warns of.
@@ -105,12 +105,14 @@ def suite(tap: str) -> Any:
 globals().update({f"Test{cls.__name__}": suite(tap) for tap, cls in TAPS.items()})
 
 
-def offline(tap: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the tap without configuration, and with a proxy that leads nowhere."""
+def offline(tap: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the tap without credentials, and with a proxy that leads nowhere."""
+    prefix = tap.replace("-", "_").upper()
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "HTTPS_PROXY": "http://127.0.0.1:9",
+        **{f"{prefix}_{name}": value for name, value in settings.items()},
     }
     return subprocess.run(
         [BIN / tap, *arguments], capture_output=True, text=True, env=environment, check=False
@@ -156,7 +158,7 @@ def test_discovery_needs_no_credentials_and_the_catalog_is_as_reviewed(tap: str)
 
     `UPDATE_SNAPSHOTS=1` writes the snapshot anew.
     """
-    found = offline(tap, "--discover")
+    found = offline(tap, "--discover", "--config", "ENV", OPT_IN_STREAMS="all")
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout) == json.loads(snapshot_of(tap).read_text())
 
@@ -167,23 +169,31 @@ def test_streams_are_declared_in_the_order_they_are_read(tap: str) -> None:
 
 
 @every_tap
-def test_what_is_selected_by_default(tap: str) -> None:
-    """The streams that are not are named, so that no new one is among them by oversight."""
-    expected, catalog = STANDARDS[tap], reviewed(tap)
-    opt_in = [n for n, e in catalog.items() if about(e).get("selected-by-default") is False]
-    assert opt_in == list(expected.opt_in)
-    chosen = [name for name in catalog if name not in opt_in]
-    assert chosen == [*expected.default, "sync_runs"]
+def test_opt_in_streams_are_in_no_catalog_unless_they_are_named(tap: str) -> None:
+    """They are listed here, so that no new stream is among the others by oversight."""
+    expected = STANDARDS[tap]
+    found = offline(tap, "--discover")
+    assert found.returncode == 0, found.stderr
+    names = [entry["tap_stream_id"] for entry in json.loads(found.stdout)["streams"]]
+    assert names == [*expected.default, "sync_runs"]
+    about = json.loads(offline(tap, "--about", "--format=json").stdout)["streams"]
+    assert [each["name"] for each in about] == [s for s in expected.streams if s != "sync_runs"]
+    assert tuple(each["name"] for each in about if each["opt_in"]) == expected.opt_in
+    assert all(each["cost"] and "{" not in each["cost"] for each in about)
 
 
 @every_tap
-def test_meltano_selects_the_same_by_default(tap: str) -> None:
-    """`select:` in meltano.yml is kept in step with the tap; without it, all is selected."""
-    expected = STANDARDS[tap]
-    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
-    (plugin,) = (each for each in plugins if each["name"] == tap)
-    default = [f"{name}.*" for name in expected.default]
-    assert plugin.get("select") == (default if expected.opt_in else None)
+@pytest.mark.parametrize("file", ["meltano.yml", "hub"])
+def test_meltano_reads_what_the_catalog_has(tap: str, file: str) -> None:
+    """A `select` in a definition would change what `meltano select` and `--exclude` mean."""
+    if file == "hub":
+        plugin = yaml.safe_load((ROOT / f"hub/{tap}.yml").read_text())
+    else:
+        plugins = yaml.safe_load((ROOT / file).read_text())["plugins"]["extractors"]
+        (plugin,) = (each for each in plugins if each["name"] == tap)
+    assert "select" not in plugin
+    (setting,) = (each for each in plugin["settings"] if each["name"] == "opt_in_streams")
+    assert setting["kind"] == "string"
 
 
 @every_tap

@@ -50,7 +50,7 @@ def undisturbed(tenant: Sandbox) -> None:
 @pytest.fixture(scope="module")
 def discovered() -> dict[str, Any]:
     settings = {"base_url": "https://example.org", "client_id": "-", "client_secret": "-"}
-    return TapLogto(config=settings).catalog_dict
+    return TapLogto(config={**settings, "opt_in_streams": "all"}).catalog_dict
 
 
 def paths(sandbox: Sandbox, requests: Iterable[str] | None = None) -> list[str]:
@@ -196,7 +196,8 @@ def read_alone(sandbox: Sandbox, discovered: dict[str, Any], stream: str) -> int
         root["metadata"]["selected"] = entry["tap_stream_id"] == stream
     output = io.BytesIO()
     with redirect_stdout(io.TextIOWrapper(output, write_through=True)):
-        TapLogto(config=dict(sandbox.logto_config), catalog=catalog).sync_all()
+        config = {**sandbox.logto_config, "opt_in_streams": "all"}
+        TapLogto(config=config, catalog=catalog).sync_all()
         return output.getvalue().count(b'"type":"RECORD"')
 
 

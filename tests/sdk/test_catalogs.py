@@ -59,11 +59,13 @@ def test_what_is_automatic_cannot_be_deselected(tmp_path: Path, sandbox: Sandbox
     assert row["coverage"] == [sandbox.scim_base_url]
 
 
-def test_selecting_nothing_reads_nothing_and_says_so(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_selecting_nothing_is_an_error_that_says_what_there_is(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
     run = run_tap(tmp_path, sandbox.rudderstack_config, catalog=select("none"))
-    assert run.code == 0
-    assert run.messages == []
-    assert "No stream is selected" in run.log
+    assert (run.code, run.messages) == (1, [])
+    names = "users, user_emails, groups, group_members, audit_logs"
+    assert f"No stream is selected. There are: {names}." in run.log
     assert sandbox.rudderstack.requests == []
 
 
