@@ -66,13 +66,12 @@ class UserIdentities(PartOf, Memberships):
     name = "user_identities"
     parent, bind = Users, {"user_id": "id"}
     primary_keys = ("user_id", "type", "identity", "connection_id")
+    absent: ClassVar = dict.fromkeys(("type", "identity", "connection_id"), "none")
     permission = "read:users"
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
-        for identity in objects(item.get("identities")):
-            named = self.named(identity)
-            yield {**named, **{key: named.get(key) or "" for key in self.primary_keys[1:]}}
+        return map(self.named, objects(item.get("identities")))
 
 
 class UserOrganizations(PartOf, Memberships):
@@ -205,6 +204,7 @@ class UserApiScopes(KindeStream):
 
     name = "user_api_scopes"
     primary_keys = ("user_id", "org_code", "api_id", "scope")
+    absent: ClassVar = dict.fromkeys(("org_code", "api_id", "scope"), "none")
     permission = "read:users"
     opt_in = True
     cost = "a request per page of the listing that it shares with `user_properties`"
@@ -217,8 +217,7 @@ class UserApiScopes(KindeStream):
     @override
     def rows(self, item: Item) -> Iterable[Item]:
         for each in objects(item.get("api_scopes")):
-            named = {key: each.get(key) or "" for key in self.primary_keys}
-            yield {**self.named(each), **named, "user_id": item.get("id")}
+            yield {**self.named(each), "user_id": item.get("id")}
 
 
 class UserIdentityDetails(EachOf, KindeStream):

@@ -249,7 +249,7 @@ def _resource(row: Item) -> Item:
     elif organization:
         kind, identifier = "organization", organization
     else:
-        kind, identifier = "instance", ""
+        kind = identifier = "instance"
     return {
         "resource_type": kind,
         "resource_id": identifier,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,3 +54,10 @@ class Standard:
     def opt_in(self) -> tuple[str, ...]:
         """Those that are not selected by default."""
         return tuple(s for s in self.streams if s not in {*self.default, "sync_runs"})
+
+
+def standard_of(tap: str) -> Standard:
+    """What a vendor's folder declares."""
+    vendor = tap.removeprefix("tap-")
+    found: Standard = importlib.import_module(f"tests.{vendor}.standard").STANDARD
+    return found

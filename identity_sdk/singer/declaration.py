@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from identity_sdk.singer.stream import IdentityStream
 
 
+LONGEST_KEY = 768
+"""What an index of MySQL 8 holds, in characters of utf8mb4 (3,072 bytes)."""
+
+
 def check_declaration(stream: type[IdentityStream], base: type[IdentityStream]) -> None:
     """Check that a stream's declaration can work.
 
@@ -34,6 +38,8 @@ def check_declaration(stream: type[IdentityStream], base: type[IdentityStream]) 
         raise TypeError(
             f"{stream.__name__}: the key {', '.join(missing)} is not a column of its schema"
         )
+    if unkeyed := set(stream.absent) - set(stream.primary_keys):
+        raise TypeError(f"{stream.__name__}: `absent` names {sorted(unkeyed)}, which are no keys")
     by_path = stream.source is base.source and stream.reading is base.reading
     if by_path and not stream.path and stream.read.__module__.startswith("identity_sdk."):
         raise TypeError(f"{stream.__name__} has no `path`")
@@ -53,6 +59,7 @@ def check_streams(tap: str, streams: Any) -> None:
     for stream in streams:
         if not stream.name:
             raise TypeError(f"{stream.__name__} has no `name`")
+        _check_lengths(stream)
         parents = [stream.parent] if hasattr(stream, "parent") else []
         for other in (*parents, *stream.compares_with, *stream.may_need):
             if other not in streams:
@@ -78,6 +85,20 @@ def _properties(stream: type[IdentityStream]) -> Mapping[str, Any]:
         return {}  # It is computed when the stream is created.
     properties: Mapping[str, Any] = schema["properties"]
     return properties
+
+
+def _check_lengths(stream: type[IdentityStream]) -> None:
+    """Check that a maximum length is where it helps loaders, and nowhere else.
+
+    An index of MySQL holds 768 characters. Any other column must not have one: target-postgres
+    fails on a load with one value that is longer.
+    """
+    columns = _properties(stream).items()
+    lengths = {name: spec["maxLength"] for name, spec in columns if "maxLength" in spec}
+    if others := set(lengths) - set(stream.primary_keys):
+        raise TypeError(f"{stream.__name__}: only a key has `maxLength`, not {sorted(others)}")
+    if (total := sum(lengths.values())) > LONGEST_KEY:
+        raise TypeError(f"the key of {stream.__name__} may have {total} characters, over 768")
 
 
 def _no_schema(stream: type[IdentityStream], why: BaseException | None) -> str:

@@ -31,6 +31,8 @@ class RecordStream(PagedStream):
     """A stream that makes records from items of the API, with fixed keys.
 
     Attributes:
+        absent: Words for key columns that are empty at the source, such as `none`: loaders that go
+            through CSV read an empty text as NULL, which a key cannot be.
         column_names: Column names of fields for which snake_case will not do.
         ignored_fields: Columns that are left out on purpose.
         snake_case_objects: Columns with nested objects of the vendor, whose field names become
@@ -42,6 +44,7 @@ class RecordStream(PagedStream):
 
     name: str = ""
     primary_keys: Sequence[str] = ()
+    absent: ClassVar[Mapping[str, str]] = MappingProxyType({})
     incremental_key: ClassVar[str | None] = None
     automatic: ClassVar[tuple[str, ...]] = (SYNC_ID,)
     column_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
@@ -129,18 +132,37 @@ class RecordStream(PagedStream):
             self.run.report.sync_id,
         )
         rows: Iterable[Item] = page
+        longest = self._key_lengths
         if not self._as_it_comes:
             rows = (row for item in page for row in self._distinct(item))
         for row in rows:
             record = coerce(row, result)
             key = [record[name] for name in keys]
-            if None in key:
-                raise KeyConflict(f"a row has no key ({', '.join(keys)})")
+            if not all(key):
+                key = self._named_key(record)
+            if longest and any(len(record[name]) > most for name, most in longest):
+                raise KeyConflict(f"a key is longer than its schema allows ({', '.join(keys)})")
             if since and _moment(record.get(self.replication_key or ""), since) < since:
                 continue
             record[SYNC_ID] = sync_id
             result.sample.add(key)
             yield record
+
+    def _named_key(self, record: dict[str, Any]) -> list[Any]:
+        """The key of a record, with words in place of what is empty at the source."""
+        for name in self.primary_keys:
+            if record[name] in (None, ""):
+                if name not in self.absent:
+                    raise KeyConflict(f"a row has no key ({', '.join(self.primary_keys)})")
+                record[name] = self.absent[name]
+        return [record[name] for name in self.primary_keys]
+
+    @cached_property
+    def _key_lengths(self) -> list[tuple[str, int]]:
+        """The key columns with a maximum length, in characters."""
+        columns = self.effective_schema["properties"]
+        lengths = ((name, columns[name].get("maxLength")) for name in self.primary_keys)
+        return [(name, most) for name, most in lengths if most]
 
     @property
     def _as_it_comes(self) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Schemas(SchemaDirectory):
     """A directory of JSON schemas, one per stream, with the stream's name.
 
-    `_sync_id` is added to each. A schema with a column named like a secret is refused, and one with
+    `_sync_id` is added to each, and `properties` to objects that may have any, without which some
+    loaders fail. A schema with a column named like a secret is refused, and one with
     a column `version`: target-postgres uses a bind parameter of that name for ACTIVATE_VERSION.
 
     Attributes:
@@ -44,4 +45,15 @@ class Schemas(SchemaDirectory):
                     "in `Schemas(..., allowed)`"
                 )
         schema["properties"][SYNC_ID] = SYNC_ID_SCHEMA
-        return schema
+        return with_properties(schema)
+
+
+def with_properties(spec: dict[str, Any]) -> dict[str, Any]:
+    """A schema with `properties` on each of its objects, empty where they are free-form."""
+    filled = dict(spec)
+    if kind_of(spec) == "object":
+        known = spec.get("properties", {})
+        filled["properties"] = {name: with_properties(each) for name, each in known.items()}
+    if "items" in spec:
+        filled["items"] = with_properties(spec["items"])
+    return filled

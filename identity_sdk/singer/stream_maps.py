@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.mapper import PluginMapper
-from singer_sdk.singerlib import Catalog, MetadataMapping
+from singer_sdk.singerlib import Catalog, MetadataMapping, Schema
 
 from identity_sdk.errors import SettingsError
 
@@ -21,26 +21,34 @@ def mapper(config: Mapping[str, Any], catalog: Catalog, logger: logging.Logger) 
     """The mapper of the streams of a catalog.
 
     singer_sdk removes all columns of a deselected stream, and then rejects its map. So deselected
-    streams are registered with all columns.
+    streams are registered with all columns. And it would flatten a free-form object, whose
+    `properties` are empty, to nothing; without them, it makes a column of JSON text.
 
     Raises:
         SettingsError: A map is not valid.
     """
-    known = Catalog(
-        (
-            name,
-            entry
-            if entry.metadata.resolve_selection().get((), True)
-            else replace(entry, metadata=MetadataMapping()),
-        )
-        for name, entry in catalog.items()
-    )
     try:
         made = PluginMapper(plugin_config=dict(config), logger=logger)
-        made.register_raw_streams_from_catalog(known)
+        known = dict(catalog)
+        for name, entry in catalog.items():
+            if not entry.metadata.resolve_selection().get((), True):
+                known[name] = replace(entry, metadata=MetadataMapping())
+            if made.flattening_options.enabled:
+                schema = Schema.from_dict(_flattened_to_text(entry.schema.to_dict()))
+                known[name] = replace(known[name], schema=schema)
+        made.register_raw_streams_from_catalog(Catalog(known))
     except (StreamMapConfigError, MapExpressionError) as error:
         raise SettingsError(f"`stream_maps` is not valid: {error}") from None
     return made
+
+
+def _flattened_to_text(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose free-form objects become JSON text when it is flattened."""
+    kept = {name: spec for name, spec in schema.items() if name != "properties" or spec}
+    if "properties" in kept:
+        columns = kept["properties"].items()
+        kept["properties"] = {name: _flattened_to_text(spec) for name, spec in columns}
+    return kept
 
 
 def filters(maps: Mapping[str, Any], stream: str) -> str | None:

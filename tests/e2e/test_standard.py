@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import subprocess
@@ -16,13 +15,13 @@ from singer_sdk.testing import get_tap_test_class
 from sandbox.server import Sandbox
 from tests.closing import serving
 from tests.running import BIN, ROOT, discovered, spawn_tap
+from tests.standard import standard_of
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.standard import Standard
 
 UPDATE = bool(os.environ.get("UPDATE_SNAPSHOTS"))
 NEVER_COLUMNS = {"token", "secret", "client_secret"}
@@ -31,13 +30,6 @@ LOADERS_BREAK = {"deletedate", "version"}
 """target-postgres 0.8.1 binds these names in the statement that marks removed rows, and dies of
 a column that has one."""
 PACKAGES = [ROOT / "identity_sdk", *(path for path in ROOT.glob("tap_*") if path.is_dir())]
-
-
-def standard_of(tap: str) -> Standard:
-    """What the vendor's folder declares."""
-    vendor = tap.removeprefix("tap-")
-    found: Standard = importlib.import_module(f"tests.{vendor}.standard").STANDARD
-    return found
 
 
 def snapshot_of(tap: str) -> Path:

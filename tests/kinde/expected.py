@@ -52,7 +52,7 @@ def users(company: Company) -> Iterator[Row]:
 def user_identities(company: Company) -> Iterator[Row]:
     """Addresses, numbers and names of their own, and accounts elsewhere."""
     for person in company.people.values():
-        rows = [(kind, value, "") for kind, value in own_identities(person)]
+        rows = [(kind, value, "none") for kind, value in own_identities(person)]
         for each in person.identities:
             kind = "social" if each.provider.kind == "social" else "enterprise"
             rows.append((kind, each.subject, ids.connection_id(each.provider)))

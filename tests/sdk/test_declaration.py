@@ -43,6 +43,9 @@ WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
     "a key without a comma": (
         (LogtoStream,), {"primary_keys": "id"}, "Made: `primary_keys` is a tuple",
     ),
+    "a word for a column that is no key": (
+        (LogtoStream,), {"absent": {"name": "none"}}, "Made: `absent` names ['name'], which are no",
+    ),
     "no path": ((LogtoStream,), {"path": ""}, "Made has no `path`"),
     "a key that is no column": (
         (LogtoStream,), {"primary_keys": ("id", "uid")},

@@ -18,7 +18,7 @@ from identity_sdk.singer.stream import IdentityStream
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from tap_logto import client
-from tests.running import select
+from tests.running import opted_in, select
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def output(
     """What a tap writes, and which streams went out in pages."""
     told = io.TextIOWrapper(io.BytesIO(), write_through=True)
     with redirect_stdout(told):
-        made = TAPS[tap](config=dict(config), catalog=catalog, state=state)
+        made = TAPS[tap](config=opted_in(tap, config, catalog), catalog=catalog, state=state)
         with suppress(IdentityError):
             made.sync_all()
     pages = {stream.name: stream._in_pages for stream in made.run.selected}

@@ -125,7 +125,7 @@ def administrators(company: Company) -> Iterator[Row]:
     account, people = server_of(company).account, list(company.people.values())
     machine = ids.machines(company.access.applications.values())[0]
     if account.role == "IAM_OWNER_VIEWER":
-        yield _administrator(machine, ids.HOME, account.role, "instance", "")
+        yield _administrator(machine, ids.HOME, account.role, "instance", "instance")
     for identifier in account.member_of if account.role == "ORG_OWNER_VIEWER" else ():
         about = {"organization_id": identifier}
         role, kind = account.role, "organization"
@@ -136,7 +136,7 @@ def administrators(company: Company) -> Iterator[Row]:
     to = ids.organization_id(oldest)
     at_home = {"organization_id": ids.HOME, "project_id": project}
     for person, role, kind, identifier, about in (
-        (people[0], "IAM_OWNER", "instance", "", {}),
+        (people[0], "IAM_OWNER", "instance", "instance", {}),
         (people[1], "PROJECT_OWNER", "project", project, at_home),
         (
             people[2], "PROJECT_GRANT_OWNER", "project_grant", f"{project}/{to}",
