@@ -11,6 +11,7 @@
 | `Tap._handle_termination` | only note a signal | a truncated record, and exit code 0 |
 | `Tap._env_var_config`, `parse_environment_config` | keep settings as text | an empty boolean is false, an empty number an error |
 | `Tap._validate_config`, `Tap._config` | errors without values | secrets in error messages |
+| `_ConfigInput` | settings of a run that fails over them | no report file then |
 | `Tap._get_about_info` | add the streams to `--about` | it says nothing of opt-in streams |
 | `Tap._reset_state_progress_markers` | called by `sync_all`, which is overridden | a failed run's markers become bookmarks |
 | `Stream._singer_catalog_entry` | add `sync_runs` to any catalog | a catalog could deselect it |
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from singer_sdk.helpers.types import Context
+    from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib import Catalog
 
     from identity_sdk.report.run_report import Mode
@@ -194,6 +196,16 @@ class HookedTap(Tap):
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         return environment(schema, self._env_var_prefix)
+
+    @classmethod
+    def settings_given(cls, given: _ConfigInput | None) -> dict[str, Any]:
+        """The settings of a command line, from files and the environment, before validation."""
+        schema = cls.config_jsonschema
+        cls.append_builtin_config(schema)
+        config = given.config if given else {}
+        if given and given.parse_env:
+            config = {**config, **environment(schema, cls._env_var_prefix)}
+        return read(schema, config)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

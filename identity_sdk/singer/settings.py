@@ -108,6 +108,13 @@ SHARED_SETTINGS = (
         "support it mark deleted rows. Set it to false for a loader that fails on it.",
     ),
     th.Property(
+        "report_file",
+        th.StringType,
+        title="Report file",
+        description="File to write the verdict of each run to, as JSON: exit code, error, and the "
+        "rows of `sync_runs`. For alerts that do not ask the warehouse.",
+    ),
+    th.Property(
         "ca_bundle",
         th.StringType,
         title="CA bundle",

@@ -10,6 +10,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
 from identity_sdk.errors import SettingsError
+from identity_sdk.report.report_file import ReportFile
 from identity_sdk.report.run_report import LAST_COMPLETE
 from identity_sdk.singer.catalog import check_opt_in, complete
 from identity_sdk.singer.command import Command
@@ -188,7 +189,8 @@ class IdentityTap(HookedTap):
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
         """Read all selected streams (see `Run.sync`)."""
-        self.run.sync()
+        with ReportFile(self.config.get("report_file"), self.name).of(self.run.report):
+            self.run.sync()
 
     @override  # type: ignore[misc]
     def run_connection_test(self) -> bool:
@@ -232,11 +234,16 @@ class IdentityTap(HookedTap):
     def invoke(
         cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any
     ) -> None:
-        if state is not None:
-            state = json_file("state", state)
-        if catalog is not None:
-            catalog = catalog_file(catalog, {each.name for each in cls.stream_types})
-        super().invoke(state=state, catalog=catalog, **options)
+        try:
+            if state is not None:
+                state = json_file("state", state)
+            if catalog is not None:
+                catalog = catalog_file(catalog, {each.name for each in cls.stream_types})
+            super().invoke(state=state, catalog=catalog, **options)
+        except SettingsError as error:
+            settings = cls.settings_given(options.get("config"))
+            ReportFile(settings.get("report_file"), cls.name).failed(error)
+            raise
 
     @classmethod
     @override
