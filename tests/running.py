@@ -247,6 +247,8 @@ class Pipe:
                 {
                     "sqlalchemy_url": self.database.sqlalchemy_url,
                     "default_target_schema": self.schema,
+                    "use_copy": True,
+                    "validate_records": False,
                 }
             )
         )

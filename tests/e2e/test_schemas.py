@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from identity_sdk.singer.declaration import LONGEST_KEY
 from sandbox.server import Sandbox
 from tests.api_facts import facts
-from tests.running import discovered, read_tap, select
+from tests.running import ROOT, discovered, read_tap, select
 from tests.standard import standard_of
 from tests.taps import TAPS
 
@@ -133,3 +134,17 @@ def test_flattening_makes_json_text_of_free_form_objects(depth: int) -> None:
     assert any(wanted)
     found = [record["custom_data"] for record in flat.records("users")]
     assert [json.loads(each) if each else each for each in found] == wanted
+
+
+def test_sql_of_the_docs_quotes_the_names_that_an_engine_reserves() -> None:
+    """Columns and tables; a name that a query gives itself needs no quotes after `as`."""
+    names = "|".join(QUOTED)
+    given = re.compile(rf"\bas ({names})\b|^order by .*", re.MULTILINE)
+    apart = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
+    found = 0
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for sql in re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL):
+            found += len(re.findall(rf'"({names})"', sql))
+            bare = apart.sub("", given.sub("", sql))
+            assert re.findall(rf"\b({names})\b(?!\()", bare) == [], f"{page.name}: {sql}"
+    assert found > 50
