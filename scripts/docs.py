@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from identity_sdk.singer.settings import SHARED_SETTINGS
+from scripts import staging
+from scripts.streams import ROOT, is_incremental, kind, properties, sentence
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from identity_sdk.singer.stream import IdentityStream
     from identity_sdk.singer.tap import IdentityTap
 
-ROOT = Path(__file__).parent.parent
 REPOSITORY = "https://github.com/identity-taps/identity-taps"
 
 
@@ -224,24 +225,11 @@ def needed(stream: type[IdentityStream] | None) -> list[str]:
     return list(dict.fromkeys(reversed(found)))
 
 
-def is_incremental(stream: type[IdentityStream]) -> bool:
-    return isinstance(stream.__dict__.get("replication_key"), str)
-
-
-def sentence(stream: type[IdentityStream]) -> str:
-    first = " ".join((stream.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
-    return first[:1].lower() + first[1:]
-
-
 def columns_table(package: str, stream: str) -> str:
     """The columns of a stream."""
-    path = ROOT / package / "schemas" / f"{stream}.json"
-    properties = json.loads(path.read_text())["properties"]
     rows = ["| column | type | |", "|---|---|---|"]
-    for name, spec in properties.items():
-        types = spec["type"] if isinstance(spec["type"], list) else [spec["type"]]
-        kind = "timestamp" if spec.get("format") == "date-time" else types[0]
-        rows.append(f"| `{name}` | {kind} | {spec['description']} |")
+    for name, spec in properties(package, stream).items():
+        rows.append(f"| `{name}` | {kind(spec)} | {spec['description']} |")
     return "\n".join(rows)
 
 
@@ -310,7 +298,7 @@ def files() -> dict[Path, str]:
     wanted[ROOT / "meltano.yml"] = meltano_yml((ROOT / "meltano.yml").read_text())
     for vendor in VENDORS:
         wanted[ROOT / "hub" / f"{vendor.tap.name}.yml"] = hub_definition(vendor)
-    return wanted
+    return wanted | staging.files(vendor.tap for vendor in VENDORS)
 
 
 def main() -> None:
@@ -318,14 +306,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
-    stale = []
-    for path, text in files().items():
-        if not path.exists() or path.read_text() != text:
-            stale.append(str(path.relative_to(ROOT)))
-            if not check:
-                path.write_text(text)
-    if check and stale:
-        raise SystemExit(f"Run `make docs`: {', '.join(stale)} differ from what the taps say.")
+    wanted = files()
+    leftovers = staging.leftovers(wanted)
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    if check and (stale or leftovers):
+        names = ", ".join(str(path.relative_to(ROOT)) for path in (*stale, *leftovers))
+        raise SystemExit(f"Run `make docs`: {names} differ from what the taps say.")
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path])
+    for path in leftovers:
+        path.unlink()
 
 
 if __name__ == "__main__":

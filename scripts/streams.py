@@ -1,0 +1,34 @@
+"""What files for people say of a stream, told from its class and its schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from identity_sdk.singer.stream import IdentityStream
+
+ROOT = Path(__file__).parent.parent
+
+
+def is_incremental(stream: type[IdentityStream]) -> bool:
+    return isinstance(stream.__dict__.get("replication_key"), str)
+
+
+def sentence(stream: type[IdentityStream]) -> str:
+    first = " ".join((stream.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
+    return first[:1].lower() + first[1:]
+
+
+def properties(package: str, stream: str) -> dict[str, dict[str, Any]]:
+    """The columns of a stream, as its schema describes them."""
+    path = ROOT / package / "schemas" / f"{stream}.json"
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text())["properties"]
+    return found
+
+
+def kind(spec: dict[str, Any]) -> str:
+    """The type of a column: a JSON type, or timestamp."""
+    types = spec["type"] if isinstance(spec["type"], list) else [spec["type"]]
+    return "timestamp" if spec.get("format") == "date-time" else types[0]

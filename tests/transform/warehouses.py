@@ -1,0 +1,227 @@
+"""Warehouses of both engines, filled as loaders fill them, and dbt on top of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.loader import Loader
+from tests.running import ALL, ROOT, Run, catalog_of, run_tap
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from sandbox.server import Sandbox
+    from sandbox.warehouse import Database
+
+TRANSFORM = ROOT / "transform"
+PYTHON = ROOT / ".meltano/utilities/dbt/venv/bin/python"
+Row = dict[str, Any]
+
+
+def read_all(folder: Path, sandbox: Sandbox, *streams: str) -> dict[str, Run]:
+    """What each tap sends of some streams, or of all that it has."""
+    return {
+        tap: run_tap(folder, config, tap=tap, catalog=catalog_of(tap, *(streams or (ALL,))))
+        for tap, config in sandbox.configs.items()
+    }
+
+
+class DbtServer:
+    """The process that has loaded dbt and DuckDB, while it is entered."""
+
+    def __enter__(self) -> DbtServer:
+        self._process = subprocess.Popen(
+            [PYTHON, str(Path(__file__).with_name("dbt_server.py"))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        )  # fmt: skip
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.communicate(timeout=10)
+
+    def call(self, function: str, **arguments: Any) -> Any:
+        """Call a function of `dbt_server`."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps([function, arguments]) + "\n")
+        self._process.stdin.flush()
+        told = json.loads(self._process.stdout.readline())
+        assert "error" not in told, told["error"]
+        return told["result"]
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """A command of dbt that has ended.
+
+    Attributes:
+        log: The errors that it reported.
+        target: Where it wrote its artifacts.
+    """
+
+    succeeded: bool
+    log: str
+    target: Path
+
+    @cached_property
+    def statuses(self) -> dict[str, str]:
+        """Of each model, seed and test by its name, how it went."""
+        results = json.loads((self.target / "run_results.json").read_text())["results"]
+        return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A database that loaders fill, and dbt transforms.
+
+    Attributes:
+        folder: Where dbt writes what it writes.
+        server: The process that runs dbt.
+    """
+
+    folder: Path
+    server: DbtServer
+
+    target = ""
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What dbt must be told of how the warehouse was filled."""
+        return {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What dbt's profile needs."""
+        raise NotImplementedError
+
+    def load(self, schema: str, run: Run) -> None:
+        """Load what a tap has sent."""
+        raise NotImplementedError
+
+    def queries(self, *statements: str) -> list[list[Row]]:
+        """The rows of some queries."""
+        raise NotImplementedError
+
+    def load_all(self, runs: dict[str, Run]) -> None:
+        """Load what each tap has sent into the tap's schema."""
+        for tap, run in runs.items():
+            self.load(tap.replace("-", "_"), run)
+
+    def query(self, statement: str) -> list[Row]:
+        """The rows of a query."""
+        return self.queries(statement)[0]
+
+    def tables(self, schema: str, *names: str) -> dict[str, list[Row]]:
+        """The rows of some tables."""
+        rows = self.queries(*(f"select * from {schema}.{name}" for name in names))
+        return dict(zip(names, rows, strict=True))
+
+    def staged(self, *models: str) -> dict[str, list[Row]]:
+        """The rows of staging models."""
+        return self.tables("identity_staging", *models)
+
+    def mart(self, model: str) -> list[Row]:
+        """The rows of a mart."""
+        return self.tables("identity", model)[model]
+
+    def dbt(self, *arguments: str, **variables: Any) -> Dbt:
+        """Run a command of dbt with some variables of the project."""
+        log, target = self.folder / "dbt.log", self.folder / "target"
+        environment = {
+            **self.environment,
+            "DBT_TARGET": self.target,
+            "DBT_PROJECT_DIR": str(TRANSFORM),
+            "DBT_PROFILES_DIR": str(TRANSFORM),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_USE_COLORS": "false",
+            "DBT_QUIET": "true",
+        }
+        given = json.dumps({**self.variables, **variables})
+        succeeded = self.server.call(
+            "dbt", arguments=[*arguments, "--vars", given], environment=environment, log=str(log)
+        )
+        return Dbt(succeeded, log.read_text(), target)
+
+    def build(self, *arguments: str, **variables: Any) -> Dbt:
+        """`dbt build`, which must succeed."""
+        done = self.dbt("build", *arguments, **variables)
+        assert done.succeeded, done.log
+        return done
+
+
+@dataclass(frozen=True)
+class Postgres(Warehouse):
+    """PostgreSQL, filled by target-postgres."""
+
+    database: Database
+
+    target = "postgres"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"TARGET_POSTGRES_SQLALCHEMY_URL": self.database.sqlalchemy_url}
+
+    def load(self, schema: str, run: Run) -> None:
+        config = self.folder / "target.json"
+        settings = {
+            "sqlalchemy_url": self.database.sqlalchemy_url,
+            "default_target_schema": schema,
+            "use_copy": True,
+            "validate_records": False,
+        }
+        config.write_text(json.dumps(settings))
+        with (self.folder / "target.log").open("wb") as log:
+            loader = Loader(config, None, log)
+            assert loader.stdin
+            with loader.stdin as pipe:
+                pipe.write(run.output.encode())
+            loader.communicate(timeout=300)
+        assert loader.returncode == 0, (self.folder / "target.log").read_text()
+
+    def queries(self, *statements: str) -> list[list[Row]]:
+        return [self.database.query(statement) for statement in statements]
+
+
+@dataclass(frozen=True)
+class DuckDB(Warehouse):
+    """DuckDB, with arrays and objects in one of the shapes of `duckdb_loader`."""
+
+    shape: str
+
+    target = "duckdb"
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return {"raw_is_append_only": self.shape == "append"}
+
+    @property
+    def path(self) -> str:
+        return str(self.folder / "warehouse.duckdb")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DBT_DUCKDB_PATH": self.path}
+
+    def load(self, schema: str, run: Run) -> None:
+        messages = self.folder / "messages.jsonl"
+        messages.write_text(run.output)
+        self.server.call(
+            "load", path=self.path, schema=schema, messages=str(messages), shape=self.shape
+        )
+
+    def queries(self, *statements: str) -> list[list[Row]]:
+        rows: list[list[Row]] = self.server.call("query", path=self.path, statements=statements)
+        return rows

@@ -1,0 +1,1 @@
+{{ identity_access.staging('kinde', 'application_connections', key=['application_id', 'id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('kinde', 'permissions', key=['id']) }}

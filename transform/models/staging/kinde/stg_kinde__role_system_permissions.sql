@@ -1,0 +1,1 @@
+{{ identity_access.staging('kinde', 'role_system_permissions', key=['role_id', 'id']) }}

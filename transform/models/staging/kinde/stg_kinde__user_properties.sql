@@ -1,0 +1,1 @@
+{{ identity_access.staging('kinde', 'user_properties', key=['user_id', 'key']) }}

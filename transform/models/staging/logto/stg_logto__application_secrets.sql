@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'application_secrets', key=['application_id', 'name']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'audit_logs', key=['id'], is_incremental=true) }}

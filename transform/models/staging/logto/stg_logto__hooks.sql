@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'hooks', key=['id']) }}

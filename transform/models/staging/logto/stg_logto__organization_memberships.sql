@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'organization_memberships', key=['organization_id', 'user_id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'role_scopes', key=['role_id', 'scope_id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'sso_connectors', key=['id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'user_grants', key=['user_id', 'id']) }}

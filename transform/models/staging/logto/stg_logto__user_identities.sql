@@ -1,0 +1,1 @@
+{{ identity_access.staging('logto', 'user_identities', key=['user_id', 'target']) }}

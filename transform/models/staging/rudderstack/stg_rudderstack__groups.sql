@@ -1,0 +1,1 @@
+{{ identity_access.staging('rudderstack', 'groups', key=['id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('rudderstack', 'user_emails', key=['user_id', 'value']) }}

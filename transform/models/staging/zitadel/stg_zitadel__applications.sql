@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'applications', key=['id']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'groups', key=['id']) }}

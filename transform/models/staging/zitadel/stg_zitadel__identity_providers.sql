@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'identity_providers', key=['id']) }}

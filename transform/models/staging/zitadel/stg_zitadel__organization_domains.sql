@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'organization_domains', key=['organization_id', 'domain']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'personal_access_tokens', key=['id']) }}

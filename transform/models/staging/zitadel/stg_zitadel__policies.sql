@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'policies', key=['organization_id', 'type']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'project_roles', key=['project_id', 'key']) }}

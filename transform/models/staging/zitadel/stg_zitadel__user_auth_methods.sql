@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'user_auth_methods', key=['user_id', 'auth_method']) }}

@@ -1,0 +1,1 @@
+{{ identity_access.staging('zitadel', 'user_metadata', key=['user_id', 'key']) }}
