@@ -7,11 +7,12 @@ UV := .bootstrap/bin/uv
 BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
     $(wildcard benchmarks/requirements-*.txt))
 
-.PHONY: help demo sql test fuzz check bench docs format lock clean
+.PHONY: help demo sql transform test fuzz check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
+	@echo "make transform  dbt on that database: the access model (transform/README.md)"
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
@@ -27,6 +28,9 @@ demo: .venv/ready .meltano/ready
 
 sql: .venv/ready
 	@$(BIN)/python -m scripts.demo --sql
+
+transform: .venv/ready .meltano/ready
+	@$(BIN)/python -m scripts.transform $(ARGS)
 
 test: .venv/ready .meltano/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
@@ -54,7 +58,7 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
-	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work
+	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
 $(UV): requirements.lock
@@ -70,7 +74,7 @@ $(UV): requirements.lock
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
-# The taps and loaders of meltano.yml, each in a virtual environment of its own; anew if what
+# The taps, the loaders and dbt of meltano.yml, each in a virtual environment of its own; anew if what
 # they need has changed, which Meltano does not notice by itself.
 .meltano/ready: .venv/ready meltano.yml
 	$(BIN)/meltano install --force

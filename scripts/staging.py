@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from scripts.staging_sql import JSON, staging_sql
 from scripts.streams import ROOT, is_incremental, kind, properties, sentence
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ class RawTable:
     """A raw table, as a loader makes it from a stream.
 
     Attributes:
-        system: The vendor; None for `sync_runs`, which every tap has.
+        system: The vendor; None for a table that every tap has.
         is_incremental: Whether it is only ever read from a bookmark on.
+        own: Columns that staging would add, and that the stream has itself.
     """
 
     system: str | None
@@ -57,6 +59,7 @@ class RawTable:
     description: str
     is_incremental: bool = False
     is_opt_in: bool = False
+    own: frozenset[str] = frozenset()
 
     @property
     def model(self) -> str:
@@ -77,7 +80,7 @@ class RawTable:
             name: {"data_type": TYPES[kind(spec)], "description": spec["description"]}
             for name, spec in properties(self.package, self.stream).items()
         }
-        added = {name: ADDED[name] for name in ADDED if self.system or name not in found}
+        added = {name: ADDED[name] for name in ADDED if name not in self.own}
         if both := found.keys() & added.keys():
             raise ValueError(f"{self.model}: staging adds columns that the stream has: {both}")
         return {"source_id": added.pop("source_id"), **found, **added}
@@ -90,6 +93,7 @@ SYNC_RUNS = RawTable(
     ("sync_id", "stream"),
     "One row is what one run read of one stream, and how completely.",
     is_incremental=True,
+    own=frozenset({"sync_id"}),
 )
 
 
@@ -117,6 +121,9 @@ def files(taps: Iterable[type[IdentityTap]]) -> dict[Path, str]:
     for table in tables:
         folders.setdefault(table.system or "", []).append(table)
     found = {TRANSFORM / "seeds" / "identity_streams.csv": list_of_streams(tables)}
+    for engine in JSON:
+        path = TRANSFORM / "sql" / f"staging_{engine}.sql"
+        found[path] = staging_sql(engine, tables, SYNC_RUNS)
     for folder, members in folders.items():
         found[STAGING / folder / f"_stg_{folder}.yml"] = model_properties(members)
         for table in members:

@@ -314,7 +314,7 @@ class Project:
         self.folder = folder
         self.database = database
         (folder / ".meltano").mkdir(parents=True)
-        for kind in ("extractors", "loaders"):
+        for kind in ("extractors", "loaders", "utilities"):
             (folder / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
         self.definition = folder / "meltano.yml"
         self.definition.write_text((ROOT / "meltano.yml").read_text())

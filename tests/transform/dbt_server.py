@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb  # type: ignore[import-not-found]
 import duckdb_loader  # type: ignore[import-not-found]
+import yaml
 from dbt.adapters.duckdb import DuckDBAdapter  # type: ignore[import-not-found]  # noqa: F401
 from dbt.adapters.postgres import PostgresAdapter  # type: ignore[import-not-found]  # noqa: F401
 from dbt.cli.main import dbtRunner  # type: ignore[import-not-found]
+from dbt.config.renderer import ProfileRenderer  # type: ignore[import-not-found]
 from dbt.contracts.graph.manifest import Manifest  # type: ignore[import-not-found]
+from dbt_common.context import set_invocation_context  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +57,25 @@ def query(path: str, statements: list[str]) -> list[list[dict[str, Any]]]:
     return answers
 
 
-SERVED: dict[str, Callable[..., Any]] = {"dbt": dbt, "load": load, "query": query}
+def execute(path: str, script: str) -> None:
+    """Run a script of SQL."""
+    with closing(duckdb.connect(path)) as connection:
+        connection.execute(script)
+
+
+def profile(folder: str, target: str, environment: dict[str, str]) -> dict[str, Any]:
+    """The connection that a profile describes, as dbt reads it."""
+    os.environ.update(environment)
+    set_invocation_context(os.environ)
+    text = Path(folder, "profiles.yml").read_text()
+    outputs = yaml.safe_load(text)["identity_access"]["outputs"]
+    found: dict[str, Any] = ProfileRenderer().render_data(outputs[target])
+    return found
+
+
+SERVED: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (dbt, load, query, execute, profile)
+}
 
 
 def answer(name: str, arguments: dict[str, Any]) -> str:

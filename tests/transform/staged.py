@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from scripts.staging import SYNC_RUNS, RawTable, raw_tables
+from scripts.staging import RawTable, raw_tables
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
@@ -57,4 +57,12 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
-__all__ = ["SYNC_RUNS", "TABLES", "by_key", "live"]
+def assert_live(staged: Mapping[str, Sequence[Row]], runs: Mapping[str, Sequence[Run]]) -> None:
+    """Staging models hold the live rows, and nothing else."""
+    for tap, tables in TABLES.items():
+        for table in tables:
+            rows = staged[table.model]
+            found = by_key(table, rows)
+            assert found == live(table, runs[tap]), table.model
+            assert len(found) == len(rows), table.model
+            assert {row["source_id"] for row in rows} <= {table.system}

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.transform.staged import TABLES, by_key, live
-from tests.transform.warehouses import read_all
+import pytest
+
+from tests.transform.staged import TABLES, assert_live, live
+from tests.transform.warehouses import TRANSFORM, DuckDB, Warehouse, read_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.company import Company
     from sandbox.server import Sandbox
-    from tests.transform.warehouses import Warehouse
+    from tests.running import Run
+
+MODELS = [table.model for tables in TABLES.values() for table in tables]
+Runs = dict[str, tuple["Run", "Run"]]
 
 
-def test_staging_holds_live_rows(
-    any_warehouse: Warehouse, sandbox: Sandbox, company: Company, tmp_path: Path
-) -> None:
+@pytest.fixture
+def runs(any_warehouse: Warehouse, sandbox: Sandbox, company: Company, tmp_path: Path) -> Runs:
+    """Two runs of each tap, with removals in between, and loaded."""
     first = read_all(tmp_path, sandbox)
     any_warehouse.load_all(first)
     leaver, other, *_ = company.people.values()
@@ -26,17 +31,18 @@ def test_staging_holds_live_rows(
     company.access.dissolve(next(iter(company.access.organizations.values())))
     second = read_all(tmp_path, sandbox)
     any_warehouse.load_all(second)
+    runs = {tap: (first[tap], second[tap]) for tap in first}
+    for tap, both in runs.items():
+        counts = [[len(live(table, some)) for table in TABLES[tap]] for some in (both[:1], both)]
+        assert any(now < before for before, now in zip(*counts, strict=True)), f"{tap}: none gone"
+    return runs
+
+
+def test_staging_holds_live_rows(any_warehouse: Warehouse, runs: Runs) -> None:
     any_warehouse.build("--select", "staging")
-    fewer = set()
-    for tap, tables in TABLES.items():
-        staged = any_warehouse.staged(*(table.model for table in tables))
-        for table in tables:
-            wanted = live(table, [first[tap], second[tap]])
-            rows = staged[table.model]
-            found = by_key(table, rows)
-            assert found == wanted, table.model
-            assert len(found) == len(rows), table.model
-            assert {row["source_id"] for row in rows} <= {table.system}
-            if len(wanted) < len(live(table, [first[tap]])):
-                fewer.add(tap)
-    assert fewer == set(TABLES), "no tap has rows that are gone"
+    assert_live(any_warehouse.staged(*MODELS), runs)
+    if isinstance(any_warehouse, DuckDB) and any_warehouse.shape == "append":
+        return  # The plain script is for loaders that keep one row of each key.
+    script = TRANSFORM / "sql" / f"staging_{any_warehouse.target}.sql"
+    any_warehouse.execute(script.read_text().replace("identity_staging", "plain"))
+    assert_live(any_warehouse.tables("plain", *MODELS), runs)

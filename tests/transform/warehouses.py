@@ -114,6 +114,10 @@ class Warehouse:
         """The rows of some queries."""
         raise NotImplementedError
 
+    def execute(self, script: str) -> None:
+        """Run a script of SQL."""
+        raise NotImplementedError
+
     def load_all(self, runs: dict[str, Run]) -> None:
         """Load what each tap has sent into the tap's schema."""
         for tap, run in runs.items():
@@ -136,13 +140,13 @@ class Warehouse:
         """The rows of a mart."""
         return self.tables("identity", model)[model]
 
-    def dbt(self, *arguments: str, **variables: Any) -> Dbt:
+    def dbt(self, *arguments: str, project: Path = TRANSFORM, **variables: Any) -> Dbt:
         """Run a command of dbt with some variables of the project."""
         log, target = self.folder / "dbt.log", self.folder / "target"
         environment = {
             **self.environment,
             "DBT_TARGET": self.target,
-            "DBT_PROJECT_DIR": str(TRANSFORM),
+            "DBT_PROJECT_DIR": str(project),
             "DBT_PROFILES_DIR": str(TRANSFORM),
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
@@ -194,6 +198,9 @@ class Postgres(Warehouse):
     def queries(self, *statements: str) -> list[list[Row]]:
         return [self.database.query(statement) for statement in statements]
 
+    def execute(self, script: str) -> None:
+        self.database.query(script)
+
 
 @dataclass(frozen=True)
 class DuckDB(Warehouse):
@@ -225,3 +232,6 @@ class DuckDB(Warehouse):
     def queries(self, *statements: str) -> list[list[Row]]:
         rows: list[list[Row]] = self.server.call("query", path=self.path, statements=statements)
         return rows
+
+    def execute(self, script: str) -> None:
+        self.server.call("execute", path=self.path, script=script)

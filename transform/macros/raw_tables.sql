@@ -41,6 +41,13 @@
 {%- endmacro -%}
 
 
+{#- The streams that have a raw table in a source. -#}
+{%- macro loaded_streams(source) -%}
+  {%- set tables = identity_access.raw_columns(source.get('database', target.database)) if execute else {} -%}
+  {{ return(tables.get(source.schema, {}) | list | sort) }}
+{%- endmacro -%}
+
+
 {#- What the sources' schemas in a database hold: schema → table → column → `quoted`, `data_type`.
     The database is asked once per invocation of dbt: the answer is kept in `graph`, which all models
     of an invocation share. -#}

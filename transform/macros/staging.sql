@@ -21,7 +21,7 @@
 select
     {%- for column in model.columns.values() %}
     {% if column.name == 'source_id' -%}
-      cast({{ dbt.string_literal(dbt.escape_single_quotes(table.source.id)) }} as {{ dbt.type_string() }})
+      {{ identity_access.text(table.source.id) }}
     {%- elif column.name == 'sync_id' -%}
       {{ identity_access.typed(table.columns.get('_sync_id', table.columns.get('sync_id')), column.data_type) }}
     {%- else -%}
@@ -46,7 +46,7 @@ where coalesce(r.{{ table.columns['_sync_id'].quoted }}, '') >= coalesce((
 (
     select * from (
         select all_rows.*, row_number() over (
-            partition by {% for each in key %}{{ table.columns[each].quoted }}{{ ', ' if not loop.last }}{% endfor %}
+            partition by {% for each in key if each in table.columns %}{{ table.columns[each].quoted }}{{ ', ' if not loop.last }}{% endfor %}
             order by {{ table.columns['_sync_id'].quoted }} desc
         ) as _newest
         from {{ table.relation }} as all_rows
