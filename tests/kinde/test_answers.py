@@ -166,7 +166,7 @@ def test_fields_that_are_null_are_empty_columns(
     assert run.records("user_identities") == run.records("user_organizations") == []
 
 
-def test_parts_of_a_key_that_are_null_are_empty_texts(
+def test_parts_of_a_key_that_are_null_are_named(
     company: Company, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No part of a key may be null in a warehouse."""
@@ -184,10 +184,10 @@ def test_parts_of_a_key_that_are_null_are_empty_texts(
     run = read(sandbox, "user_identities", "user_api_scopes")
     assert run.code == 0, run.log
     assert by_key("user_identities", run.records("user_identities")).keys() == {
-        (user, "", "", "") for user in named
+        (user, "none", "none", "none") for user in named
     }
     scopes = by_key("user_api_scopes", run.records("user_api_scopes"))
-    assert scopes.keys() == {(user, "", "", "") for user in given}
+    assert scopes.keys() == {(user, "none", "none", "none") for user in given}
 
 
 def test_a_field_that_is_not_known_is_left_out_and_counted(

@@ -20,7 +20,7 @@ ALLOWED = {
     "listing": BELOW,
     "http": BELOW,
     "records": {"errors"},
-    "report": {"records"},
+    "report": {"errors", "records"},
     "singer": BELOW | {"listing", "http", "report"},
 }
 """Of each room, what it may import at run time."""

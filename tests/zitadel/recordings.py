@@ -22,9 +22,12 @@ def recorded(name: str) -> list[Item]:
 
 
 def truth(folder: str) -> dict[str, Any]:
-    """What the server's database held."""
+    """What the server's database held, where the instance has no id among what is administered."""
     text = gzip.decompress((FOLDER / folder / "truth.json.gz").read_bytes())
     found: dict[str, Any] = json.loads(text)
+    for account in ("instance_account", "organization_account"):
+        for row in found[account].get("administrators", ()):
+            row["resource_id"] = row["resource_id"] or "instance"
     return found
 
 

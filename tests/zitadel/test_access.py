@@ -155,8 +155,8 @@ def test_who_administers_what_is_what_the_company_says(pipe: Pipe, company: Comp
     machine = ids.machines(company.access.applications.values())[0]
     oldest = min(granted(company), key=lambda each: each.created)
     wanted: Rights = {
-        (ids.machine_name(machine), "instance", "instance", "IAM_OWNER_VIEWER"),
-        (people[0].email, "instance", "instance", "IAM_OWNER"),
+        (ids.machine_name(machine), "instance", "", "IAM_OWNER_VIEWER"),
+        (people[0].email, "instance", "", "IAM_OWNER"),
         (people[1].email, "project", ids.projects(company)[0].name, "PROJECT_OWNER"),
         (people[2].email, "project_grant", oldest.name, "PROJECT_GRANT_OWNER"),
     }
