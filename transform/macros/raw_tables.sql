@@ -1,13 +1,22 @@
+{#- The vendors. -#}
+{%- macro systems() -%}{{ return(['kinde', 'logto', 'rudderstack', 'zitadel']) }}{%- endmacro -%}
+
+
 {#- The configured sources of a system, or of all.
 
-    Raises: An entry lacks something, names an unknown system, or an id is used twice. -#}
+    Raises: An entry lacks something, names an unknown system, or an id is used twice or has characters
+        that would make the ids of the model unclear. -#}
 {%- macro sources(system=none) -%}
   {%- set found, ids = [], [] -%}
   {%- for source in var('identity_sources') -%}
-    {%- if not (source.id and source.schema and source.system in ['kinde', 'logto', 'rudderstack', 'zitadel']) -%}
+    {%- if not (source.id and source.schema and source.system in identity_access.systems()) -%}
       {%- do exceptions.raise_compiler_error(
             'identity_sources: each entry needs an `id`, a `schema` and a `system`, which is kinde, logto, '
             ~ 'rudderstack or zitadel; this one is ' ~ source) -%}
+    {%- endif -%}
+    {%- if not modules.re.fullmatch('[A-Za-z0-9_.-]+', source.id) -%}
+      {%- do exceptions.raise_compiler_error(
+            'identity_sources: an `id` has only letters, digits, and _ . -; this one is `' ~ source.id ~ '`') -%}
     {%- endif -%}
     {%- if source.id in ids -%}
       {%- do exceptions.raise_compiler_error('identity_sources: two entries have the id `' ~ source.id ~ '`') -%}

@@ -1,7 +1,9 @@
-{#- Columns are a key: none of them is null, and no two rows have the same. -#}
-{% test one_row_per(model, columns) %}
-select {% for each in columns %}{{ adapter.quote(each) }}, {% endfor %}count(*) as row_count
+{#- Columns are a key: no two rows have the same, and none of them is null but those that may be. -#}
+{% test one_row_per(model, columns, nullable=[]) %}
+{%- set key = [] -%}
+{%- for each in columns + nullable -%}{%- do key.append(adapter.quote(each)) -%}{%- endfor %}
+select {{ key | join(', ') }}, count(*) as row_count
 from {{ model }}
-group by {% for each in columns %}{{ adapter.quote(each) }}{{ ', ' if not loop.last }}{% endfor %}
+group by {{ key | join(', ') }}
 having count(*) > 1 {% for each in columns %}or {{ adapter.quote(each) }} is null {% endfor %}
 {% endtest %}
