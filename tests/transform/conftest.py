@@ -23,21 +23,22 @@ def dbt_server() -> Iterator[DbtServer]:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path, dbt_server: DbtServer, warehouse: WatchedWarehouse) -> Postgres:
-    """An empty PostgreSQL, always by the same name, so that dbt need not parse anew."""
-    warehouse.database().query("drop database if exists transform with (force)")
-    return Postgres(tmp_path, dbt_server, warehouse.database("transform"))
-
-
-@pytest.fixture
 def duckdb(tmp_path: Path, dbt_server: DbtServer) -> DuckDB:
     """An empty DuckDB, for what does not depend on the engine."""
     return DuckDB(tmp_path, dbt_server, "text")
 
 
-@pytest.fixture(params=["postgres", "duckdb lists", "duckdb text", "duckdb append"])
-def any_warehouse(request: pytest.FixtureRequest) -> Warehouse:
-    """An empty warehouse of each engine, and of each shape that loaders make of arrays."""
-    engine, _, shape = request.param.partition(" ")
-    found: Warehouse = request.getfixturevalue(engine)
-    return DuckDB(found.folder, found.server, shape) if shape else found
+@pytest.fixture(scope="module", params=["postgres", "lists", "text", "append"])
+def any_warehouse(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    dbt_server: DbtServer,
+    warehouse: WatchedWarehouse,
+) -> Warehouse:
+    """An empty PostgreSQL, and a DuckDB for each shape that loaders make of arrays."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param != "postgres":
+        return DuckDB(folder, dbt_server, request.param)
+    # Always by the same name, so that dbt need not parse anew.
+    warehouse.database().query("drop database if exists transform with (force)")
+    return Postgres(folder, dbt_server, warehouse.database("transform"))
