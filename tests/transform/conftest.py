@@ -39,6 +39,16 @@ def any_warehouse(
     folder = tmp_path_factory.mktemp(request.param)
     if request.param != "postgres":
         return DuckDB(folder, dbt_server, request.param)
-    # Always by the same name, so that dbt need not parse anew.
+    return fresh_postgres(folder, dbt_server, warehouse)
+
+
+@pytest.fixture
+def postgres(tmp_path: Path, dbt_server: DbtServer, warehouse: WatchedWarehouse) -> Postgres:
+    """An empty PostgreSQL."""
+    return fresh_postgres(tmp_path, dbt_server, warehouse)
+
+
+def fresh_postgres(folder: Path, server: DbtServer, warehouse: WatchedWarehouse) -> Postgres:
+    """An empty database, always by the same name, so that dbt need not parse anew."""
     warehouse.database().query("drop database if exists transform with (force)")
-    return Postgres(folder, dbt_server, warehouse.database("transform"))
+    return Postgres(folder, server, warehouse.database("transform"))

@@ -44,6 +44,7 @@ def test_it_is_a_package_of_a_project(duckdb: DuckDB, tmp_path: Path) -> None:
                 "name": "theirs",
                 "profile": "identity_access",
                 "models": {"identity_access": {"staging": {"+schema": "raw_views"}}},
+                "seeds": {"identity_access": {"identity_privileged": {"+enabled": False}}},
                 "vars": {
                     "identity_sources": [{"id": "eu", "system": "logto", "schema": "logto_eu"}]
                 },
@@ -54,6 +55,10 @@ def test_it_is_a_package_of_a_project(duckdb: DuckDB, tmp_path: Path) -> None:
     (project / "models" / "theirs.sql").write_text(
         "select source_id, name from {{ ref('stg_logto__roles') }}"
     )
+    (project / "seeds").mkdir()
+    (project / "seeds" / "identity_privileged.csv").write_text(
+        "system,entitlement_type,pattern,reason\n,role,adm%,is said to be theirs\n"
+    )
     duckdb.execute("""
         create schema logto_eu;
         create table logto_eu.roles (id varchar, name varchar);
@@ -63,6 +68,9 @@ def test_it_is_a_package_of_a_project(duckdb: DuckDB, tmp_path: Path) -> None:
         done = duckdb.dbt(command, project=project)
         assert done.succeeded, done.log
     assert duckdb.mart("theirs") == [{"source_id": "eu", "name": "admin"}]
+    entitlements = duckdb.mart("identity_entitlements")
+    reasons = {row["entitlement_key"]: row["privileged_reason"] for row in entitlements}
+    assert reasons == {"admin": "is said to be theirs", "member": None}
     views = duckdb.query("select count(*) as n from identity_raw_views.stg_logto__roles")
     assert views == [{"n": 1}]
 

@@ -26,7 +26,7 @@ def test_what_is_missing_is_null_or_has_no_rows(duckdb: DuckDB) -> None:
         insert into logto_eu.roles values ('r1', 'admin', null);
     """)
     absent = {"id": "us", "system": "logto", "schema": "logto_us"}
-    duckdb.build(identity_sources=[*LOGTO, absent])
+    duckdb.make(identity_sources=[*LOGTO, absent])
     staged = duckdb.staged("stg_logto__users", "stg_logto__roles", "stg_logto__hooks")
     users = staged["stg_logto__users"]
     assert [(row["source_id"], row["id"], row["primary_email"]) for row in users] == [
@@ -45,7 +45,7 @@ def test_what_is_missing_is_null_or_has_no_rows(duckdb: DuckDB) -> None:
 
 
 def test_there_need_not_be_any_source(duckdb: DuckDB) -> None:
-    duckdb.build("--exclude-resource-type", "test", identity_sources=[])
+    duckdb.make(identity_sources=[])
     assert duckdb.mart("identity_sources") == duckdb.mart("identity_stream_status") == []
 
 
@@ -83,7 +83,7 @@ def test_fifty_sources_are_one_build(duckdb: DuckDB, sandbox: Sandbox, tmp_path:
             for source in sources
         )
     )
-    duckdb.build("--exclude-resource-type", "test", identity_sources=sources)
+    duckdb.make(identity_sources=sources)
     users = duckdb.staged("stg_logto__users")["stg_logto__users"]
     assert len(users) == 50 * len(run.records("users"))
     assert len({(row["source_id"], row["id"]) for row in users}) == len(users)

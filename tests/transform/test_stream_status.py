@@ -42,7 +42,7 @@ STATES = {
 
 def test_each_state(duckdb: DuckDB) -> None:
     duckdb.execute(RUNS)
-    duckdb.build("--select", "+identity_stream_status", identity_now=NOW)
+    duckdb.make("identity_stream_status", identity_now=NOW)
     rows = {
         row["stream"]: row
         for row in duckdb.mart("identity_stream_status")
@@ -57,6 +57,6 @@ def test_each_state(duckdb: DuckDB) -> None:
 
 def test_without_the_verdicts_of_runs_nothing_is_trusted(duckdb: DuckDB) -> None:
     duckdb.execute(f"{RUNS} delete from tap_logto.sync_runs;")
-    duckdb.build("--select", "+identity_stream_status", identity_now=NOW)
+    duckdb.make("identity_stream_status", identity_now=NOW)
     states = {row["state"] for row in duckdb.mart("identity_stream_status")}
     assert states == {"never complete", "not loaded"}

@@ -159,6 +159,11 @@ class Warehouse:
         )
         return Dbt(succeeded, log.read_text(), target)
 
+    def make(self, *selected: str, **variables: Any) -> None:
+        """Make some models and all that they need, or all, without the project's tests."""
+        selection = ["--select", *(f"+{each}" for each in selected)] if selected else []
+        self.build("--exclude-resource-type", "test", *selection, **variables)
+
     def build(self, *arguments: str, **variables: Any) -> Dbt:
         """`dbt build`, which must succeed."""
         done = self.dbt("build", *arguments, **variables)
@@ -168,15 +173,23 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Postgres(Warehouse):
-    """PostgreSQL, filled by target-postgres."""
+    """PostgreSQL, filled by target-postgres.
+
+    Attributes:
+        role: Who builds the model.
+    """
 
     database: Database
+    role: str = "postgres"
 
     target = "postgres"
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"TARGET_POSTGRES_SQLALCHEMY_URL": self.database.sqlalchemy_url}
+        return {
+            "TARGET_POSTGRES_SQLALCHEMY_URL": self.database.sqlalchemy_url,
+            "PGUSER": self.role,
+        }
 
     def load(self, schema: str, run: Run) -> None:
         config = self.folder / "target.json"

@@ -51,7 +51,7 @@ privileged as (
     inner join {{ ref('identity_sources') }} as sources on entitlements.source_id = sources.source_id
     inner join {{ ref('identity_privileged') }} as patterns
         on
-            coalesce(patterns.system, sources.system) = sources.system
+            coalesce(nullif(cast(patterns.system as {{ dbt.type_string() }}), ''), sources.system) = sources.system
             and entitlements.entitlement_type = patterns.entitlement_type
             and entitlements.entitlement_key like patterns.pattern
     group by entitlements.entitlement_id
