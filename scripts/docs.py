@@ -129,8 +129,12 @@ def hub_definition(vendor: Vendor) -> str:
     """The definition for Meltano Hub, keys in alphabetical order as its linter wants."""
     about = vendor.about
     name = vendor.tap.name.removeprefix("tap-")
+    common = plugin(vendor)
+    for each in common["settings"]:
+        if each.get("sensitive"):
+            each["kind"] = "password"  # The Hub's word; Meltano's own is `sensitive`.
     definition = {
-        **plugin(vendor),
+        **common,
         "description": about["description"].splitlines()[0],
         "domain_url": vendor.domain,
         "keywords": ["api", "identity", "meltano_sdk"],

@@ -140,8 +140,9 @@ class RecordStream(PagedStream):
             key = [record[name] for name in keys]
             if not all(key):
                 key = self._named_key(record)
-            if longest and any(len(record[name]) > most for name, most in longest):
-                raise KeyConflict(f"a key is longer than its schema allows ({', '.join(keys)})")
+            for name, most in longest:
+                if len(record[name]) > most:
+                    raise KeyConflict(f"a key is longer than its schema allows ({name})")
             if since and _moment(record.get(self.replication_key or ""), since) < since:
                 continue
             record[SYNC_ID] = sync_id

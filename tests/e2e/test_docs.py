@@ -76,8 +76,9 @@ def test_keys_are_sorted_and_the_logo_exists(tap: str) -> None:
     definition = yaml.safe_load(text)
     assert list(definition) == sorted(definition)
     assert (ROOT / "hub/logos" / Path(definition["logo_url"]).name).exists()
-    secrets = [s["name"] for s in definition["settings"] if s.get("sensitive")]
+    secrets = [setting for setting in definition["settings"] if setting.get("sensitive")]
     assert secrets
+    assert {setting["kind"] for setting in secrets} == {"password"}
     assert all(group for group in definition["settings_group_validation"])
 
 
