@@ -1,4 +1,4 @@
-"""The commands that the README shows, as people copy them."""
+"""The commands that the documentation shows, as people copy them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 
 from tests.running import ROOT
 
-BLOCKS: list[str] = re.findall(r"^```\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def block(beginning: str) -> str:
-    """The one block of commands that begins so."""
-    (found,) = (each for each in BLOCKS if each.startswith(beginning))
+def block(beginning: str, page: str = "README.md") -> str:
+    """The one block of commands on a page that begins so."""
+    blocks: list[tuple[str, str]] = BLOCK.findall((ROOT / page).read_text())
+    (found,) = (text for kind, text in blocks if not kind and text.startswith(beginning))
     return found
 
 
