@@ -48,8 +48,9 @@ class SyncRuns(PagedStream):
     @property
     @override
     def stream_maps(self) -> list[StreamMap]:
-        """Ignore stream maps: deletions are derived from this stream."""
-        return [SameRecordTransform(self.name, self.schema, self.primary_keys, None)]
+        """Ignore stream maps: deletions are derived from this stream. But flatten it as others."""
+        options = self._tap.mapper.flattening_options
+        return [SameRecordTransform(self.name, self.schema, self.primary_keys, options)]
 
     @property
     @override

@@ -134,6 +134,8 @@ def test_flattening_makes_json_text_of_free_form_objects(depth: int) -> None:
     assert any(wanted)
     found = [record["custom_data"] for record in flat.records("users")]
     assert [json.loads(each) if each else each for each in found] == wanted
+    told = [json.loads(row["coverage"]) for row in flat.records("sync_runs")]
+    assert told == [row["coverage"] for row in plain.records("sync_runs")]
 
 
 def test_sql_of_the_docs_quotes_the_names_that_an_engine_reserves() -> None:
