@@ -24,7 +24,7 @@ help:
 	@echo "make clean   remove all that these targets made"
 
 demo: .venv/ready .meltano/ready
-	@$(BIN)/python -m scripts.demo
+	@$(BIN)/python -m scripts.demo $(ARGS)
 
 sql: .venv/ready
 	@$(BIN)/python -m scripts.demo --sql

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from sandbox.company import Company
 from sandbox.model import Membership, Person
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
-from scripts.demo_queries import CHANGES, EVENTS, GROUPS, OVERVIEW, PERMISSIONS, RUNS, TABLES
+from scripts.demo_progress import Progress
+from scripts.demo_queries import NOT_COMPLETE, OVERVIEW, PERMISSIONS, RUNS, SUSPENDED, TABLES
+from scripts.demo_removals import removals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,44 +33,71 @@ FOLDER = ROOT / ".demo"
 
 TAPS = [schema.replace("_", "-") for schema in TABLES]
 
+BEGINNING = """
+A made-up company with four identity systems is loaded into a PostgreSQL on this machine. Then
+something happens in the company, and it is loaded again. This takes one to two minutes.
+"""
+
+STATUSES = {
+    "incomplete": "it was read, but not proven whole; no row is marked as deleted",
+    "failed": "it ended with an error; no row is marked as deleted",
+    "skipped": "the credential lacks a permission; no row is marked as deleted",
+    "unsupported": "the server does not have it, so no row is missing",
+}
+
 NEXT = """[bold]What now?[/]
-Open this database:            [cyan]make sql[/]
-The same with your own tenant: [cyan]export TAP_RUDDERSTACK_SERVICE_ACCESS_TOKEN=…[/]
-                               [cyan]export TARGET_POSTGRES_SQLALCHEMY_URL=postgresql+psycopg://…[/]
-                               [cyan].venv/bin/meltano run tap-rudderstack target-postgres[/]
+Look around in this database: [cyan]make sql[/]
+
+Read a tenant of your own. Logto is a good first one: anyone can have a tenant, on Logto Cloud or
+on a server of their own. Use a Meltano project of your own, not this folder: `meltano config set`
+rewrites its meltano.yml. README.md, "In a Meltano project of your own", shows each step up to:
+
+  [cyan]export TAP_LOGTO_BASE_URL=https://TENANT-ID.logto.app[/]
+  [cyan]export TAP_LOGTO_CLIENT_ID=… TAP_LOGTO_CLIENT_SECRET=…[/]
+  [cyan]meltano config test tap-logto[/]
+  [cyan]meltano run tap-logto target-postgres[/]
 """
 
 
 class Demo:
-    """The demo's course, told on the terminal as it goes."""
+    """The demo's course, told on the terminal as it goes.
 
-    def __init__(self) -> None:
+    Attributes:
+        folder: Where the database and Meltano's state are kept, for `--sql`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.console = Console()
 
     def run(self) -> None:
         """Two runs of the pipeline, with changes in between."""
-        clean()
+        self.console.print(BEGINNING, soft_wrap=True)
+        self.clean()
         company = Company.made_up()
         with contextlib.ExitStack() as stack:
             with self.step("Start PostgreSQL"):
-                server = stack.enter_context(Warehouse(FOLDER / "postgres", keep=True))
+                server = stack.enter_context(Warehouse(self.folder / "postgres", keep=True))
                 warehouse = server.database()
             with self.step("Start the APIs of a made-up company"):
                 sandbox = stack.enter_context(Sandbox(company))
             self.pipeline(sandbox, warehouse)
             self.show("In the warehouse after the first run", warehouse.query(OVERVIEW))
-            self.show("RudderStack: who is in which group", warehouse.query(GROUPS))
             self.show("Logto: who may do what in which organization", warehouse.query(PERMISSIONS))
             self.console.print("Then this happened in the company:")
             for event in change(company):
                 self.console.print(f"  [yellow]•[/] {event}")
             self.console.print()
             self.pipeline(sandbox, warehouse)
-            self.show("In the warehouse after the second run", warehouse.query(OVERVIEW))
-            self.show("What the warehouse says has changed", warehouse.query(CHANGES))
-            self.show("Logto: the latest events of the audit log", warehouse.query(EVENTS))
+            self.show_removals(warehouse)
+            self.show("Who is suspended", warehouse.query(SUSPENDED))
             self.show("What each run proved (sync_runs)", warehouse.query(RUNS))
         self.console.print(NEXT, soft_wrap=True)
+
+    def clean(self) -> None:
+        """Start from nothing. A server that a killed demo left behind ends with its folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -81,45 +109,62 @@ class Demo:
         self.console.print(f"[green]✓[/] {title} [dim]({seconds:.1f} s)[/]", highlight=False)
 
     def pipeline(self, sandbox: Sandbox, warehouse: Database) -> None:
-        """`meltano run`, with the tap's own words as progress."""
+        """`meltano run`, with streams and rows as progress."""
+        pairs = [word for tap in TAPS for word in (tap, "target-postgres")]
+        self.console.print(f"[cyan]meltano run {' '.join(pairs)}[/]", soft_wrap=True)
+        with (
+            self.step("Read and loaded") as detail,
+            subprocess.Popen(  # noqa: S603
+                [Path(sys.executable).parent / "meltano", "run", *pairs],
+                cwd=ROOT,
+                env=self.environment(sandbox, warehouse),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process,
+        ):
+            progress = Progress(process.stderr or ())
+            for tap, ended in progress:
+                detail(tap.current)
+                if ended:
+                    self.console.print(f"  {tap.summary}", highlight=False)
+            if process.wait() != 0:
+                self.console.print("\n".join(progress.lines[-40:]), markup=False, highlight=False)
+                raise SystemExit("The pipeline failed; its last words are above.")
+        for row in warehouse.query(NOT_COMPLETE):
+            self.console.print(
+                f"    {row['schema']}.{row['stream']} is {row['status']}: "
+                f"{STATUSES[row['status']]} ({row['reason']})",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def environment(self, sandbox: Sandbox, warehouse: Database) -> dict[str, str]:
+        """What Meltano is told: the sandbox's credentials, and where to load and to keep state."""
         settings = {
             f"{tap.replace('-', '_')}_{name}".upper(): value
             for tap in TAPS
             for name, value in sandbox.configs[tap].items()
         }
-        pairs = [word for tap in TAPS for word in (tap, "target-postgres")]
-        command = ["meltano", "run", *pairs]
-        with self.step(" ".join(command)) as detail:
-            process = subprocess.Popen(  # noqa: S603
-                [Path(sys.executable).parent / command[0], *command[1:]],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    **settings,
-                    "TARGET_POSTGRES_SQLALCHEMY_URL": warehouse.sqlalchemy_url,
-                    "MELTANO_DATABASE_URI": f"sqlite:///{FOLDER / 'meltano.db'}",
-                    "MELTANO_CLI_LOG_FORMAT": "plain",
-                },
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            lines = []
-            for line in process.stderr or ():
-                lines.append(line)
-                detail(line.strip()[:100])
-            if process.wait() != 0:
-                self.console.print("".join(lines[-40:]), markup=False, highlight=False)
-                raise SystemExit("The pipeline failed; its last words are above.")
-        self.verdict("".join(lines))
+        return {
+            **os.environ,
+            **settings,
+            "TARGET_POSTGRES_SQLALCHEMY_URL": warehouse.sqlalchemy_url,
+            "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
+            "MELTANO_CLI_LOG_FORMAT": "json",
+        }
 
-    def verdict(self, log: str) -> None:
-        """What the taps said of their streams, in one line."""
-        said = re.findall(r"\b\w+: (\w+), (\d+) rows, (\d+) requests", log)
-        complete = sum(status == "complete" for status, _, _ in said)
-        rows, requests = (sum(int(each[place]) for each in said) for place in (1, 2))
-        words = f"{complete} of {len(said)} streams complete, {rows} rows, {requests} requests"
-        self.console.print(f"    [dim]{words}[/]", highlight=False)
+    def show_removals(self, warehouse: Database) -> None:
+        """Every row that is marked as deleted, of all systems and streams."""
+        found = {schema: removals(warehouse, schema) for schema in TABLES}
+        total = sum(each.count for tables in found.values() for each in tables)
+        self.console.print(f"[bold]What is gone: {total} rows are marked as deleted[/]\n")
+        for schema, tables in found.items():
+            self.console.print(f"  {schema}: {sum(each.count for each in tables)}")
+            grid = Table.grid(Column(width=2), Column(justify="right"), padding=(0, 2))
+            for each in tables:
+                grid.add_row("", str(each.count), each.table, "\n".join(each.which))
+            self.console.print(grid, "")
 
     def show(self, title: str, rows: list[dict[str, Any]]) -> None:
         """A query's rows as a table."""
@@ -172,17 +217,11 @@ def name(member: Membership) -> str:
     return member.holder.name
 
 
-def clean() -> None:
-    """Start from nothing. A server that a killed demo left behind ends with its folder."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-
-
-def open_database() -> None:
+def open_database(folder: Path) -> None:
     """An SQL prompt on the demo's database."""
-    if not (FOLDER / "postgres").exists():
+    if not (folder / "postgres").exists():
         raise SystemExit("There is no database yet: run `make demo` first.")
-    with Warehouse(FOLDER / "postgres", keep=True) as warehouse:
+    with Warehouse(folder / "postgres", keep=True) as warehouse:
         environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(TABLES)}
         subprocess.run([warehouse.psql, warehouse.database().url], env=environment, check=False)  # noqa: S603
 
@@ -191,10 +230,15 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sql", action="store_true", help="open the database of the last demo")
-    if parser.parse_args().sql:
-        open_database()
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="where the database is kept (default: .demo)"
+    )
+    options = parser.parse_args()
+    folder = options.folder.resolve()
+    if options.sql:
+        open_database(folder)
     else:
-        Demo().run()
+        Demo(folder).run()
 
 
 if __name__ == "__main__":

@@ -13,24 +13,11 @@ TABLES = {
 }  # fmt: skip
 
 OVERVIEW = " union all ".join(
-    f"""select '{schema}' as "schema", '{table}' as "table",
-    count(*) filter (where _sdc_deleted_at is null) as live,
-    count(_sdc_deleted_at) as removed from {schema}.{table}"""  # noqa: S608
+    f"""select '{schema}' as "schema", '{table}' as "table", count(*) as rows
+    from {schema}.{table}"""  # noqa: S608
     for schema, tables in TABLES.items()
     for table in tables
 )
-
-GROUPS = """
-select g.display_name as "group", count(*) filter (where m.member_type = 'User') as users,
-       count(*) filter (where m.member_type = 'Group') as groups,
-       count(*) filter (where not u.active) as suspended,
-       min(u.display_name) as "for example"
-from tap_rudderstack.groups g
-join tap_rudderstack.group_members m on m.group_id = g.id and m._sdc_deleted_at is null
-left join tap_rudderstack.users u on u.id = m.member_id and m.member_type = 'User'
-where g._sdc_deleted_at is null
-group by g.display_name order by g.display_name
-"""
 
 PERMISSIONS = """
 select o.name as organization, u.name as member,
@@ -47,41 +34,19 @@ where m._sdc_deleted_at is null and o.users_count between 2 and 10
 group by o.name, u.name order by 1, 2 limit 8
 """
 
-CHANGES = """
-select 'RudderStack' as "where", 'membership removed' as change,
-       coalesce(u.display_name, m.member_id) as who, g.display_name as what
-from tap_rudderstack.group_members m
-join tap_rudderstack.groups g on g.id = m.group_id
-left join tap_rudderstack.users u on u.id = m.member_id
-where m._sdc_deleted_at is not null
+SUSPENDED = """
+select 'tap_rudderstack' as "schema", display_name as who, 'active is false' as "as it says"
+from tap_rudderstack.users where not active and _sdc_deleted_at is null
 union all
-select 'RudderStack', 'user suspended', u.display_name, u.department
-from tap_rudderstack.users u where not u.active and u._sdc_deleted_at is null
+select 'tap_logto', name, 'is_suspended is true'
+from tap_logto.users where is_suspended and _sdc_deleted_at is null
 union all
-select 'Logto', 'user removed', u.name, u.primary_email
-from tap_logto.users u where u._sdc_deleted_at is not null
+select 'tap_kinde', concat_ws(' ', first_name, last_name), 'is_suspended is true'
+from tap_kinde.users where is_suspended and _sdc_deleted_at is null
 union all
-select 'Logto', 'role taken away', u.name, o.name || ': ' || r.organization_role_name
-from tap_logto.organization_member_roles r
-join tap_logto.users u on u.id = r.user_id
-join tap_logto.organizations o on o.id = r.organization_id
-where r._sdc_deleted_at is not null
-union all
-select 'Kinde', 'membership removed', concat_ws(' ', u.first_name, u.last_name), o.name
-from tap_kinde.organization_users m
-join tap_kinde.users u on u.id = m.id
-join tap_kinde.organizations o on o.code = m.org_code
-where m._sdc_deleted_at is not null
-order by 1, 2, 3, 4
-"""
-
-EVENTS = """
-select to_char(a.created_at, 'YYYY-MM-DD HH24:MI:SS') as "when (UTC)", a.key, a.result,
-       coalesce(u.name, p.name) as who, p.name as application
-from tap_logto.audit_logs a
-left join tap_logto.users u on u.id = a.user_id
-left join tap_logto.applications p on p.id = a.application_id
-order by a.created_at desc limit 7
+select 'tap_zitadel', display_name, 'state is ' || state
+from tap_zitadel.users where state <> 'USER_STATE_ACTIVE' and _sdc_deleted_at is null
+order by 1, 2
 """
 
 RUNS = " union all ".join(
@@ -93,3 +58,9 @@ RUNS = " union all ".join(
 )
 RUNS = f"""select distinct "schema", run, streams, complete, rows, requests
 from ({RUNS}) runs order by 1, 2"""  # noqa: S608
+
+NOT_COMPLETE = " union all ".join(
+    f"""select '{schema}' as "schema", stream, status, reason from {schema}.sync_runs
+    where status <> 'complete' and sync_id = (select max(sync_id) from {schema}.sync_runs)"""  # noqa: S608
+    for schema in TABLES
+)

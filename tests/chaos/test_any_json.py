@@ -155,6 +155,7 @@ def bodies(tap: str, stream: IdentityStream) -> st.SearchStrategy[Any]:
 def made(name: str) -> tuple[IdentityTap, list[tuple[Any, dict[str, Any]]]]:
     """A tap, and what its parts knew before anything was read: making one takes its time."""
     kind, config = TAPS[name]
+    config = {**config, "opt_in_streams": "all"}
     catalog = kind(config=config).catalog_dict
     for entry in catalog["streams"]:
         next(m for m in entry["metadata"] if not m["breadcrumb"])["metadata"]["selected"] = True

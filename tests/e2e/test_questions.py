@@ -197,11 +197,11 @@ def filled(tap: str, folder: Path, database: Database) -> Reviewed:
     return Reviewed(company, inside)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reviewed(
     tmp_path_factory: pytest.TempPathFactory, warehouse: WatchedWarehouse
 ) -> Callable[[str], Reviewed]:
-    """What each tap brings, once it is asked for."""
+    """What each tap brings, once it is asked for; a process may come back to this module."""
 
     @cache
     def of(tap: str, start: int) -> Reviewed:

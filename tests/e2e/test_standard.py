@@ -53,8 +53,9 @@ SANDBOXES = {tap: Sandbox(each.company(), **each.served) for tap, each in STANDA
 every_tap = pytest.mark.parametrize("tap", TAPS)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def served() -> Iterator[None]:
+    """For the session: a process may come back to this module, and a sandbox starts only once."""
     with ExitStack() as stack:
         for sandbox in SANDBOXES.values():
             stack.enter_context(serving(sandbox))

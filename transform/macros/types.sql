@@ -45,3 +45,9 @@
   {%- else -%}cast(cast({{ value }} as timestamp with time zone) at time zone 'UTC' as {{ dbt.type_timestamp() }})
   {%- endif -%}
 {%- endmacro -%}
+
+
+{#- Statistics of a new table for the planner, where the engine does not gather them by itself in time. -#}
+{%- macro analyze(relation) -%}{{ return(adapter.dispatch('analyze', 'identity_access')(relation)) }}{%- endmacro -%}
+{%- macro default__analyze(relation) -%}{%- endmacro -%}
+{%- macro postgres__analyze(relation) -%}analyze {{ relation }}{%- endmacro -%}
