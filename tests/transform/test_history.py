@@ -1,0 +1,180 @@
+"""Three loads with changes in between: the history tells each change, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.server import Sandbox
+from scripts.demo import change
+from tests.closing import serving
+from tests.transform import company_access as truth
+from tests.transform.access_facts import Fact
+from tests.transform.companies import everything
+from tests.transform.warehouses import read_all
+
+if TYPE_CHECKING:
+    from sandbox.company import Company
+    from tests.running import Run
+    from tests.transform.access_facts import Effective
+    from tests.transform.warehouses import Row, Warehouse
+
+Moment = dict[Fact, "Effective"]
+Story = tuple[list[dict[str, "Run"]], list[Moment]]
+SYSTEMS = tuple(truth.SYSTEMS)
+
+
+def access_of(company: Company) -> Moment:
+    return {fact: how for each in SYSTEMS for fact, how in truth.effective(company, each).items()}
+
+
+def more_changes(company: Company) -> None:
+    """A role loses a permission and another gets one; a member gets a role."""
+    access = company.access
+    loser, gainer, *_ = [role for role in access.roles.values() if role.permissions]
+    gained = next(each for each in loser.permissions if each not in gainer.permissions)
+    loser.permissions.remove(gained)
+    gainer.permissions.append(gained)
+    company.save(loser)
+    company.save(gainer)
+    owner = access.roles_of("organization", "person")[0]
+    member = next(
+        each
+        for organization in access.organizations.values()
+        for each in access.people_of(organization)
+        if owner not in each.roles
+    )
+    access.entitle(member, *member.roles, owner)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """What the taps send at three moments, and the access at each of them."""
+    folder, company = tmp_path_factory.mktemp("story"), everything()
+    runs, moments = [], []
+    with serving(Sandbox(company, zitadel_version=(5, 0))) as sandbox:
+        for happens in (lambda _: (), change, more_changes):
+            list(happens(company) or ())
+            runs.append(read_all(folder, sandbox))
+            moments.append(access_of(company))
+    return runs, moments
+
+
+def fact(row: Row) -> tuple[str, str, str]:
+    return row["account_id"], row["entitlement_id"], row["scope_id"]
+
+
+def told(rows: list[Row]) -> dict[str, set[tuple[str, str, str]]]:
+    kinds = ("granted", "revoked", "in force again", "no longer in force")
+    return {kind: {fact(row) for row in rows if row["change"] == kind} for kind in kinds}
+
+
+def snapshot(warehouse: Warehouse) -> dict[str, Any]:
+    """All of the histories, in one order."""
+    names = ("identity_access_history", "identity_account_history", "identity_looks")
+    return {
+        name: sorted(map(str, (sorted(row.items()) for row in warehouse.mart(name))))
+        for name in names
+    }
+
+
+@pytest.fixture(scope="module")
+def told_story(any_warehouse: Warehouse, story: Story) -> tuple[Warehouse, list[Any]]:
+    """The warehouse after three loads, and what it told after each."""
+    runs, _ = story
+    seen = []
+    for load in runs:
+        any_warehouse.load_all(load)
+        any_warehouse.build()
+        seen.append(any_warehouse.mart("identity_access_changes"))
+    return any_warehouse, seen
+
+
+def test_each_change_is_told_and_nothing_else(
+    told_story: tuple[Warehouse, list[list[Row]]], story: Story
+) -> None:
+    _, seen = told_story
+    _, moments = story
+    first, second, third = seen
+    assert first == []
+    wanted = truth.changes(moments[0], moments[1])
+    assert wanted.revoked
+    assert told(second)["granted"] == wanted.granted
+    assert told(second)["revoked"] == wanted.revoked
+    known = {row["history_id"] + row["change"] for row in second}
+    new = [row for row in third if row["history_id"] + row["change"] not in known]
+    wanted = truth.changes(moments[1], moments[2])
+    assert wanted.granted
+    assert told(new)["granted"] == wanted.granted
+    assert told(new)["revoked"] == wanted.revoked
+    assert len(third) == len(second) + len(new)
+
+
+def test_each_change_has_its_cause_and_its_window(
+    told_story: tuple[Warehouse, list[list[Row]]], story: Story
+) -> None:
+    _, seen = told_story
+    _, moments = story
+    came_or_went = [row for row in seen[1] if row["change"] in ("granted", "revoked")]
+    for row in came_or_went:
+        assert row["cause"] in truth.causes(Fact(*fact(row)), moments[0], moments[1]), row
+        assert row["after_at"] < row["noticed_at"], row
+        if row["told_at"]:
+            assert row["after_at"] < row["told_at"] <= row["noticed_at"]
+    assert {row["cause"] for row in came_or_went} == {
+        "itself", "with what gives it"
+    }  # fmt: skip
+    assert {row["cause"] for row in seen[2]} > {"what gives it has changed"}
+
+
+def test_access_that_is_on_paper_from_now_on_is_told_as_such(
+    told_story: tuple[Warehouse, list[list[Row]]], story: Story
+) -> None:
+    """Kinde says of each membership whether the user is suspended there."""
+    _, seen = told_story
+    _, moments = story
+    rows = [row for row in seen[1] if row["change"] == "no longer in force"]
+    (account,) = {row["account_id"] for row in rows}
+    assert account.startswith("kinde/user/")
+    held = {each for each in moments[1] if each.account == account}
+    assert {Fact(*fact(row)) for row in rows} == held & moments[0].keys()
+    assert not [row for row in seen[1] if row["change"] == "in force again"]
+
+
+def test_another_build_writes_nothing(told_story: tuple[Warehouse, list[Any]]) -> None:
+    warehouse, _ = told_story
+    before = snapshot(warehouse)
+    warehouse.build()
+    assert snapshot(warehouse) == before
+    warehouse.build("--full-refresh")
+    assert snapshot(warehouse) == before
+
+
+def test_a_build_of_one_source_closes_nothing_of_the_others(
+    told_story: tuple[Warehouse, list[Any]],
+) -> None:
+    warehouse, _ = told_story
+    before = snapshot(warehouse)
+    one = [{"id": "logto", "system": "logto", "schema": "tap_logto"}]
+    warehouse.build(identity_sources=one)
+    assert snapshot(warehouse) == before
+    warehouse.build()
+    assert snapshot(warehouse) == before
+
+
+def test_a_table_that_is_gone_closes_nothing(told_story: tuple[Warehouse, list[Any]]) -> None:
+    warehouse, _ = told_story
+    before = snapshot(warehouse)
+    warehouse.execute(
+        "alter table tap_logto.role_users rename to role_users_away;"
+        "alter table tap_kinde.role_permissions rename to role_permissions_away;"
+    )
+    warehouse.build()
+    assert snapshot(warehouse)["identity_access_history"] == before["identity_access_history"]
+    warehouse.execute(
+        "alter table tap_logto.role_users_away rename to role_users;"
+        "alter table tap_kinde.role_permissions_away rename to role_permissions;"
+    )
+    warehouse.build()
+    assert snapshot(warehouse) == before
