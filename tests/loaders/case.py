@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.loaders.environments import WORK, environment
+from tests.loaders.environments import WORK, NotInstalled, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from tests.loaders.destinations import Destination
     from tests.loaders.services import Services
 
-LAST_LINES = 4000
+LAST_WORDS = 9000
+PLACE = re.compile(r"(?<!{){(\w+)}(?!})")
+ERROR = re.compile(r"((\w+\.)+[A-Z]\w*|\w*(Error|Exception)): ")
+"""How Python begins the line that names an error."""
 PATIENCE = 180
 """Seconds for one run of a loader; a sound one takes ten at most."""
 
@@ -39,7 +42,11 @@ class Case:
         label: Tells it from other cases of the same loader.
         companions: What must be installed with it, or at which version.
         python: Version of its interpreter, if it must be another than the harness's.
-        flattened: Whether the taps flatten objects, to a depth of 1.
+        command: What starts it, if it is not what follows from the distribution's name: an
+            executable of its environment and arguments, which have places too.
+        schemas_only: Whether it is given no records, for want of its database.
+        tap: Settings of the taps.
+        sound: Whether no row may be lost or changed, and every removal must be told.
         remark: What does not work, and whose fault it is.
     """
 
@@ -50,9 +57,11 @@ class Case:
     label: str = ""
     companions: tuple[str, ...] = ()
     python: str = ""
-    flattened: bool = False
+    command: tuple[str, ...] = ()
+    schemas_only: bool = False
+    tap: dict[str, Any] = field(default_factory=dict)
+    sound: bool = False
     remark: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -60,13 +69,10 @@ class Case:
         return re.sub(r"\W+", "_", f"{self.loader} {self.label}".strip()).lower()
 
     @property
-    def executable(self) -> str:
-        return self.loader[self.loader.index("target-") :]
-
-    @property
     def shown(self) -> dict[str, Any]:
         """Its settings that are the same for everybody."""
-        return {name: v for name, v in self.settings.items() if "{" not in json.dumps(v)}
+        same = {n: v for n, v in self.settings.items() if not PLACE.search(json.dumps(v))}
+        return {name: filled(value, {}) for name, value in same.items()}
 
     def folder(self) -> Path:
         """An empty folder of its own."""
@@ -75,14 +81,21 @@ class Case:
         folder.mkdir(parents=True)
         return folder
 
-    def installed(self) -> Path:
+    def installed(self) -> list[str]:
         """The command that starts it, installed in an environment of its own."""
         requirements = (f"{self.loader}=={self.version}", *self.companions)
         name = re.sub(r"\W+", "_", " ".join((*requirements, self.python)))
-        return environment(name, requirements, self.python) / "bin" / self.executable
+        usual = self.loader[self.loader.index("target-") :]
+        executable, *arguments = self.command or (usual,)
+        command = environment(name, requirements, self.python) / "bin" / executable
+        if not command.exists():
+            raise NotInstalled(f"installs no command `{executable}`")
+        return [str(command), *arguments]
 
-    def load(self, command: Path, destination: Destination, schema: str, messages: Path) -> None:
-        """Run it with a file of messages.
+    def load(
+        self, command: list[str], destination: Destination, schema: str, messages: bytes
+    ) -> None:
+        """Run it with some messages.
 
         Raises:
             LoadFailed: It did not end with success.
@@ -90,15 +103,15 @@ class Case:
         places = {**destination.places, "schema": schema}
         config = destination.folder / f"{schema}.json"
         config.write_text(json.dumps(filled(self.settings, places)))
-        with messages.open("rb") as source:
-            try:
-                done = subprocess.run(
-                    [command, "--config", config], stdin=source, capture_output=True, check=False,
-                    cwd=destination.folder, timeout=PATIENCE,
-                    env={**clean(), **destination.environment, **self.environment},
-                )  # fmt: skip
-            except subprocess.TimeoutExpired as error:
-                raise LoadFailed(f"not done after {PATIENCE} seconds") from error
+        try:
+            done = subprocess.run(
+                [*(filled(word, places) for word in command), "--config", config],
+                input=messages, capture_output=True,
+                cwd=destination.folder, env={**clean(), **destination.environment},
+                check=False, timeout=PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise LoadFailed(f"not done after {PATIENCE} seconds") from error
         (destination.folder / "loader.log").write_bytes(done.stderr)
         if done.returncode:
             raise LoadFailed(last_words(done.stderr.decode(errors="replace")))
@@ -114,13 +127,13 @@ def filled(settings: Any, places: dict[str, Any]) -> Any:
     if isinstance(settings, dict):
         return {name: filled(value, places) for name, value in settings.items()}
     if isinstance(settings, str):
-        alone = re.fullmatch(r"{(\w+)}", settings)
+        alone = PLACE.fullmatch(settings)
         return places[alone[1]] if alone else settings.format_map(places)
     return settings
 
 
 def last_words(log: str) -> str:
     """The line of a log that names the error."""
-    lines = [line.strip() for line in log[-LAST_LINES:].splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Invalid\w*)\b", line)]
+    lines = [line.strip() for line in log[-LAST_WORDS:].splitlines() if line.strip()]
+    errors = [line for line in lines if ERROR.match(line)]
     return (errors or lines or ["no word"])[-1]

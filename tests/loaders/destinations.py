@@ -32,12 +32,14 @@ class Destination(ABC):
         tables: How a table is named in a query; has places for the schema and the table.
         quote: What identifiers are quoted with.
         text: Whether rows come from files, where a column may be absent.
+        pause: Seconds between runs, where loaders name files by the second.
         empty_is_null: Whether the format has no other form for null than empty text.
     """
 
     tables: ClassVar[str] = '"{schema}"."{table}"'
     quote: ClassVar[str] = '"'
     text: ClassVar[bool] = False
+    pause: ClassVar[float] = 0.0
     empty_is_null: bool = False
 
     def __init__(self, name: str, folder: Path, services: Services) -> None:
@@ -51,12 +53,23 @@ class Destination(ABC):
     def query(self, schema: str, queries: Sequence[str]) -> Answers:
         """The rows of some queries."""
 
+    def columns(self, schema: str) -> dict[str, set[str]]:
+        """The columns of each table, in lower case."""
+        raise NotImplementedError
+
     def table(self, schema: str, table: str) -> str:
         """A table's name in a query."""
         return self.tables.format(schema=schema, table=table)
 
     def prepare(self, schema: str) -> None:  # noqa: B027
         """Make what the loader expects to find."""
+
+
+class Nowhere(Destination):
+    """For a loader that is not expected to start."""
+
+    def query(self, schema: str, queries: Sequence[str]) -> Answers:
+        raise LookupError("it started, but nothing is known about where it writes")
 
 
 class Postgres(Destination):
@@ -69,6 +82,9 @@ class Postgres(Destination):
             "url": self.database.sqlalchemy_url,
             "database": name,
             "host": str(services.postgres.folder),
+            "port": 5432,
+            "user": "postgres",
+            "password": "made-up",
         }
 
     def query(self, schema: str, queries: Sequence[str]) -> Answers:
@@ -80,32 +96,26 @@ class Postgres(Destination):
 
 
 class Dumped(Destination):
-    """A database that is asked by a process of its own, which has the driver."""
+    """A database that is asked by a process of its own, which has the driver.
+
+    Attributes:
+        driver: A module with `connect`.
+        arguments: What that is called with.
+    """
 
     driver: ClassVar[str]
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Arguments of the driver's `connect`."""
-        raise NotImplementedError
+    arguments: dict[str, Any]
 
     def query(self, schema: str, queries: Sequence[str]) -> Answers:
-        return dumped(self.services, self.driver, self.arguments, queries)
-
-
-def dumped(
-    services: Services, driver: str, arguments: dict[str, Any], queries: Sequence[str]
-) -> Answers:
-    """The rows of some queries, asked through a driver by a process of its own."""
-    asked = {"driver": driver, "arguments": arguments, "queries": list(queries)}
-    done = subprocess.run(
-        [services.readers / "bin/python", DUMP],
-        input=json.dumps(asked), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise LookupError(done.stderr.strip().splitlines()[-1])
-    answers: Answers = json.loads(done.stdout)
-    return answers
+        asked = {"driver": self.driver, "arguments": self.arguments, "queries": list(queries)}
+        done = subprocess.run(
+            [self.services.readers / "bin/python", DUMP],
+            input=json.dumps(asked), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise LookupError(done.stderr.strip().splitlines()[-1])
+        answers: Answers = json.loads(done.stdout)
+        return answers
 
 
 class DuckDb(Dumped):
@@ -113,9 +123,37 @@ class DuckDb(Dumped):
 
     driver = "duckdb"
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        return {"database": f"{self.folder}/warehouse.duckdb", "read_only": True}
+    def __init__(self, name: str, folder: Path, services: Services) -> None:
+        super().__init__(name, folder, services)
+        self.arguments = {"database": f"{folder}/warehouse.duckdb", "read_only": True}
+
+
+class FakeSnowflake(Dumped):
+    """What fakesnow keeps of Snowflake: a file of DuckDB."""
+
+    driver = "duckdb"
+
+    def __init__(self, name: str, folder: Path, services: Services) -> None:
+        super().__init__(name, folder, services)
+        self.arguments = {"database": f"{folder}/WAREHOUSE.db", "read_only": True}
+
+    def columns(self, schema: str) -> dict[str, set[str]]:
+        query = (
+            "select lower(table_name) as name, list(lower(column_name)) as names"
+            f" from information_schema.columns where lower(table_schema) = '{schema}' group by 1"
+        )
+        return {row["name"]: set(row["names"]) for row in self.query(schema, [query])[0]}
+
+
+class Translated(Destination):
+    """A file that says which columns a loader would make of a schema."""
+
+    def query(self, schema: str, queries: Sequence[str]) -> Answers:
+        raise LookupError("it was given schemas only")
+
+    def columns(self, schema: str) -> dict[str, set[str]]:
+        tables = json.loads((self.folder / f"{schema}.columns.json").read_text())
+        return {name: {column.lower() for column in columns} for name, columns in tables.items()}
 
 
 class MariaDb(Dumped):
@@ -127,13 +165,11 @@ class MariaDb(Dumped):
 
     def __init__(self, name: str, folder: Path, services: Services) -> None:
         super().__init__(name, folder, services)
-        self.places |= {
-            "host": "127.0.0.1", "port": str(services.mariadb), "user": "root", "password": "",
-        }  # fmt: skip
+        self.arguments = {"host": "127.0.0.1", "port": services.mariadb, "user": "root"}
+        self.places |= self.arguments
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        return {"host": "127.0.0.1", "port": self.services.mariadb, "user": "root"}
+    def prepare(self, schema: str) -> None:
+        self.query(schema, [f"create database `{schema}`"])
 
 
 class Sqlite(Destination):

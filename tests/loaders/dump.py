@@ -16,7 +16,7 @@ from typing import Any
 def answer(cursor: Any, query: str) -> list[dict[str, Any]]:
     """The rows of a query, by the names of their columns in lower case."""
     cursor.execute(query)
-    names = [column[0].lower() for column in cursor.description]
+    names = [column[0].lower() for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 

@@ -36,7 +36,10 @@ def environment(name: str, requirements: Sequence[str], python: str = "") -> Pat
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     interpreter = python or str(ROOT / ".venv/bin/python")
-    _uv("venv", "--quiet", "--no-project", "--python", interpreter, str(folder))
+    try:
+        _uv("venv", "--quiet", "--no-project", "--python", interpreter, str(folder))
+    except NotInstalled as error:
+        raise NotInstalled(f"needs Python {python}") from error
     _uv("pip", "install", "--quiet", "--python", str(folder), *requirements)
     noted.write_text(wanted)
     return folder

@@ -76,7 +76,7 @@ class Feed:
     @property
     def full_tables(self) -> list[Table]:
         """Those whose removals are known."""
-        return [table for table in self.tables.values() if table.full]
+        return [table for table in self.tables.values() if table.full and table.rows[1]]
 
 
 def feeds(folder: Path, taps: Iterable[str] = tuple(TAPS), **settings: Any) -> list[Feed]:
@@ -138,10 +138,11 @@ class _Tap:
         return Feed(self.name, files, self._tables())
 
     def _tables(self) -> dict[str, Table]:
-        activated = {each["stream"] for each in self.runs[0].kinds("ACTIVATE_VERSION")}
+        runs = self.runs[0].records("sync_runs")
+        full = {each["stream"] for each in runs if each["mode"] == "full"}
         tables = {}
         for message in self.runs[0].kinds("SCHEMA"):
-            table = self._table(message, full=message["stream"] in activated)
+            table = self._table(message, full=message["stream"] in full)
             tables[table.name] = table
         return tables
 
@@ -152,7 +153,7 @@ class _Tap:
         )
         first, second = (table.keyed(run.records(name)) for run in self.runs[:2])
         table.rows = [first, second if full else {**first, **second}]
-        if full and name in self.vendor.tables:
+        if full and first:
             before, after = (keys[name] for keys in self.keys[:2])
             if (set(first), set(second)) != (before, after):
                 raise RuntimeError(f"{self.name}: {name} is not what the company has")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-READERS = ("duckdb==1.5.0", "pymysql==1.1.2")
+READERS = ("duckdb==2.0.1", "pymysql==1.1.2", "pytz==2025.2")
 MOTO = ("moto[server,s3]==5.2.1",)
 
 

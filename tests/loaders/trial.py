@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.loaders.case import LoadFailed
 from tests.loaders.comparison import Comparison, Difference
@@ -47,7 +48,7 @@ class Removals:
         return self
 
     @property
-    def right(self) -> bool:
+    def is_right(self) -> bool:
         return self.marked + self.gone == self.expected and not self.wrong
 
 
@@ -61,6 +62,8 @@ class Outcome:
         marks: Removals by marks, or by rows that are gone, after the second run.
         derived: Removals by SQL, from `_sync_id` and `sync_runs`.
         lost: Rows that were live, and look removed by either way after a run that was killed.
+        columns: How many columns the loader made, where it was given schemas only.
+        no_column: How many it did not make.
     """
 
     problem: str = ""
@@ -68,7 +71,16 @@ class Outcome:
     marks: Removals = field(default_factory=Removals)
     derived: Removals = field(default_factory=Removals)
     lost: int = 0
+    columns: int = 0
+    no_column: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no row is lost or changed, and every removal can be told by one way."""
+        told = self.marks.is_right or self.derived.is_right
+        wrong = self.marks.wrong + self.derived.wrong + self.lost + self.no_column
+        return not self.problem and not self.rows and told and not wrong
 
 
 def tried(case: Case, feeds: Iterable[Feed], services: Services) -> Outcome:
@@ -79,7 +91,8 @@ def tried(case: Case, feeds: Iterable[Feed], services: Services) -> Outcome:
         destination = case.into(case.name, case.folder(), services)
         began = time.monotonic()
         for feed in feeds:
-            _Trial(case, destination, feed).run(command, outcome)
+            trial = _Trial(case, destination, feed)
+            (trial.translate if case.schemas_only else trial.run)(command, outcome)
     except (NotInstalled, LoadFailed) as error:
         outcome.problem = str(error)
     except LookupError as error:
@@ -103,13 +116,29 @@ class _Trial:
             for table in self.tables
         }
 
-    def run(self, command: Any, outcome: Outcome) -> None:
+    def translate(self, command: list[str], outcome: Outcome) -> None:
+        """Give it the schemas, and look which columns it makes of them."""
+        lines = self.feed.runs[0].read_bytes().splitlines(keepends=True)
+        schemas = b"".join(line for line in lines if json.loads(line)["type"] == "SCHEMA")
+        self._load(command, 0, schemas)
+        columns = self.destination.columns(self.feed.schema)
+        for table in self.feed.tables.values():
+            made = {name.lower() for name in table.schema} & columns.get(table.name, set())
+            outcome.columns += len(made)
+            outcome.no_column += len(table.schema) - len(made)
+
+    def _load(self, command: list[str], number: int, messages: bytes) -> None:
+        try:
+            self.case.load(command, self.destination, self.feed.schema, messages)
+        except LoadFailed as error:
+            raise LoadFailed(f"{self.feed.tap}, run {number + 1}: {error}") from error
+
+    def run(self, command: list[str], outcome: Outcome) -> None:
+        """Give it all three runs, and look at its rows after each."""
         self.destination.prepare(self.feed.schema)
         for number, messages in enumerate(self.feed.runs):
-            try:
-                self.case.load(command, self.destination, self.feed.schema, messages)
-            except LoadFailed as error:
-                raise LoadFailed(f"{self.feed.tap}, run {number + 1}: {error}") from error
+            time.sleep(self.destination.pause)
+            self._load(command, number, messages.read_bytes())
             rows = self.rows()
             if number < len(self.feed.runs) - 1:
                 outcome.rows += self.difference(number, rows)
