@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ def outcomes(cases: Iterable[Case]) -> Iterator[tuple[Case, Outcome]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     parser.add_argument("only", nargs="*", help="part of a loader's name: tried, but not written")
     only = parser.parse_args().only
     cases = [case for case in CASES if not only or any(part in case.name for part in only)]
@@ -50,7 +52,7 @@ def main() -> None:
             unexpected.append(f"{case.name} is {'' if outcome.is_sound else 'not '}sound")
     if not only:
         page.write(found, (time.monotonic() - began) / 60)
-    sys.exit("\n".join(unexpected))
+    sys.exit("\n".join(unexpected) or 0)
 
 
 if __name__ == "__main__":

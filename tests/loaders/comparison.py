@@ -33,7 +33,7 @@ def normal(value: Any, schema: Mapping[str, Any], *, empty_is_null: bool = False
     """
     if value is None or (empty_is_null and value == ""):
         return None
-    kind = next(each for each in _types(schema) if each != "null")
+    kind = next(each for each in kinds(schema) if each != "null")
     try:
         if kind in ("object", "array"):
             return json.loads(value) if isinstance(value, str) else value
@@ -50,7 +50,8 @@ def normal(value: Any, schema: Mapping[str, Any], *, empty_is_null: bool = False
     return value
 
 
-def _types(schema: Mapping[str, Any]) -> list[str]:
+def kinds(schema: Mapping[str, Any]) -> list[str]:
+    """The types of a column."""
     types = schema.get("type", "string")
     return [types] if isinstance(types, str) else types
 

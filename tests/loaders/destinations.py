@@ -32,14 +32,14 @@ class Destination(ABC):
         tables: How a table is named in a query; has places for the schema and the table.
         quote: What identifiers are quoted with.
         text: Whether rows come from files, where a column may be absent.
-        pause: Seconds between runs, where loaders name files by the second.
+        pause: Seconds between runs.
         empty_is_null: Whether the format has no other form for null than empty text.
     """
 
     tables: ClassVar[str] = '"{schema}"."{table}"'
     quote: ClassVar[str] = '"'
     text: ClassVar[bool] = False
-    pause: ClassVar[float] = 0.0
+    pause: float = 0.0
     empty_is_null: bool = False
 
     def __init__(self, name: str, folder: Path, services: Services) -> None:
@@ -136,6 +136,10 @@ class FakeSnowflake(Dumped):
     def __init__(self, name: str, folder: Path, services: Services) -> None:
         super().__init__(name, folder, services)
         self.arguments = {"database": f"{folder}/WAREHOUSE.db", "read_only": True}
+        self.places |= {
+            "account": "fakesnow", "user": "made-up", "password": "made-up",
+            "database": "WAREHOUSE",
+        }  # fmt: skip
 
     def columns(self, schema: str) -> dict[str, set[str]]:
         query = (

@@ -10,6 +10,7 @@ from sandbox.company import Company
 from sandbox.server import Sandbox
 from tests.chaos.changes import KINDS
 from tests.chaos.vendors import VENDORS
+from tests.in_process import as_before
 from tests.running import read_tap
 from tests.taps import TAPS
 
@@ -121,7 +122,9 @@ class _Tap:
 
     def run(self) -> None:
         """Run to the end, and note what the company has at that time."""
-        run = read_tap(TAPS[self.name], self.config, state=self.runs[-1].state if self.runs else {})
+        state = self.runs[-1].state if self.runs else {}
+        with as_before():  # or Ctrl-C would be the tap's, for good
+            run = read_tap(TAPS[self.name], self.config, state=state)
         if run.code:
             raise RuntimeError(f"{self.name} failed: {run.log}")
         self.runs.append(run)

@@ -30,11 +30,11 @@ class Files(Destination):
 
     tables = '"{table}"'
     text = True
-    pause = 1.1
 
     def __init__(self, form: FileFormat, name: str, folder: Path, services: Services) -> None:
         super().__init__(name, folder, services)
         self.form = form
+        self.pause = form.pause
         self.empty_is_null = form.empty_is_null
 
     def prepare(self, schema: str) -> None:
@@ -141,11 +141,13 @@ class FileFormat:
         name: What a file's name must match: `table` is the group that names the table.
         read: The rows of a file.
         empty_is_null: Whether it has no other form for null than empty text.
+        pause: Seconds between runs, where files are named by the second.
     """
 
     name: str
     read: Callable[[Path], Iterable[Row]]
     empty_is_null: bool = False
+    pause: float = 0.0
 
     def rows(self, folder: Path) -> dict[str, list[Row]]:
         """The rows of each table, those of older files first."""

@@ -38,8 +38,13 @@ def write(found: Sequence[tuple[Case, Outcome]], minutes: float) -> None:
 
 def line(case: Case, outcome: Outcome) -> str:
     """A line of the table."""
-    cells = [_loader(case), _settings(case), *_figures(case, outcome), case.remark]
+    cells = [*about(case), *_figures(case, outcome), case.remark]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def about(case: Case) -> list[str]:
+    """The cells that tell a case: the loader, and the settings that matter."""
+    return [_loader(case), _settings(case)]
 
 
 def _loader(case: Case) -> str:

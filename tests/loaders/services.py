@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 READERS = ("duckdb==2.0.1", "pymysql==1.1.2", "pytz==2025.2")
-MOTO = ("moto[server,s3]==5.2.1",)
+MOTO = ("moto[server,s3]==5.2.5",)
 
 
 class Services:
-    """Servers on this machine, running from their first use until this is left."""
+    """Servers on this machine, running from their first use until this is left.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        postgres: One that is running already.
+    """
+
+    def __init__(self, folder: Path, postgres: Warehouse | None = None) -> None:
         self.folder = folder
+        self._postgres = postgres
         self._stack = ExitStack()
 
     def __enter__(self) -> Services:
@@ -46,10 +51,12 @@ class Services:
         """The environment that has the drivers to read destinations with."""
         return environment("readers", READERS)
 
-    @cached_property
+    @property
     def postgres(self) -> Warehouse:
         """An embedded PostgreSQL."""
-        return self._stack.enter_context(Warehouse(self.folder / "postgres"))
+        if self._postgres is None:
+            self._postgres = self._stack.enter_context(Warehouse(self.folder / "postgres"))
+        return self._postgres
 
     @cached_property
     def s3(self) -> str:
