@@ -7,7 +7,7 @@ UV := .bootstrap/bin/uv
 BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
     $(wildcard benchmarks/requirements-*.txt))
 
-.PHONY: help demo sql transform test fuzz check bench docs format lock clean
+.PHONY: help demo sql transform test fuzz loaders check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
@@ -16,6 +16,8 @@ help:
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
+	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
+	@echo "             twenty minutes; ARGS=csv only tries some, and writes nothing"
 	@echo "make check   ruff, format, mypy"
 	@echo "make bench   our taps beside others; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
@@ -38,6 +40,9 @@ test: .venv/ready .meltano/ready
 fuzz: .venv/ready .meltano/ready
 	$(BIN)/python -m tests.chaos.fuzz $(ARGS)
 
+loaders: .venv/ready
+	$(BIN)/python -m tests.loaders $(ARGS)
+
 check: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -58,7 +63,8 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
-	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work transform/target transform/logs
+	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work tests/loaders/.work \
+	    transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
 $(UV): requirements.lock
