@@ -12,6 +12,7 @@ from sandbox.model import Person
 from tests.closing import serving
 from tests.transform.expected_access import Right, rights
 from tests.transform.expected_accounts import Account, accounts
+from tests.transform.expected_context import MARTS, rows_of
 from tests.transform.staged import TABLES, assert_live, live
 from tests.transform.warehouses import TRANSFORM, DuckDB, Warehouse, read_all
 
@@ -106,6 +107,17 @@ def test_accounts_are_those_of_the_company(built: Warehouse, runs: Runs, company
     found = {Account(*(row[name] for name in names)) for row in rows}
     assert found == accounts(company)
     assert len(rows) == len(found)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_what_surrounds_access_is_that_of_the_company(
+    built: Warehouse, runs: Runs, company: Company, mart: str
+) -> None:
+    expected, _ = MARTS[mart]
+    wanted = set(expected(company))
+    rows = built.mart(mart)
+    assert rows_of(mart, rows) == wanted
+    assert len(rows) == len(wanted) > 0
 
 
 def test_the_company_has_access_of_every_kind(company: Company, runs: Runs) -> None:
