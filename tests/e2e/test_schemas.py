@@ -150,3 +150,14 @@ def test_sql_of_the_docs_quotes_the_names_that_an_engine_reserves() -> None:
             bare = apart.sub("", given.sub("", sql))
             assert re.findall(rf"\b({names})\b(?!\()", bare) == [], f"{page.name}: {sql}"
     assert found > 50
+
+
+def test_the_docs_list_the_names_to_quote_and_who_reserves_them() -> None:
+    spelled = {"bigquery": "BigQuery", "mysql": "MySQL", "redshift": "Redshift"}
+    spelled |= {"snowflake": "Snowflake", "duckdb": "DuckDB", "postgresql": "PostgreSQL"}
+    page = (ROOT / "docs/loaders.md").read_text().partition("## Names to quote")[2]
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE))
+    assert {name: set(engines.split(", ")) for name, engines in told.items()} == {
+        name: {spelled[engine] for engine, words in reserved().items() if name in words}
+        for name in QUOTED
+    }
