@@ -162,7 +162,7 @@ class RecordStream(PagedStream):
     def _key_lengths(self) -> list[tuple[str, int]]:
         """The key columns with a maximum length, in characters."""
         columns = self.effective_schema["properties"]
-        lengths = ((name, columns[name].get("maxLength")) for name in self.primary_keys)
+        lengths = ((name, columns.get(name, {}).get("maxLength")) for name in self.primary_keys)
         return [(name, most) for name, most in lengths if most]
 
     @property
