@@ -21,6 +21,10 @@ class NotInstalled(Exception):
     """What cannot be installed from the registry; the message says why, in one line."""
 
 
+class Lacking(NotInstalled):
+    """What this machine lacks, so that nothing is said about the loader."""
+
+
 def environment(name: str, requirements: Sequence[str], python: str = "") -> Path:
     """The folder of an environment that has some distributions, made anew if they changed.
 
@@ -29,6 +33,7 @@ def environment(name: str, requirements: Sequence[str], python: str = "") -> Pat
 
     Raises:
         NotInstalled: They cannot be installed together.
+        Lacking: There is no such interpreter.
     """
     folder = WORK / "environments" / name
     noted, wanted = folder / "ready.json", json.dumps([*requirements, python])
@@ -39,7 +44,7 @@ def environment(name: str, requirements: Sequence[str], python: str = "") -> Pat
     try:
         _uv("venv", "--quiet", "--no-project", "--python", interpreter, str(folder))
     except NotInstalled as error:
-        raise NotInstalled(f"needs Python {python}") from error
+        raise Lacking(f"needs Python {python}") from error
     _uv("pip", "install", "--quiet", "--python", str(folder), *requirements)
     noted.write_text(wanted)
     return folder

@@ -26,11 +26,12 @@ HEAD = (
 
 def write(found: Sequence[tuple[Case, Outcome]], minutes: float) -> None:
     """Put the table into the page."""
-    loaded = [outcome for _, outcome in found if not outcome.problem]
+    loaded = [case for case, outcome in found if not (outcome.problem or case.schemas_only)]
+    translated = sum(case.schemas_only for case, _ in found)
     loaders = {case.loader for case, _ in found}
     told = (
         f"{len(loaders)} loaders in {len(found)} configurations in {minutes:.0f} minutes, "
-        f"of which {len(loaded)} load.\n\n"
+        f"of which {len(loaded)} load and {translated} were given schemas only.\n\n"
     )
     lines = "\n".join(line(case, outcome) for case, outcome in found)
     PAGE.write_text(MARKS.sub(lambda m: f"{m[1]}{told}{HEAD}\n{lines}\n{m[2]}", PAGE.read_text()))

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sandbox.warehouse import Warehouse
-from tests.loaders.environments import NotInstalled, environment
+from tests.loaders.environments import Lacking, environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,11 +70,11 @@ class Services:
         """The port of a MariaDB, configured as Debian does.
 
         Raises:
-            NotInstalled: This machine has none.
+            Lacking: This machine has none.
         """
         server = shutil.which("mariadbd", path="/usr/sbin:/usr/bin:/usr/local/bin")
         if server is None:
-            raise NotInstalled("needs Debian's mariadb-server")
+            raise Lacking("needs Debian's mariadb-server")
         data, port = self.folder / "mariadb", free_port()
         user = f"--user={getpass.getuser()}"
         options = ["--no-defaults", f"--datadir={data}", user]

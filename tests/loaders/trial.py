@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.loaders.case import LoadFailed
 from tests.loaders.comparison import Comparison, Difference
-from tests.loaders.environments import NotInstalled
+from tests.loaders.environments import Lacking, NotInstalled
 from tests.warehouse import DERIVED
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Outcome:
 
     Attributes:
         problem: Why it did not load; empty if it did.
+        untried: Whether that is because this machine lacks something.
         rows: How its rows differ after the first run and after the second, together.
         marks: Removals by marks, or by rows that are gone, after the second run.
         derived: Removals by SQL, from `_sync_id` and `sync_runs`.
@@ -67,6 +68,7 @@ class Outcome:
     """
 
     problem: str = ""
+    untried: bool = False
     rows: Difference = field(default_factory=Difference)
     marks: Removals = field(default_factory=Removals)
     derived: Removals = field(default_factory=Removals)
@@ -94,7 +96,7 @@ def tried(case: Case, feeds: Iterable[Feed], services: Services) -> Outcome:
             trial = _Trial(case, destination, feed)
             (trial.translate if case.schemas_only else trial.run)(command, outcome)
     except (NotInstalled, LoadFailed) as error:
-        outcome.problem = str(error)
+        outcome.problem, outcome.untried = str(error), isinstance(error, Lacking)
     except LookupError as error:
         outcome.problem = f"loaded, but cannot be read: {error}"
     outcome.seconds = time.monotonic() - began
