@@ -10,7 +10,8 @@ import pytest
 from sandbox.company import Company
 from sandbox.model import Person
 from tests.closing import serving
-from tests.transform.expected_access import Right, rights
+from tests.transform.access_facts import Fact
+from tests.transform.expected_access import SYSTEMS, access_in
 from tests.transform.expected_accounts import Account, accounts
 from tests.transform.expected_context import MARTS, rows_of
 from tests.transform.staged import TABLES, assert_live, live
@@ -139,5 +140,15 @@ def test_the_company_has_access_of_every_kind(company: Company, runs: Runs) -> N
     assert any(isinstance(each, Person) and not each.active for each in company.people.values())
 
 
-def _right(row: dict[str, str]) -> Right:
-    return Right(row["account_id"], row["entitlement_id"], row["scope_id"])
+def rights(company: Company) -> dict[Fact, tuple[bool, bool]]:
+    """All that anybody has: whether it was given itself, and whether it can be used."""
+    sources = [access_in(company, system) for system in SYSTEMS]
+    return {
+        fact: (how.is_direct, how.is_active and source.accounts[fact.account])
+        for source in sources
+        for fact, how in source.effective.items()
+    }
+
+
+def _right(row: dict[str, str]) -> Fact:
+    return Fact(row["account_id"], row["entitlement_id"], row["scope_id"])

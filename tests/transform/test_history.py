@@ -9,7 +9,7 @@ import pytest
 from sandbox.server import Sandbox
 from scripts.demo import change
 from tests.closing import serving
-from tests.transform import company_access as truth
+from tests.transform import expected_access as truth
 from tests.transform.access_facts import Fact
 from tests.transform.companies import everything
 from tests.transform.warehouses import read_all

@@ -11,10 +11,10 @@ from sandbox.kinde import ids as kinde
 from sandbox.model import Person, Role
 from sandbox.zitadel import ids as zitadel
 from scripts.demo import change
-from tests.transform import company_access as truth
+from tests.transform import expected_access as truth
 from tests.transform.access_facts import Effective, Fact
 from tests.transform.companies import everything
-from tests.transform.company_access import Changes
+from tests.transform.expected_access import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

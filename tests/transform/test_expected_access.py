@@ -11,7 +11,7 @@ from scripts.demo import change
 from tests.running import ALL, Run, catalog_of, read_tap
 from tests.standard import standard_of
 from tests.taps import TAPS
-from tests.transform import company_access as truth
+from tests.transform import expected_access as truth
 from tests.transform.access_facts import Fact, Grant, SourceAccess
 from tests.transform.companies import everything
 from tests.transform.listed_access import listed, listed_accounts
