@@ -22,7 +22,15 @@ from sandbox.model import Membership, Person
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
 from scripts.demo_progress import Progress
-from scripts.demo_queries import NOT_COMPLETE, OVERVIEW, PERMISSIONS, RUNS, SUSPENDED, TABLES
+from scripts.demo_queries import (
+    CHANGES,
+    HOLDERS,
+    MODEL,
+    NOT_CURRENT,
+    PRIVILEGED,
+    PRIVILEGED_ACCOUNTS,
+    SCHEMAS,
+)
 from scripts.demo_removals import removals
 
 if TYPE_CHECKING:
@@ -31,17 +39,20 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".demo"
 
-TAPS = [schema.replace("_", "-") for schema in TABLES]
+SEARCH_PATH = ["identity", "identity_staging", *SCHEMAS]
+TAPS = [schema.replace("_", "-") for schema in SCHEMAS]
 
 BEGINNING = """
-A made-up company with four identity systems is loaded into a PostgreSQL on this machine. Then
-something happens in the company, and it is loaded again. This takes one to two minutes.
+A made-up company with four identity systems is loaded into a PostgreSQL on this machine, and made
+into one access model. Then something happens in the company, and it is loaded and modelled again.
+This takes one to two minutes.
 """
 
-STATUSES = {
-    "incomplete": "it was read, but not proven whole; no row is marked as deleted",
-    "failed": "it ended with an error; no row is marked as deleted",
-    "skipped": "the credential lacks a permission; no row is marked as deleted",
+STATES = {
+    "stale": "its last complete run is too long ago",
+    "not current": "its last run is not proven whole; older rows stay",
+    "never complete": "no run has proven it whole",
+    "skipped": "the credential lacks a permission",
     "unsupported": "the server does not have it, so no row is missing",
 }
 
@@ -82,16 +93,18 @@ class Demo:
             with self.step("Start the APIs of a made-up company"):
                 sandbox = stack.enter_context(Sandbox(company))
             self.pipeline(sandbox, warehouse)
-            self.show("In the warehouse after the first run", warehouse.query(OVERVIEW))
-            self.show("Logto: who may do what in which organization", warehouse.query(PERMISSIONS))
+            self.show("The access model after the first run", warehouse.query(MODEL))
+            self.show("Who holds what, across the four systems", warehouse.query(HOLDERS))
             self.console.print("Then this happened in the company:")
             for event in change(company):
                 self.console.print(f"  [yellow]•[/] {event}")
             self.console.print()
             self.pipeline(sandbox, warehouse)
             self.show_removals(warehouse)
-            self.show("Who is suspended", warehouse.query(SUSPENDED))
-            self.show("What each run proved (sync_runs)", warehouse.query(RUNS))
+            self.show("What was granted and revoked", warehouse.query(CHANGES))
+            [count] = warehouse.query(PRIVILEGED_ACCOUNTS)
+            title = f"{count['privileged']} accounts are privileged. Some, and through what"
+            self.show(title, warehouse.query(PRIVILEGED))
         self.console.print(NEXT, soft_wrap=True)
 
     def clean(self) -> None:
@@ -109,13 +122,13 @@ class Demo:
         self.console.print(f"[green]✓[/] {title} [dim]({seconds:.1f} s)[/]", highlight=False)
 
     def pipeline(self, sandbox: Sandbox, warehouse: Database) -> None:
-        """`meltano run`, with streams and rows as progress."""
-        pairs = [word for tap in TAPS for word in (tap, "target-postgres")]
-        self.console.print(f"[cyan]meltano run {' '.join(pairs)}[/]", soft_wrap=True)
+        """`meltano run`, with streams, rows and models as progress."""
+        blocks = [*(word for tap in TAPS for word in (tap, "target-postgres")), "dbt:build"]
+        self.console.print(f"[cyan]meltano run {' '.join(blocks)}[/]", soft_wrap=True)
         with (
-            self.step("Read and loaded") as detail,
+            self.step("Read, loaded and modelled") as detail,
             subprocess.Popen(  # noqa: S603
-                [Path(sys.executable).parent / "meltano", "run", *pairs],
+                [Path(sys.executable).parent / "meltano", "run", *blocks],
                 cwd=ROOT,
                 env=self.environment(sandbox, warehouse),
                 stdout=subprocess.DEVNULL,
@@ -124,20 +137,23 @@ class Demo:
             ) as process,
         ):
             progress = Progress(process.stderr or ())
-            for tap, ended in progress:
-                detail(tap.current)
+            for part, ended in progress:
+                detail(part.current)
                 if ended:
-                    self.console.print(f"  {tap.summary}", highlight=False)
+                    self.console.print(f"  {part.summary}", highlight=False)
             if process.wait() != 0:
                 self.console.print("\n".join(progress.lines[-40:]), markup=False, highlight=False)
                 raise SystemExit("The pipeline failed; its last words are above.")
-        for row in warehouse.query(NOT_COMPLETE):
+        not_current = warehouse.query(NOT_CURRENT)
+        self.console.print(f"  Not current: {len(not_current)} streams", highlight=False)
+        for row in not_current:
             self.console.print(
-                f"    {row['schema']}.{row['stream']} is {row['status']}: "
-                f"{STATUSES[row['status']]} ({row['reason']})",
+                f"    {row['system']} {row['stream']} is {row['state']}: {STATES[row['state']]} "
+                f"({row['reason']})",
                 highlight=False,
                 soft_wrap=True,
             )
+        self.console.print()
 
     def environment(self, sandbox: Sandbox, warehouse: Database) -> dict[str, str]:
         """What Meltano is told: the sandbox's credentials, and where to load and to keep state."""
@@ -156,7 +172,7 @@ class Demo:
 
     def show_removals(self, warehouse: Database) -> None:
         """Every row that is marked as deleted, of all systems and streams."""
-        found = {schema: removals(warehouse, schema) for schema in TABLES}
+        found = {schema: removals(warehouse, schema) for schema in SCHEMAS}
         total = sum(each.count for tables in found.values() for each in tables)
         self.console.print(f"[bold]What is gone: {total} rows are marked as deleted[/]\n")
         for schema, tables in found.items():
@@ -171,7 +187,10 @@ class Demo:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
         for name, value in rows[0].items() if rows else ():
             table.add_column(
-                name, justify="right" if isinstance(value, int) else "left", overflow="fold"
+                name,
+                justify="right" if isinstance(value, int) else "left",
+                no_wrap=name in ("change", "who", "system"),
+                overflow="fold",
             )
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
@@ -222,7 +241,7 @@ def open_database(folder: Path) -> None:
     if not (folder / "postgres").exists():
         raise SystemExit("There is no database yet: run `make demo` first.")
     with Warehouse(folder / "postgres", keep=True) as warehouse:
-        environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(TABLES)}
+        environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(SEARCH_PATH)}
         subprocess.run([warehouse.psql, warehouse.database().url], env=environment, check=False)  # noqa: S603
 
 

@@ -76,7 +76,9 @@ def told(rows: list[Row]) -> dict[str, set[tuple[str, str, str]]]:
 
 def snapshot(warehouse: Warehouse) -> dict[str, Any]:
     """All of the histories, in one order."""
-    names = ("identity_access_history", "identity_account_history", "identity_looks")
+    names = (
+        "identity_access_history", "identity_account_history", "identity_looks", "identity_names",
+    )  # fmt: skip
     return {
         name: sorted(map(str, (sorted(row.items()) for row in warehouse.mart(name))))
         for name in names
@@ -137,6 +139,18 @@ def test_each_change_has_its_cause_and_its_window(
         "itself", "with what gives it"
     }  # fmt: skip
     assert {row["cause"] for row in seen[2]} > {"what gives it has changed"}
+
+
+def test_what_is_gone_keeps_its_name(
+    told_story: tuple[Warehouse, list[list[Row]]],
+) -> None:
+    warehouse, seen = told_story
+    here = {row["account_id"] for row in warehouse.mart("identity_accounts")}
+    gone = [row for row in seen[2] if row["account_id"] not in here]
+    assert {row["source_id"] for row in gone} == set(SYSTEMS)
+    names = ("account_name", "entitlement_name", "scope_name")
+    assert all(row[name] for row in seen[2] for name in names)
+    assert len({row["account_name"] for row in gone}) == 1
 
 
 def test_access_that_is_on_paper_from_now_on_is_told_as_such(

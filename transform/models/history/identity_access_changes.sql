@@ -77,6 +77,9 @@ select
     changes.account_id,
     changes.entitlement_id,
     changes.scope_id,
+    account_names.display_name as account_name,
+    entitlement_names.display_name as entitlement_name,
+    scope_names.display_name as scope_name,
     changes.change,
     changes.cause,
     changes.given_entitlement_id,
@@ -90,3 +93,9 @@ select
 from changes
 left join latest_told
     on changes.history_id = latest_told.history_id and changes.change = latest_told.change
+left join {{ ref('identity_names') }} as account_names
+    on changes.account_id = account_names.id and account_names.kind = 'account'
+left join {{ ref('identity_names') }} as entitlement_names
+    on changes.entitlement_id = entitlement_names.id and entitlement_names.kind = 'entitlement'
+left join {{ ref('identity_names') }} as scope_names
+    on changes.scope_id = scope_names.id and scope_names.kind = 'resource'
