@@ -64,9 +64,9 @@ latest_told as (
         on
             changes.source_id = told.source_id
             and changes.native_grant_id = told.aggregate_id
-            and (told.change = changes.change or told.change = 'granted')
-            and told.told_at > changes.after_at
-            and told.told_at <= changes.noticed_at
+            and (changes.change = told.change or told.change = 'granted')
+            and changes.after_at < told.told_at
+            and changes.noticed_at >= told.told_at
     group by changes.history_id, changes.change
 )
 
