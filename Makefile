@@ -23,7 +23,7 @@ help:
 	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
 	@echo "             twenty minutes; ARGS=csv only tries some, and writes nothing"
 	@echo "make check   ruff, format, mypy; sqlfluff over the models of transform/"
-	@echo "make bench   our taps beside others; ARGS=--quick for a small run"
+	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make format  put the code in form"
 	@echo "make lock    renew requirements.lock, and that of sqlfluff"

@@ -24,7 +24,7 @@ CONFIG = TRANSFORM / ".sqlfluff"
 
 
 def problems(folder: Path) -> list[str]:
-    """What sqlfluff finds in compiled SQL, whose layout, types (CP05) and quotes (RF06) are dbt's."""
+    """What sqlfluff finds, but for what dbt writes: layout, types (CP05) and quotes (RF06)."""
     config = ConfigParser()
     config.read(CONFIG)
     excluded = f"{config['sqlfluff']['exclude_rules']},layout,CP05,RF06"
