@@ -10,18 +10,23 @@ with logto_doors as (
     from {{ ref('stg_logto__organization_jit_sso_connectors') }}
 ),
 
+kinde_domains as (
+    select
+        details.source_id,
+        details.code,
+        allowed.value as domain
+    from {{ ref('stg_kinde__organization_details') }} as details
+    {{ identity_access.each_value('details.allowed_domains', 'allowed') }}
+),
+
 kinde_doors as (
     select
         organizations.source_id,
         organizations.code,
-        case when domains.value is null then 'sign_in' else 'email_domain' end as rule_type,
-        coalesce(domains.value, 'any') as rule_value
+        case when domains.domain is null then 'sign_in' else 'email_domain' end as rule_type,
+        coalesce(domains.domain, 'any') as rule_value
     from {{ ref('stg_kinde__organizations') }} as organizations
-    left join (
-        select details.source_id, details.code, allowed.value
-        from {{ ref('stg_kinde__organization_details') }} as details
-        {{ identity_access.each_value('details.allowed_domains', 'allowed') }}
-    ) as domains
+    left join kinde_domains as domains
         on organizations.source_id = domains.source_id and organizations.code = domains.code
     where organizations.is_auto_membership_enabled
 ),
