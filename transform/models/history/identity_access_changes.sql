@@ -51,13 +51,20 @@ named as (
             when 'users' then account_id
         end as subject,
         case given_stream
-            when 'authorization_roles' then substr(given_entitlement_id, length(
-                source_id || '/project_role/' || {{ dbt.split_part('given_entitlement_id', "'/'", 3) }} || '/'
-            ) + 1)
+            when 'authorization_roles'
+                then substr(given_entitlement_id, length(
+                    source_id || '/project_role/' || {{ dbt.split_part('given_entitlement_id', "'/'", 3) }} || '/'
+                ) + 1)
             when 'administrators' then substr(given_entitlement_id, length(source_id || '/admin_role/') + 1)
         end as role_key
     from changes
     where cause <> 'what gives it has changed'
+),
+
+events as (
+    select * from {{ ref('int_zitadel__access_events') }}
+    union all
+    select * from {{ ref('int_rudderstack__access_events') }}
 ),
 
 -- `told_change` is null if an event may be either: it says that a permission changed, and not which.
@@ -75,11 +82,7 @@ told as (
             else 'revoked'
         end as told_change
     from named
-    inner join (
-        select * from {{ ref('int_zitadel__access_events') }}
-        union all
-        select * from {{ ref('int_rudderstack__access_events') }}
-    ) as events
+    inner join events
         on
             named.source_id = events.source_id
             and named.subject = events.subject

@@ -36,4 +36,7 @@ select
     {{ identity_access.null('timestamp') }},
     'there is nothing in schema ' || raw_schema
 from {{ ref('identity_sources') }}
-where source_id in (select source_id from status where is_source_loaded = 0)
+where source_id in (
+    select source_id from status
+    where is_source_loaded = 0
+)

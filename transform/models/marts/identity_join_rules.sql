@@ -24,8 +24,14 @@ kinde_doors as (
         organizations.source_id,
         organizations.code,
         case when domains.domain is null then 'sign_in' else 'email_domain' end as rule_type,
-        coalesce(domains.domain, 'any') as rule_value
+        case
+            when domains.domain is not null then domains.domain
+            when details.code is not null then 'any'
+            else 'unknown'
+        end as rule_value
     from {{ ref('stg_kinde__organizations') }} as organizations
+    left join {{ ref('stg_kinde__organization_details') }} as details
+        on organizations.source_id = details.source_id and organizations.code = details.code
     left join kinde_domains as domains
         on organizations.source_id = domains.source_id and organizations.code = domains.code
     where organizations.is_auto_membership_enabled

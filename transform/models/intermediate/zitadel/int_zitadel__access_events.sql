@@ -36,10 +36,11 @@ select
         when event_type = 'user.grant.reactivated' then 'in force again'
     end as change
 from events
-where event_type in (
-    'user.grant.added', 'user.grant.changed', 'user.grant.cascade.changed', 'user.grant.removed',
-    'user.grant.cascade.removed', 'user.grant.deactivated', 'user.grant.reactivated'
-)
+where
+    event_type in (
+        'user.grant.added', 'user.grant.changed', 'user.grant.cascade.changed', 'user.grant.removed',
+        'user.grant.cascade.removed', 'user.grant.deactivated', 'user.grant.reactivated'
+    )
 union all
 select
     events.source_id,
