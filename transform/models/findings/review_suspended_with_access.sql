@@ -5,8 +5,8 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     grants.account_id as subject,
     min(grants.holder) || ' is ' || min(grants.status) || ', and would have access again: '
-        || {{ identity_access.number('count(*)') }} || ' grant(s), such as '
-        || min(entitlements.display_name || ' in ' || coalesce(resources.display_name, grants.scope_id)) || '.'
+    || {{ identity_access.number('count(*)') }} || ' grant(s), such as '
+    || min(entitlements.display_name || ' in ' || coalesce(resources.display_name, grants.scope_id)) || '.'
         as detail
 from {{ ref('int_identity__grants_of_suspended') }} as grants
 inner join {{ ref('identity_entitlements') }} as entitlements on grants.entitlement_id = entitlements.entitlement_id

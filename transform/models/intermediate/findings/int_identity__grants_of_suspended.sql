@@ -12,7 +12,7 @@ select
     grants.*,
     accounts.status,
     {{ identity_access.holder('accounts', 'grants.account_id') }} as holder,
-    not (
+    not(
         accounts.system = 'kinde'
         and grants.scope_id <> {{ identity_access.tenant_id('grants') }}
         and memberships.account_id is null
