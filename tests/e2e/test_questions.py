@@ -57,14 +57,6 @@ def questions(tap: str) -> Iterator[Asked]:
             yield from asked(path)
 
 
-class Grown(Company):
-    """A company that was founded long ago, so that some of it has grown old and expired."""
-
-    def __init__(self, seed: int = 1) -> None:
-        super().__init__(seed)
-        self.now = datetime.now(timezone.utc) - timedelta(days=200)
-
-
 def at_kinde(company: Company) -> None:
     """What the company has where it is served by Kinde, and nowhere else.
 
@@ -175,7 +167,8 @@ class Reviewed:
 
 def filled(tap: str, folder: Path, database: Database) -> Reviewed:
     """What a tap brings of a company before and after a review."""
-    company = Grown.made_up(people=60, groups=15, memberships=150)
+    long_ago = datetime.now(timezone.utc) - timedelta(days=200)
+    company = Company.made_up(people=60, groups=15, memberships=150, begin=long_ago)
     with Sandbox(company, zitadel_version=(5, 0)) as sandbox:  # The first that has groups.
         if tap == "tap-kinde":
             at_kinde(company)
