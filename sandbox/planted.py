@@ -75,10 +75,13 @@ def _dormant_administrator(company: Company) -> Iterator[Planted]:
         _administrate(company.access, person, first)
         _add_second_factor(company, person)
     with company.ago(timedelta(days=200)):
+        company.access.credential(person, "forgotten", ends=False)
         company.access.sign_in(_portal(company), person)
     story = f"{person.name} administers, and has not signed in for 200 days"
     yield Planted("dormant", person, ALL, story)
     yield Planted("privileged-access", person, ALL, f"{person.name} administers")
+    story = f"A key of {person.name} has not been used for 200 days either"
+    yield Planted("credential-unused", person, ("kinde",), story)
 
 
 def _administrator_without_mfa(company: Company) -> Iterator[Planted]:
@@ -115,6 +118,7 @@ def _way_around_sso(company: Company) -> Iterator[Planted]:
     _, second, *_ = company.access.organizations.values()
     [saml] = [each for each in company.access.providers.values() if each.protocol == "saml"]
     person = company.hire(domain=saml.domains[0])
+    person.has_password = True
     company.access.add_member(second, person, _role(company, "member"))
     identity = company.new(Identity, provider=saml, subject=f"saml-{person.number}")
     identity.created = company.now
@@ -140,10 +144,13 @@ def _forgotten_machine(company: Company) -> Iterator[Planted]:
     with company.ago(timedelta(days=400)):
         machine = access.add(Application, name="Legacy sync", kind="machine")
         access.credential(machine, "first", ends=False)
+        access.credential(machine, "second", ends=True)
         access.assign(_role(company, "exporter"), machine)
         company.save(machine)
     story = f"A key of {machine.name} never expires"
     yield Planted("credential-never-expires", machine, ("logto", "zitadel"), story)
+    story = f"Another key of {machine.name} expired long ago"
+    yield Planted("credential-expired", machine, ("logto", "zitadel"), story)
     yield Planted("service-without-owner", machine, ALL, f"Nobody answers for {machine.name}")
 
 
