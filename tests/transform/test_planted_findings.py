@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.kinde import ids as kinde
+from sandbox.model import Person
 from sandbox.planted import plant, plant_later
 from sandbox.server import Sandbox
 from tests.closing import serving
@@ -87,9 +89,15 @@ def test_a_review_finds_all_that_there_is_and_nothing_else(
 def test_what_was_planted_is_found(
     moment: int, looks: list[Look], reviewed: list[list[Row]]
 ) -> None:
-    found = {(row["control_id"], row["account_id"]) for row in reviewed[moment]}
+    """By the account that it is about; Kinde does not tell whose a key is."""
+    names = ("account_id", "subject")
+    found = {(row["control_id"], row[name]) for row in reviewed[moment] for name in names}
     assert looks[moment].planted
     for each in looks[moment].planted:
         accounts = account_ids(each.holder)
-        missing = [s for s in each.systems if (each.control, accounts[s]) not in found]
+        ids = {system: {accounts[system]} for system in each.systems}
+        if isinstance(each.holder, Person) and "kinde" in ids:
+            keys = each.holder.tokens
+            ids["kinde"] |= {f"kinde/api_key/{kinde.api_key_id(key)}" for key in keys}
+        missing = [s for s in ids if not {(each.control, one) for one in ids[s]} & found]
         assert missing == [], each.story
