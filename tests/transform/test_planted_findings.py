@@ -64,6 +64,7 @@ def reviewed(any_warehouse: Warehouse, looks: list[Look]) -> list[list[Row]]:
     for look in looks:
         any_warehouse.load_all(look.runs)
         any_warehouse.make(
+            "identity_findings",
             identity_now=f"{look.review.now:%Y-%m-%d %H:%M:%S}",
             review_since=f"{look.review.since:%Y-%m-%d %H:%M:%S}",
             internal_domains=[*look.review.internal_domains],
