@@ -88,6 +88,7 @@ def _administrator_without_mfa(company: Company) -> Iterator[Planted]:
     first, *_ = company.access.organizations.values()
     with company.ago(timedelta(days=30)):
         person = company.hire()
+        person.has_password = True
         _administrate(company.access, person, first)
     company.access.sign_in(_portal(company), person)
     story = f"{person.name} administers with a password alone"
