@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from sandbox.company import Company
 from sandbox.model import Membership, Person
+from sandbox.planted import grown, plant, plant_later
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
 from scripts.demo_progress import Progress
@@ -34,7 +35,9 @@ from scripts.demo_queries import (
 from scripts.demo_removals import removals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sandbox.company import Company
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".demo"
@@ -85,7 +88,8 @@ class Demo:
         """Two runs of the pipeline, with changes in between."""
         self.console.print(BEGINNING, soft_wrap=True)
         self.clean()
-        company = Company.made_up()
+        company = grown()
+        planted = plant(company)
         with contextlib.ExitStack() as stack:
             with self.step("Start PostgreSQL"):
                 server = stack.enter_context(Warehouse(self.folder / "postgres", keep=True))
@@ -95,10 +99,9 @@ class Demo:
             self.pipeline(sandbox, warehouse)
             self.show("The access model after the first run", warehouse.query(MODEL))
             self.show("Who holds what, across the four systems", warehouse.query(HOLDERS))
-            self.console.print("Then this happened in the company:")
-            for event in change(company):
-                self.console.print(f"  [yellow]•[/] {event}")
-            self.console.print()
+            self.tell("What a review is to find:", (each.story for each in planted))
+            company.now = datetime.now(timezone.utc)
+            self.tell("Then this happened in the company:", change(company))
             self.pipeline(sandbox, warehouse)
             self.show_removals(warehouse)
             self.show("What was granted and revoked", warehouse.query(CHANGES))
@@ -170,6 +173,13 @@ class Demo:
             "MELTANO_CLI_LOG_FORMAT": "json",
         }
 
+    def tell(self, what: str, stories: Iterable[str]) -> None:
+        """Something that is so, or that happened, point by point."""
+        self.console.print(what)
+        for story in stories:
+            self.console.print(f"  [yellow]•[/] {story}")
+        self.console.print()
+
     def show_removals(self, warehouse: Database) -> None:
         """Every row that is marked as deleted, of all systems and streams."""
         found = {schema: removals(warehouse, schema) for schema in SCHEMAS}
@@ -215,6 +225,7 @@ def change(company: Company) -> Iterator[str]:
     company.remove(leaver)
     yield f"{leaver.name} left the company, and with it {teams}"
     yield from change_access(company)
+    yield from (each.story for each in plant_later(company))
 
 
 def change_access(company: Company) -> Iterator[str]:

@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from tests.watched import WatchedWarehouse
 
 
-class Grown(Company):
-    """A company that was founded long ago, so that some of it has grown old and expired."""
-
-    def __init__(self, seed: int = 1) -> None:
-        super().__init__(seed)
-        self.now = datetime.now(timezone.utc) - timedelta(days=200)
-
-
 def at_kinde(company: Company) -> None:
     """What the company has where it is served by Kinde, and nowhere else.
 
@@ -191,8 +183,9 @@ def reviewed(
     @cache
     def of(tap: str, start: int) -> Reviewed:
         folder = tmp_path_factory.mktemp(tap)
+        long_ago = datetime.now(timezone.utc) - timedelta(days=200)
         found = Reviewed(
-            Grown.made_up(people=60, groups=15, memberships=150),
+            Company.made_up(people=60, groups=15, memberships=150, begin=long_ago),
             Staged(tap, Postgres(folder, dbt_server, warehouse.database(f"docs-{tap}"))),
             Staged(tap, DuckDB(folder, dbt_server, "text")),
         )

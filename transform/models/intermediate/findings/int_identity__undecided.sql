@@ -79,13 +79,6 @@ undecided as (
     where not is_proven
     union all
     select
-        'suspended-with-access',
-        source_id,
-        'grant(s) of suspended accounts may be in force or not'
-    from {{ ref('int_identity__grants_of_suspended') }}
-    where not is_proven
-    union all
-    select
         'grant-without-effect',
         source_id,
         'grant(s) may be in force or not'
