@@ -59,7 +59,7 @@ format: .venv/ready
 	$(BIN)/ruff format
 
 lock: $(UV)
-	$(UV) pip compile --quiet pyproject.toml --group dev --universal --python-version 3.10 \
+	$(UV) pip compile --quiet pyproject.toml --extra review --group dev --universal --python-version 3.10 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
