@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -142,6 +143,27 @@ class Content:
             Question(answers[0], {row["source_id"]: row for row in answers})
             for answers in grouped(rows, "control_id").values()
         ]
+
+    @cached_property
+    def answers(self) -> list[Row]:
+        """The answers to all questions for all sources to which they apply."""
+        return [
+            answer
+            for question in self.questions
+            for answer in question.answers.values()
+            if answer["status"] != "not applicable"
+        ]
+
+    @cached_property
+    def missing(self) -> dict[str, int]:
+        """How many answers are missing, by what is wrong with their evidence."""
+        given = ("findings", "passed", "accepted")
+        found = (row["evidence"] for row in self.answers if row["status"] not in given)
+        return dict(sorted(Counter(found).items()))
+
+    @property
+    def unanswered(self) -> int:
+        return sum(self.missing.values())
 
     @cached_property
     def severities(self) -> dict[str, int]:
