@@ -43,7 +43,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory, dbt_server: DbtServer) -> 
     nodes = {line["unique_id"]: line for line in lines}
     found: dict[str, set[str]] = {}
     for node in nodes.values():
-        if node["name"].startswith("identity_"):
+        if node["name"].startswith(("identity_", "review_")):
             for name in staging_of(node, nodes):
                 found.setdefault(name, set()).add(node["name"])
     return found

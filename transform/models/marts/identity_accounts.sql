@@ -9,13 +9,16 @@ with_factors as (
     select distinct account_id from {{ ref('identity_factors') }}
 ),
 
+-- Where accounts without a factor have none: factors were read in the same run as accounts, or in a later one.
 factors_are_known as (
-    select
-        source_id,
-        max(case when state = 'complete' then 1 else 0 end) as all_read
-    from {{ ref('identity_stream_status') }}
-    where stream in ('user_mfa', 'user_mfa_verifications', 'user_auth_methods')
-    group by source_id
+    select factors.source_id
+    from {{ ref('identity_stream_status') }} as factors
+    inner join {{ ref('identity_stream_status') }} as users
+        on factors.source_id = users.source_id and users.stream = 'users'
+    where
+        factors.stream in ('user_mfa', 'user_mfa_verifications', 'user_auth_methods')
+        and factors.state in ('complete', 'stale')
+        and factors.last_sync_id >= users.last_sync_id
 )
 
 select
@@ -51,7 +54,7 @@ select
     case
         when accounts.account_type <> 'human' then 'not applicable'
         when with_factors.account_id is not null then 'enabled'
-        when factors_are_known.all_read = 1 then 'disabled'
+        when factors_are_known.source_id is not null then 'disabled'
         else 'unknown'
     end as mfa_status
 from accounts

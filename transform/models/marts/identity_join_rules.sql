@@ -15,8 +15,14 @@ kinde_doors as (
         organizations.source_id,
         organizations.code,
         case when domains.value is null then 'sign_in' else 'email_domain' end as rule_type,
-        coalesce(domains.value, 'any') as rule_value
+        case
+            when domains.value is not null then domains.value
+            when details.code is not null then 'any'
+            else 'unknown'
+        end as rule_value
     from {{ ref('stg_kinde__organizations') }} as organizations
+    left join {{ ref('stg_kinde__organization_details') }} as details
+        on organizations.source_id = details.source_id and organizations.code = details.code
     left join (
         select details.source_id, details.code, allowed.value
         from {{ ref('stg_kinde__organization_details') }} as details
