@@ -8,10 +8,10 @@ import os
 import shutil
 import subprocess
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -86,7 +86,9 @@ class Browser:
         message: dict[str, Any] = json.loads(line)
         return message
 
-    def open(self, path: Path, width: int = 1280, *, dark: bool = False, phone: bool = False) -> None:
+    def open(
+        self, path: Path, width: int = 1280, *, dark: bool = False, phone: bool = False
+    ) -> None:
         """Open a file, and wait until it is loaded."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
