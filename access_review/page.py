@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def render(content: Content) -> str:
     return template.render(report=content, styles=Markup(styles), policy=policy)  # noqa: S704
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("access_review"),

@@ -81,11 +81,9 @@ def _of_url(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     except (ProgrammingError, UnicodeError):
         # Its text repeats the URL.
         raise ReviewError(f"{URL} is no URL of PostgreSQL that libpq can read.") from None
-    return {
-        name: str(value)
-        for name, value in parsed.items()
-        if value is not None and not environment.get(LIBPQ.get(name, ""))
-    }
+    found = {name: str(value) for name, value in parsed.items() if value is not None}
+    variables = {name: environment.get(variable) for name, variable in LIBPQ.items()}
+    return {**found, **{name: value for name, value in variables.items() if value}}
 
 
 def _of_profile(path: Path, name: str, environment: Mapping[str, str]) -> Settings:

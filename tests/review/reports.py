@@ -64,8 +64,9 @@ def fill_in(report: Report, file: Path, *decisions: dict[str, Any]) -> Path:
     """A copy of the workbook with decisions: of each finding, or edits of other columns."""
     book = openpyxl.load_workbook(report.workbook)
     sheet = book["findings"]
-    columns = {cell.value: cell.column for cell in sheet[1]}
-    places = {row[0].value: row[0].row for row in sheet.iter_rows(min_row=2)}
+    head, *rows = sheet.iter_rows(values_only=True)
+    columns = {str(name): place for place, name in enumerate(head, start=1)}
+    places = {row[0]: place for place, row in enumerate(rows, start=2)}
     for decision in decisions:
         values = dict(decision)
         place = places[values.pop("of")]

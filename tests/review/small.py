@@ -230,8 +230,15 @@ class SmallModel:
                 warehouse.execute(f"drop table if exists {name}")
                 shape = ", ".join(f"{column} {kind}" for column, kind in types.items())
                 warehouse.execute(f"create table {name} ({shape})")
-                values = ", ".join(f"cast(${column} as {types[column]})" for column in types)
-                for row in rows:
-                    given = {column: row.get(column) for column in types}
-                    warehouse.execute(f"insert into {name} values ({values})", **given)
+                lines = [
+                    ", ".join(f"cast(${column}_{line} as {kind})" for column, kind in types.items())
+                    for line in range(len(rows))
+                ]
+                values = {
+                    f"{column}_{line}": row.get(column)
+                    for line, row in enumerate(rows)
+                    for column in types
+                }
+                if rows:
+                    warehouse.execute(f"insert into {name} values ({'), ('.join(lines)})", **values)
             warehouse.commit()
