@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import re
 import subprocess
@@ -237,6 +238,20 @@ def columns_table(package: str, stream: str) -> str:
     return "\n".join(rows)
 
 
+def controls_table() -> str:
+    """The questions of the access review, with what they answer to in the standards."""
+    rows = [
+        "| control | question | severity | SOC 2 | ISO 27001 | NIST 800-53 | CIS 8 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    names = ("question", "severity", "soc2", "iso27001", "nist_800_53", "cis_8")
+    with (staging.TRANSFORM / "seeds" / "identity_controls.csv").open() as file:
+        for control in csv.DictReader(file):
+            cells = " | ".join(control[name] for name in names)
+            rows.append(f"| `{control['control_id']}` | {cells} |")
+    return "\n".join(rows)
+
+
 def generated() -> dict[str, str]:
     """What stands between the marks, by the name in the mark."""
     parts: dict[str, str] = {}
@@ -251,6 +266,7 @@ def generated() -> dict[str, str]:
     shared = {setting.name for setting in SHARED_SETTINGS}
     parts["shared settings"] = settings_table(VENDORS[0], shared)
     parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
+    parts["controls"] = controls_table()
     return parts
 
 
@@ -297,7 +313,11 @@ def files() -> dict[Path, str]:
     parts = generated()
     wanted = {
         path: filled(path.read_text(), parts)
-        for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        for path in (
+            ROOT / "README.md",
+            staging.TRANSFORM / "README.md",
+            *sorted((ROOT / "docs").glob("*.md")),
+        )
     }
     wanted[ROOT / "meltano.yml"] = meltano_yml((ROOT / "meltano.yml").read_text())
     for vendor in VENDORS:

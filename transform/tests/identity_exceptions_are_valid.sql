@@ -1,4 +1,5 @@
--- Exceptions that have no effect, and why.
+-- Exceptions that have no effect, and why. They stop no model: what they do not cover is open.
+-- depends_on: {{ ref('identity_control_status') }}
 select
     problem,
     control_id,

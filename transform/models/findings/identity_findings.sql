@@ -36,7 +36,8 @@ accepted as (
     inner join {{ ref('int_identity__exceptions') }} as exceptions
         on
             identified.control_id = exceptions.control_id
-            and (identified.subject = exceptions.subject or identified.account_id = exceptions.account_id)
+            and coalesce(exceptions.subject, identified.subject) = identified.subject
+            and coalesce(exceptions.account_id, identified.account_id, '') = coalesce(identified.account_id, '')
     where exceptions.problem is null and exceptions.accepted_until >= cast({{ identity_access.now() }} as date)
 )
 

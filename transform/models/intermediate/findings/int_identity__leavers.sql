@@ -15,7 +15,7 @@ told as (
         people.person_id,
         case
             when people.ended_on <= cast({{ identity_access.now() }} as date)
-                then 'left on ' || cast(people.ended_on as {{ dbt.type_string() }})
+                then 'left on ' || {{ identity_access.day('people.ended_on') }}
             when lower(people.employee_status) in ({{ identity_access.text_list(var('left_statuses')) }})
                 then 'is ' || people.employee_status || ' in the HR system'
             when not people.is_employee then 'is suspended in ' || suspended.source_name
