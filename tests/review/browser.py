@@ -36,7 +36,7 @@ class Browser:
         self._read, answers = os.pipe()
         assert CHROMIUM
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{commands} 4>&{answers}', CHROMIUM,
+            ["/bin/bash", "-c", f'exec "$0" "$@" 3<&{commands} 4>&{answers}', CHROMIUM,
              "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--proxy-server=127.0.0.1:9", "--remote-debugging-pipe",

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from access_review.settings import read_settings
+from tests.review.reports import Report, make
 from tests.review.small import SmallModel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from access_review.settings import Settings
+    from sandbox.warehouse import Database
 
 VARIABLES = ("DBT_TARGET", "DBT_SCHEMA", "DBT_PROFILES_DIR", "PGHOST", "PGUSER", "PGDATABASE")
+
+
+def empty_duckdb(folder: Path) -> dict[str, str]:
+    """The variables that name an empty DuckDB."""
+    path = folder / "warehouse.duckdb"
+    duckdb.connect(str(path)).close()
+    return {"DBT_TARGET": "duckdb", "DBT_DUCKDB_PATH": str(path)}
+
+
+def empty_postgres(database: Database) -> dict[str, str]:
+    """The variables that name an empty PostgreSQL."""
+    return {"TARGET_POSTGRES_SQLALCHEMY_URL": database.sqlalchemy_url}
+
+
+def use(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the variables, and no others that name a database."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -24,16 +47,10 @@ def environment(
 ) -> dict[str, str]:
     """The variables that name an empty database, set."""
     if request.param == "duckdb":
-        path = tmp_path / "warehouse.duckdb"
-        duckdb.connect(str(path)).close()
-        variables = {"DBT_TARGET": "duckdb", "DBT_DUCKDB_PATH": str(path)}
+        variables = empty_duckdb(tmp_path)
     else:
-        database = request.getfixturevalue("database")
-        variables = {"TARGET_POSTGRES_SQLALCHEMY_URL": database.sqlalchemy_url}
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+        variables = empty_postgres(request.getfixturevalue("database"))
+    use(variables, monkeypatch)
     return variables
 
 
@@ -49,3 +66,28 @@ def model(settings: Settings) -> SmallModel:
     model = SmallModel()
     model.write(settings)
     return model
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A small access model, and the report of it."""
+
+    model: SmallModel
+    environment: dict[str, str]
+    report: Report
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """A report for tests that only read it."""
+    folder = tmp_path_factory.mktemp("reported")
+    if request.param == "duckdb":
+        variables = empty_duckdb(folder)
+    else:
+        warehouse = request.getfixturevalue("warehouse")
+        variables = empty_postgres(warehouse.database("reported"))
+    model = SmallModel()
+    model.write(read_settings(variables))
+    with pytest.MonkeyPatch.context() as patch:
+        use(variables, patch)
+        return Reported(model, variables, make(folder / "out"))

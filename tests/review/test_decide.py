@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from access_review.settings import Settings
+    from tests.review.conftest import Reported
 
 KEEP: dict[str, Any] = {
     "decision": "keep",
@@ -273,7 +274,8 @@ def test_an_acceptance_ends(report: Report, settings: Settings, tmp_path: Path) 
     assert "open again" in after.page.text
 
 
-def test_the_workbook_offers_the_decisions(report: Report) -> None:
+def test_the_workbook_offers_the_decisions(reported: Reported) -> None:
+    report = reported.report
     sheet = openpyxl.load_workbook(report.workbook)["findings"]
     columns = {cell.value: get_column_letter(place) for place, cell in enumerate(sheet[1], 1)}
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from access_review.settings import Settings
+    from tests.review.conftest import Reported
 
 
-def test_the_files_hold_the_rows_of_the_model(model: SmallModel, tmp_path: Path) -> None:
-    report = make(tmp_path / "out")
+def test_the_files_hold_the_rows_of_the_model(reported: Reported) -> None:
+    model, report = reported.model, reported.report
     for name, key, table in (
         ("findings", "finding_id", "identity_findings"),
         ("access", "access_id", "identity_effective_access"),
@@ -39,10 +40,8 @@ def test_the_files_hold_the_rows_of_the_model(model: SmallModel, tmp_path: Path)
     )  # fmt: skip
 
 
-def test_the_manifest_proves_the_files_and_the_page_the_manifest(
-    model: SmallModel, tmp_path: Path
-) -> None:
-    report = make(tmp_path / "out")
+def test_the_manifest_proves_the_files_and_the_page_the_manifest(reported: Reported) -> None:
+    report = reported.report
     written = {path.name for path in report.folder.iterdir()}
     told = {file["name"]: file for file in report.manifest["files"]}
     assert written == {*told, "manifest.json", "access-review.html"}
@@ -60,8 +59,8 @@ def test_the_manifest_proves_the_files_and_the_page_the_manifest(
     assert sources["zitadel"]["oldest_as_of"] is None
 
 
-def test_the_page_needs_nothing_but_itself(model: SmallModel, tmp_path: Path) -> None:
-    page = make(tmp_path / "out").page
+def test_the_page_needs_nothing_but_itself(reported: Reported) -> None:
+    page = reported.report.page
     names = {name for name, _ in page.elements}
     assert not names & {"script", "img", "iframe", "object", "embed", "form", "base", "link"}
     policies = [
@@ -75,8 +74,8 @@ def test_the_page_needs_nothing_but_itself(model: SmallModel, tmp_path: Path) ->
     assert not [link for link in page.links if ":" in link]
 
 
-def test_each_number_leads_to_its_rows(model: SmallModel, tmp_path: Path) -> None:
-    report = make(tmp_path / "out")
+def test_each_number_leads_to_its_rows(reported: Reported) -> None:
+    report = reported.report
     page = report.page
     assert len(page.ids) == len(set(page.ids))
     for link in page.links:
@@ -107,10 +106,8 @@ def test_a_stream_that_is_not_current_is_named_first(
     assert "All evidence is current" in make(tmp_path / "better").page.text
 
 
-def test_accounts_that_may_be_a_persons_are_shown_with_them(
-    model: SmallModel, tmp_path: Path
-) -> None:
-    text = make(tmp_path / "out").page.text
+def test_accounts_that_may_be_a_persons_are_shown_with_them(reported: Reported) -> None:
+    text = reported.report.page.text
     row = text[text.index("People and their access in each system") :]
     row = row[row.index("Ada ada@example.com") : row.index("Bob bob@example.com")]
     assert "1 right , 1 privileged" in row
@@ -163,11 +160,9 @@ def test_a_long_table_is_in_its_file_and_the_sheet_says_so(
     ]
 
 
-def test_the_files_do_not_say_where_the_database_is(
-    model: SmallModel, environment: dict[str, str], tmp_path: Path
-) -> None:
-    report = make(tmp_path / "out")
+def test_the_files_do_not_say_where_the_database_is(reported: Reported) -> None:
+    environment = reported.environment
     place = environment.get("DBT_DUCKDB_PATH") or environment["TARGET_POSTGRES_SQLALCHEMY_URL"]
     place = place.partition("?host=")[2] or place
-    for path in report.folder.iterdir():
+    for path in reported.report.folder.iterdir():
         assert place.encode() not in path.read_bytes(), path
