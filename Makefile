@@ -7,12 +7,13 @@ UV := .bootstrap/bin/uv
 BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
     $(wildcard benchmarks/requirements-*.txt))
 
-.PHONY: help demo sql transform test fuzz loaders check bench docs format lock clean
+.PHONY: help demo sql transform review test fuzz loaders check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make transform  dbt on that database: the access model (transform/README.md)"
+	@echo "make review  the access review of that model, as HTML and XLSX (docs/review.md)"
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
@@ -33,6 +34,9 @@ sql: .venv/ready
 
 transform: .venv/ready .meltano/ready
 	@$(BIN)/python -m scripts.transform $(ARGS)
+
+review: .venv/ready
+	@$(BIN)/python -m scripts.review $(ARGS)
 
 test: .venv/ready .meltano/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
