@@ -77,17 +77,23 @@ class Reported:
     report: Report
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgres"])
-def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reported:
-    """A report for tests that only read it."""
+def report_of(
+    model: SmallModel, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Reported:
+    """A report of a model, in the engine that a fixture has as its parameter."""
     folder = tmp_path_factory.mktemp("reported")
     if request.param == "duckdb":
         variables = empty_duckdb(folder)
     else:
         warehouse = request.getfixturevalue("warehouse")
-        variables = empty_postgres(warehouse.database("reported"))
-    model = SmallModel()
+        variables = empty_postgres(warehouse.database(folder.name))
     model.write(read_settings(variables))
     with pytest.MonkeyPatch.context() as patch:
         use(variables, patch)
         return Reported(model, variables, make(folder / "out"))
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """A report for tests that only read it."""
+    return report_of(SmallModel(), request, tmp_path_factory)

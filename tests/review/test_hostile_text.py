@@ -10,18 +10,17 @@ import openpyxl
 import pytest
 
 from access_review.text import HIDDEN, LONGEST_CELL, defused, shown, visible
-from tests.review.reports import Report, make
+from tests.review.conftest import report_of
 from tests.review.small import HOSTILE, NOW, SmallModel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from access_review.settings import Settings
+    from tests.review.reports import Report
 
 
-@pytest.fixture
-def report(model: SmallModel, settings: Settings, tmp_path: Path) -> Report:
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A report in which each name is hostile, once."""
+    model = SmallModel()
     for number, name in enumerate(HOSTILE):
         model.account("kinde", f"evil{number}", None, display_name=name)
         finding = model.find("no-mfa", "kinde", f"evil{number}")
@@ -37,8 +36,7 @@ def report(model: SmallModel, settings: Settings, tmp_path: Path) -> Report:
     for table in ("identity_sources", "identity_people", "identity_resources"):
         column = "source_name" if table == "identity_sources" else "display_name"
         model.tables[table][0][column] = HOSTILE[1]
-    model.write(settings)
-    return make(tmp_path / "out")
+    return report_of(model, request, tmp_path_factory).report
 
 
 def test_the_page_shows_it_as_text(report: Report) -> None:
