@@ -54,6 +54,17 @@ def environment(
     return variables
 
 
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def shared_environment(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The variables that name an empty database for a module."""
+    folder = tmp_path_factory.mktemp("shared")
+    if request.param == "duckdb":
+        return empty_duckdb(folder)
+    return empty_postgres(request.getfixturevalue("warehouse").database(folder.name))
+
+
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
     """The empty database."""
@@ -77,23 +88,17 @@ class Reported:
     report: Report
 
 
-def report_of(
-    model: SmallModel, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Reported:
-    """A report of a model, in the engine that a fixture has as its parameter."""
-    folder = tmp_path_factory.mktemp("reported")
-    if request.param == "duckdb":
-        variables = empty_duckdb(folder)
-    else:
-        warehouse = request.getfixturevalue("warehouse")
-        variables = empty_postgres(warehouse.database(folder.name))
-    model.write(read_settings(variables))
+def report_of(model: SmallModel, environment: dict[str, str], folder: Path) -> Reported:
+    """A report of a model, written to an empty database."""
+    model.write(read_settings(environment))
     with pytest.MonkeyPatch.context() as patch:
-        use(variables, patch)
-        return Reported(model, variables, make(folder / "out"))
+        use(environment, patch)
+        return Reported(model, environment, make(folder / "out"))
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgres"])
-def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+@pytest.fixture(scope="module")
+def reported(
+    shared_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Reported:
     """A report for tests that only read it."""
-    return report_of(SmallModel(), request, tmp_path_factory)
+    return report_of(SmallModel(), shared_environment, tmp_path_factory.mktemp("reported"))

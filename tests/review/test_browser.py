@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.review.browser import CHROMIUM, Browser
+from tests.review.conftest import empty_duckdb, report_of
+from tests.review.small import SmallModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.review.conftest import Reported
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
@@ -55,12 +56,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def reported(reported: Reported, request: pytest.FixtureRequest) -> Reported:
-    """The report of one engine: the page of the other is the same."""
-    if "DBT_DUCKDB_PATH" not in reported.environment:
-        pytest.skip("the page of DuckDB has been looked at")
-    return reported
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a report; which engine it comes from makes no difference."""
+    folder = tmp_path_factory.mktemp("page")
+    report = report_of(SmallModel(), empty_duckdb(folder), folder).report
+    return report.folder / "access-review.html"
 
 
 def told(browser: Browser, *methods: str) -> list[Any]:
@@ -69,16 +70,14 @@ def told(browser: Browser, *methods: str) -> list[Any]:
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_is_readable(browser: Browser, reported: Reported, width: int, dark: bool) -> None:
-    page = reported.report.folder / "access-review.html"
+def test_it_is_readable(browser: Browser, page: Path, width: int, dark: bool) -> None:
     browser.open(page, width, dark=dark, phone=width < 600)
     assert browser.value("document.documentElement.scrollWidth") <= width
     assert browser.value(CUT_OFF) == []
     assert browser.value(UNREADABLE) == []
 
 
-def test_it_asks_for_nothing_and_reports_no_error(browser: Browser, reported: Reported) -> None:
-    page = reported.report.folder / "access-review.html"
+def test_it_asks_for_nothing_and_reports_no_error(browser: Browser, page: Path) -> None:
     browser.events.clear()
     browser.open(page)
     browser.value("1")
@@ -88,8 +87,8 @@ def test_it_asks_for_nothing_and_reports_no_error(browser: Browser, reported: Re
     assert told(browser, "Runtime.exceptionThrown") == []
 
 
-def test_the_policy_lets_nothing_in(browser: Browser, reported: Reported) -> None:
-    browser.open(reported.report.folder / "access-review.html")
+def test_the_policy_lets_nothing_in(browser: Browser, page: Path) -> None:
+    browser.open(page)
     browser.events.clear()
     browser.value(
         "document.body.insertAdjacentHTML('beforeend',"
@@ -101,8 +100,8 @@ def test_the_policy_lets_nothing_in(browser: Browser, reported: Reported) -> Non
     assert len(told(browser, "Log.entryAdded")) >= 3
 
 
-def test_its_links_lead_somewhere(browser: Browser, reported: Reported) -> None:
-    browser.open(reported.report.folder / "access-review.html")
+def test_its_links_lead_somewhere(browser: Browser, page: Path) -> None:
+    browser.open(page)
     links = browser.value("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash)")
     assert len(set(links)) > 30
     assert browser.value(
@@ -114,8 +113,8 @@ def test_its_links_lead_somewhere(browser: Browser, reported: Reported) -> None:
     assert abs(browser.value("document.querySelector(':target').getBoundingClientRect().top")) < 60
 
 
-def test_it_is_sound_for_a_screen_reader(browser: Browser, reported: Reported) -> None:
-    browser.open(reported.report.folder / "access-review.html", 390, phone=True)
+def test_it_is_sound_for_a_screen_reader(browser: Browser, page: Path) -> None:
+    browser.open(page, 390, phone=True)
     levels = browser.value("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
     assert levels[0] == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
@@ -132,8 +131,8 @@ def test_it_is_sound_for_a_screen_reader(browser: Browser, reported: Reported) -
     assert unnamed == []
 
 
-def test_the_keyboard_reaches_everything(browser: Browser, reported: Reported) -> None:
-    browser.open(reported.report.folder / "access-review.html")
+def test_the_keyboard_reaches_everything(browser: Browser, page: Path) -> None:
+    browser.open(page)
     reached = []
     for _ in range(4):
         for kind in ("keyDown", "keyUp"):
@@ -145,8 +144,8 @@ def test_the_keyboard_reaches_everything(browser: Browser, reported: Reported) -
     )
 
 
-def test_no_table_is_cut_on_paper(browser: Browser, reported: Reported) -> None:
-    browser.open(reported.report.folder / "access-review.html")
+def test_no_table_is_cut_on_paper(browser: Browser, page: Path) -> None:
+    browser.open(page)
     browser.call("Emulation.setEmulatedMedia", media="print")
     # A4 without its margins, at 96 pixels an inch.
     width = round((210 - 2 * 12) / 25.4 * 96)
@@ -163,7 +162,7 @@ def test_no_table_is_cut_on_paper(browser: Browser, reported: Reported) -> None:
     assert browser.value("getComputedStyle(document.querySelector('.stack thead')).display") == (
         "table-header-group"
     )
-    path = reported.report.folder.parent / "printed.pdf"
+    path = page.parent.parent / "printed.pdf"
     browser.pdf(path)
     assert path.read_bytes().startswith(b"%PDF")
     browser.call("Emulation.setEmulatedMedia", media="")

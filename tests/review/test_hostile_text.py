@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.review.reports import Report
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
+@pytest.fixture(scope="module")
+def report(shared_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A report in which each name is hostile, once."""
     model = SmallModel()
     for number, name in enumerate(HOSTILE):
@@ -36,7 +36,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for table in ("identity_sources", "identity_people", "identity_resources"):
         column = "source_name" if table == "identity_sources" else "display_name"
         model.tables[table][0][column] = HOSTILE[1]
-    return report_of(model, request, tmp_path_factory).report
+    return report_of(model, shared_environment, tmp_path_factory.mktemp("hostile")).report
 
 
 def test_the_page_shows_it_as_text(report: Report) -> None:
