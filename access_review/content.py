@@ -187,8 +187,8 @@ class Content:
     def by_question(self) -> dict[tuple[str, str], Group]:
         """Findings of each question in each source."""
         found = self.exports["findings.csv"].rows
-        cells = max(1, sum(len(question.answers) for question in self.questions))
-        each = LISTED if found <= LISTED else max(1, LISTED // cells)
+        cells = sum(answer["findings"] > 0 for answer in self.answers)
+        each = LISTED if found <= LISTED else max(1, LISTED // max(1, cells))
         groups = self._groups("control_id || ' ' || source_id", LISTED, each)
         return {(g.first["control_id"], g.first["source_id"]): g for g in groups}
 

@@ -48,9 +48,10 @@ def record(warehouse: Warehouse, decisions: Iterable[Row]) -> int:
     schema = quoted(warehouse.settings.review_schema)
     table = f"{schema}.{TABLE}"
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    if not warehouse.has_schema(warehouse.settings.review_schema):
+        warehouse.execute(f"create schema {schema}")
     if TABLE not in warehouse.tables(warehouse.settings.review_schema):
-        warehouse.execute(f"create schema if not exists {schema}")
-        warehouse.execute(f"create table if not exists {table} ({columns})")
+        warehouse.execute(f"create table {table} ({columns})")
     known = {row["decision_id"] for row in warehouse.rows(f"select decision_id from {table}")}
     new = [each for each in decisions if each["decision_id"] not in known]
     names = ", ".join(COLUMNS)

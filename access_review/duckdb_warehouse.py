@@ -41,6 +41,11 @@ class DuckDB(Warehouse):
         if schemas:
             self._connection.execute(f"set search_path = '{schemas}'")
 
+    def reason(self, error: BaseException) -> str | None:
+        if not isinstance(error, duckdb.Error):
+            return None
+        return str(error).splitlines()[0].replace(self.settings.parameters["path"], "the database")
+
     def rows(self, statement: str, **values: Any) -> list[Row]:
         found = self._connection.execute(statement, _used(statement, values))
         names = [column[0] for column in found.description or ()]

@@ -50,6 +50,11 @@ class Postgres(Warehouse):
         path = ", ".join(map(quoted, (settings.schema, settings.review_schema)))
         self._connection.execute("select set_config('search_path', %s, false)", (path,))
 
+    def reason(self, error: BaseException) -> str | None:
+        if not isinstance(error, psycopg.Error):
+            return None
+        return error.diag.message_primary or "the connection was lost"
+
     def rows(self, statement: str, **values: Any) -> list[Row]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_translated(statement), values).fetchall()

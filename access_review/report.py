@@ -15,7 +15,7 @@ from access_review import page, workbook
 from access_review.content import Content
 from access_review.errors import ReviewError
 from access_review.exports import TABLES, sha256, write_csv
-from access_review.text import when
+from access_review.text import in_utc, when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def _manifest(
     evidence = query.rows("evidence")
     return {
         "report_id": report_id,
-        "made_at": made_at.isoformat(timespec="seconds") + "Z",
+        "made_at": _iso(made_at),
         "made_by": f"identity-taps {_version()}",
         "changes_since": query.since.isoformat(),
         "sources": [_source(row, evidence) for row in query.sources],
@@ -75,11 +75,15 @@ def _source(source: Row, evidence: Sequence[Row]) -> dict[str, Any]:
         "source_id": source["source_id"],
         "system": source["system"],
         "name": source["source_name"],
-        "oldest_as_of": when(source["as_of"]) or None,
-        "newest_as_of": when(source["newest_as_of"]) or None,
+        "oldest_as_of": _iso(source["as_of"]),
+        "newest_as_of": _iso(source["newest_as_of"]),
         "sync_ids": sorted({row["last_sync_id"] for row in streams if row["last_sync_id"]}),
         "streams": {row["stream"]: row["state"] for row in streams},
     }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return in_utc(moment).isoformat(timespec="seconds") + "Z" if moment else None
 
 
 def _about(query: Query, made_at: datetime) -> list[tuple[str, str]]:

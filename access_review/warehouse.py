@@ -43,6 +43,13 @@ class Warehouse(ABC):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        if error is not None and (reason := self.reason(error)):
+            raise ReviewError(f"The database did not do what was asked: {reason}.") from None
+
+    def has_schema(self, schema: str) -> bool:
+        """Whether there is a schema that may be used."""
+        named = "select schema_name from information_schema.schemata where schema_name = $schema"
+        return bool(self.rows(named, schema=schema))
 
     def tables(self, schema: str) -> set[str]:
         """The names of the tables and views of a schema that may be read."""
@@ -55,6 +62,10 @@ class Warehouse(ABC):
     @abstractmethod
     def rows(self, statement: str, **values: Any) -> list[Row]:
         """The rows of a query that has few."""
+
+    @abstractmethod
+    def reason(self, error: BaseException) -> str | None:
+        """What an error of the engine says, without where the database is; null for others."""
 
     @abstractmethod
     def columns(self, statement: str, **values: Any) -> list[tuple[str, bool]]:
