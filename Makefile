@@ -11,12 +11,13 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
     DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
 
-.PHONY: help demo sql transform test fuzz loaders check bench docs format lock clean
+.PHONY: help demo sql transform review test fuzz loaders check bench docs format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make transform  dbt on that database: the access model (transform/README.md)"
+	@echo "make review  the access review of that model, as HTML and XLSX (docs/review.md)"
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
@@ -37,6 +38,9 @@ sql: .venv/ready
 
 transform: .venv/ready .meltano/ready
 	@$(BIN)/python -m scripts.transform $(ARGS)
+
+review: .venv/ready
+	@$(BIN)/python -m scripts.review $(ARGS)
 
 test: .venv/ready .meltano/ready .lint/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
@@ -64,7 +68,7 @@ format: .venv/ready
 	$(BIN)/ruff format
 
 lock: $(UV)
-	$(UV) pip compile --quiet pyproject.toml --group dev --universal --python-version 3.10 \
+	$(UV) pip compile --quiet pyproject.toml --extra review --group dev --universal --python-version 3.10 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 	$(UV) pip compile --quiet --group sql --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file transform/requirements-lint.txt

@@ -67,6 +67,13 @@ def test_a_tap_imports_from_the_face_only(tap: str) -> None:
     assert all(name.split(".")[0] == package for name in others)
 
 
+def test_the_review_imports_nothing_of_the_others() -> None:
+    found = {name.split(".")[0] for path in files("access_review") for name in imports(path)}
+    ours = ("identity_sdk", "sandbox", "scripts", "singer_sdk", "tap_", "tests")
+    assert "access_review" in found
+    assert not [name for name in found if name.startswith(ours)]
+
+
 def test_private_modules_of_singer_sdk_are_imported_in_one_file() -> None:
     private = {
         path.name

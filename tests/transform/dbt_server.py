@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb  # type: ignore[import-not-found]
+import duckdb
 import duckdb_loader  # type: ignore[import-not-found]
 import yaml
 from dbt.adapters.duckdb import DuckDBAdapter  # type: ignore[import-not-found]  # noqa: F401
