@@ -22,6 +22,7 @@ from sandbox.model import Membership, Person
 from sandbox.planted import grown, plant, plant_later
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
+from scripts import DEMO, ROOT
 from scripts.demo_progress import Progress
 from scripts.demo_queries import (
     CHANGES,
@@ -33,14 +34,12 @@ from scripts.demo_queries import (
     SCHEMAS,
 )
 from scripts.demo_removals import removals
+from scripts.review import write_review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sandbox.company import Company
-
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / ".demo"
 
 SEARCH_PATH = ["identity", "identity_staging", *SCHEMAS]
 TAPS = [schema.replace("_", "-") for schema in SCHEMAS]
@@ -58,6 +57,11 @@ STATES = {
     "skipped": "the credential lacks a permission",
     "unsupported": "the server does not have it, so no row is missing",
 }
+
+REVIEW = """
+[bold]The access review[/], to look at in a browser; access-review.xlsx beside it is for decisions:
+  [cyan]{page}[/]
+"""
 
 NEXT = """[bold]What now?[/]
 Look around in this database: [cyan]make sql[/]
@@ -108,6 +112,9 @@ class Demo:
             [count] = warehouse.query(PRIVILEGED_ACCOUNTS)
             title = f"{count['privileged']} accounts are privileged. Some, and through what"
             self.show(title, warehouse.query(PRIVILEGED))
+            with self.step("Write the access review"):
+                page = write_review(warehouse.sqlalchemy_url, self.folder / "review")
+        self.console.print(REVIEW.format(page=page), soft_wrap=True)
         self.console.print(NEXT, soft_wrap=True)
 
     def clean(self) -> None:
@@ -194,7 +201,7 @@ class Demo:
 
     def show(self, title: str, rows: list[dict[str, Any]]) -> None:
         """A query's rows as a table."""
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
         for name, value in rows[0].items() if rows else ():
             table.add_column(
                 name,
@@ -261,7 +268,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sql", action="store_true", help="open the database of the last demo")
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="where the database is kept (default: .demo)"
+        "--folder", type=Path, default=DEMO, help="where the database is kept (default: .demo)"
     )
     options = parser.parse_args()
     folder = options.folder.resolve()

@@ -75,10 +75,11 @@ with changes as (
 select change, coalesce(account_name, account_id) as who, source_id as system,
        array_to_string((array_agg(distinct what) filter (where is_itself))[1:3], ', ')
        || case when count(distinct what) filter (where is_itself) > 3 then ' and '
-          || count(distinct what) filter (where is_itself) - 3 || ' more' else '' end as "what",
-       string_agg(distinct scope_name, ', ') as "where",
-       count(*) filter (where not is_itself) as "and with it"
-from changes group by 1, account_id, 2, 3 order by 1, 2, 3
+          || count(distinct what) filter (where is_itself) - 3 || ' more' else '' end
+       || ' in ' || string_agg(distinct scope_name, ', ')
+       || case when count(*) = count(*) filter (where is_itself) then '' else '; and with it '
+          || count(*) filter (where not is_itself) || ' more' end as "what and where"
+from changes group by change, account_id, 2, source_id order by 1, 2, 3
 """
 
 NOT_CURRENT = """
