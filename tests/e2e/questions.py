@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.running import Run
     from tests.transform.warehouses import Warehouse
 
-SQL = re.compile(r"(?:<!-- [^\n]* -->\n)?```sql\n(.*?)```", re.DOTALL)
+SQL = re.compile(r"<!-- generated: sql [^\n]* -->\n```sql\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)
