@@ -164,6 +164,10 @@ class Warehouse:
         selection = ["--select", *(f"+{each}" for each in selected)] if selected else []
         self.build("--exclude-resource-type", "test", *selection, **variables)
 
+    def make_only(self, *selected: str, **variables: Any) -> None:
+        """Make some models anew, and nothing that they need."""
+        self.build("--exclude-resource-type", "test", "--select", *selected, **variables)
+
     def build(self, *arguments: str, **variables: Any) -> Dbt:
         """`dbt build`, which must succeed."""
         done = self.dbt("build", *arguments, **variables)

@@ -38,6 +38,19 @@ case {{ row }}.account_type when 'service' then 'Service account ' when 'applica
 {%- endmacro -%}
 
 
+{#- Whether nothing stands in the way of a grant but that its own account is suspended: Kinde says so of each
+    membership too. -#}
+{%- macro stands(grants, accounts) -%}
+(
+    {{ grants }}.inactive_reason is null
+    or (
+        {{ accounts }}.status = 'suspended'
+        and {{ grants }}.inactive_reason = 'the user is suspended in the organization'
+    )
+)
+{%- endmacro -%}
+
+
 {#- A time some days before the build's. -#}
 {%- macro days_ago(days) -%}{{ dbt.dateadd('day', -(days | int), identity_access.now()) }}{%- endmacro -%}
 

@@ -12,5 +12,5 @@ from {{ ref('identity_accounts') }} as accounts
 inner join {{ ref('identity_grants') }} as grants on accounts.account_id = grants.account_id
 inner join {{ ref('identity_entitlements') }} as entitlements on grants.entitlement_id = entitlements.entitlement_id
 left join {{ ref('identity_resources') }} as resources on grants.scope_id = resources.resource_id
-where accounts.status in ('suspended', 'locked') and grants.inactive_reason is null
+where accounts.status in ('suspended', 'locked') and {{ identity_access.stands('grants', 'accounts') }}
 group by accounts.source_id, accounts.account_id

@@ -19,4 +19,4 @@ left join unproven on grants.source_id = unproven.source_id
 where
     accounts.account_type = 'human'
     and entitlements.entitlement_type in ('permission', 'scope', 'organization_scope', 'application_access')
-    and grants.inactive_reason is null
+    and {{ identity_access.stands('grants', 'accounts') }}

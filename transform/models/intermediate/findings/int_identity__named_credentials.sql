@@ -1,5 +1,7 @@
 {#- Credentials with the names that people know. -#}
-{%- set owner %}coalesce(applications.display_name, credentials.created_by, credentials.account_id, 'Somebody'){% endset -%}
+{%- set owner -%}
+coalesce(applications.display_name, credentials.created_by, credentials.account_id, 'Somebody')
+{%- endset -%}
 select
     credentials.*,
     coalesce(accounts.status, 'unknown') as account_status,
