@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from access_review.warehouse import Row
+
 WIDTH = 1000
 """Width of the longest bar, in units of the drawing."""
 
@@ -43,6 +45,61 @@ class Chart:
     kinds: Sequence[str]
     bars: Sequence[Bar]
     left_out: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A chart of rows that are counted by source and kind.
+
+    Attributes:
+        section: Its statement in `sql/`.
+    """
+
+    title: str
+    href: str
+    section: str
+    kinds: Sequence[str]
+
+
+COUNTED = (
+    Counts(
+        "Access that came and went",
+        "#changes",
+        "change_counts",
+        ("granted", "in force again", "revoked", "no longer in force"),
+    ),
+    Counts(
+        "Credentials and when they end",
+        "#credentials",
+        "credential_counts",
+        ("expires", "expired", "never expires", "unknown"),
+    ),
+    Counts(
+        "Active accounts by last activity",
+        "#people",
+        "activity_counts",
+        ("within 30 days", "within 90 days", "longer ago", "never", "unknown"),
+    ),
+)
+
+
+def counted(counts: Counts, rows: Sequence[Row], sources: Mapping[str, str]) -> Chart:
+    """A chart with a bar for each source."""
+    found: dict[str, dict[str, int]] = {source: {} for source in sources}
+    for row in rows:
+        found[row["source_id"]][row["kind"]] = row["counted"]
+    return stacked(counts.title, counts.href, counts.kinds, named(found, sources))
+
+
+def named(
+    counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]
+) -> dict[str, Mapping[str, int]]:
+    """Counts by the names of the sources; with its id, where two have the same name."""
+    all_names = list(names.values())
+    return {
+        name if all_names.count(name) == 1 else f"{name} ({source})": counts[source]
+        for source, name in names.items()
+    }
 
 
 def stacked(

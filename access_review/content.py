@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from access_review.charts import Chart, stacked
-from access_review.query import LISTED, LISTED_GROUPS, LISTED_ROWS, NOT_INFO
+from access_review.charts import COUNTED, Chart, counted, named, stacked
+from access_review.query import LISTED, LISTED_CHANGES, LISTED_GROUPS, LISTED_ROWS, NOT_INFO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -215,10 +217,12 @@ class Content:
         )
 
     @cached_property
-    def changes(self) -> list[Row]:
-        return self._query.rows(
-            "changes", order="noticed_at desc, source_id, history_id", limit=LISTED_ROWS
-        )
+    def changes(self) -> list[list[Row]]:
+        """Changes, the latest first: those of one account in one place together."""
+        order = "noticed_at desc, source_id, account_id, scope_id, change, is_privileged desc"
+        rows = self._query.rows("changes", order=f"{order}, entitlement", limit=LISTED_CHANGES)
+        alike = ("noticed_at", "after_at", "account_id", "scope_id", "change")
+        return [list(found) for _, found in groupby(rows, itemgetter(*alike))]
 
     @cached_property
     def credentials(self) -> list[Row]:
@@ -260,22 +264,11 @@ class Content:
             for question in self.questions
             if question.open_findings and question.control["severity"] != "info"
         }
-        changes = self._query.rows("change_counts")
-        expiry = self._query.rows("credential_counts")
         return [
             stacked("Open findings by system", "#questions", SEVERITIES[:3], named(found, names)),
             stacked("Open findings by question", "#findings", SEVERITIES[:3], by_question),
-            stacked(
-                "Access that came and went", "#changes",
-                ("granted", "in force again", "revoked", "no longer in force"),
-                named(pivoted(changes, "change", "changes", names), names),
-            ),
-            stacked(
-                "Credentials and when they end", "#credentials",
-                ("expires", "expired", "never expires", "unknown"),
-                named(pivoted(expiry, "expiry", "credentials", names), names),
-            ),
-        ]  # fmt: skip
+            *(counted(each, self._query.rows(each.section), names) for each in COUNTED),
+        ]
 
     @cached_property
     def tiles(self) -> list[Tile]:
@@ -343,24 +336,3 @@ def grouped(
     for row in rows:
         groups.setdefault(row[column], []).append(row)
     return groups
-
-
-def pivoted(
-    rows: Sequence[Row], column: str, value: str, sources: Mapping[str, str]
-) -> dict[str, dict[str, int]]:
-    """Counts of each source by the value of a column."""
-    counts: dict[str, dict[str, int]] = {source: {} for source in sources}
-    for row in rows:
-        counts[row["source_id"]][row[column]] = row[value]
-    return counts
-
-
-def named(
-    counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]
-) -> dict[str, Mapping[str, int]]:
-    """The same by the names of the sources; with its id, where two have the same name."""
-    all_names = list(names.values())
-    return {
-        name if all_names.count(name) == 1 else f"{name} ({source})": counts[source]
-        for source, name in names.items()
-    }

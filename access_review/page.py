@@ -42,6 +42,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "when": text.when,
         "day": text.day,
+        "until": text.until,
         "number": text.number,
         "counted": text.counted,
     }

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NEEDED = frozenset(
     "identity_" + name
     for name in (
-        "access_changes", "access_history", "account_people", "accounts", "control_status",
-        "controls", "credentials", "effective_access", "entitlements", "findings", "people",
-        "resources", "sources", "stream_status",
+        "access_changes", "access_history", "account_history", "account_people", "accounts",
+        "control_status", "controls", "credentials", "effective_access", "entitlements",
+        "findings", "people", "resources", "sources", "stream_status",
     )
 )  # fmt: skip
 """The tables of the access model that the report reads."""
@@ -36,8 +36,11 @@ LISTED = 2000
 LISTED_GROUPS = 200
 """People, and resources, whose findings are listed in the HTML."""
 
+LISTED_CHANGES = 2000
+"""Changes in the HTML."""
+
 LISTED_ROWS = 500
-"""Rows of the other tables in the HTML: changes, people and credentials."""
+"""Rows of the other tables in the HTML: people, other accounts and credentials."""
 
 NOT_INFO = "severity <> 'info' and state in ('open', 'to be revoked')"
 

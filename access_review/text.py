@@ -59,6 +59,14 @@ def when(value: datetime | date | None) -> str:
     return "" if value is None else value.isoformat()
 
 
+def until(start: datetime | None, end: datetime) -> str:
+    """Two times, the second without its date if that is the same."""
+    first, last = when(start), when(end)
+    if not first:
+        return f"until {last}"
+    return f"{first} – {last[11:] if last[:10] == first[:10] else last}"  # noqa: RUF001
+
+
 def day(value: datetime | date | None) -> str:
     """The date of a time in UTC."""
     return when(value)[:10]

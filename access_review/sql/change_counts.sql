@@ -1,7 +1,7 @@
 select
     source_id,
-    change,
-    count(*) as changes
+    change as kind,
+    count(*) as counted
 from identity_access_changes
 where source_id = any($sources) and noticed_at >= cast($since as timestamp)
 group by source_id, change

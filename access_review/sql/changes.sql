@@ -1,3 +1,12 @@
+-- Addresses of accounts that may be gone.
+with known as (
+    select
+        account_id,
+        max(email_normalized) as email
+    from identity_account_history
+    group by account_id
+)
+
 select
     changes.noticed_at,
     changes.after_at,
@@ -8,8 +17,10 @@ select
     changes.source_id,
     people.display_name as person,
     people.email as person_email,
-    coalesce(changes.account_name, accounts.user_name, accounts.native_id, changes.account_id)
-        as account,
+    coalesce(
+        changes.account_name, accounts.user_name, accounts.native_id, known.email,
+        changes.account_id
+    ) as account,
     coalesce(changes.entitlement_name, changes.entitlement_id) as entitlement,
     entitlements.entitlement_type,
     coalesce(entitlements.is_privileged, false) as is_privileged,
@@ -22,6 +33,7 @@ select
     changes.history_id
 from identity_access_changes as changes
 left join identity_accounts as accounts on changes.account_id = accounts.account_id
+left join known on changes.account_id = known.account_id
 left join identity_account_people as owners on changes.account_id = owners.account_id
 left join identity_people as people on owners.person_id = people.person_id
 left join identity_entitlements as entitlements

@@ -13,18 +13,20 @@ from tests.closing import serving
 from tests.review.conftest import use
 from tests.review.reports import fill_in, make
 from tests.review.test_decide import KEEP
-from tests.transform.warehouses import DbtServer, DuckDB, read_all
+from tests.transform.warehouses import DuckDB, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.transform.warehouses import DbtServer
+
 
 @pytest.fixture
-def built(tmp_path: Path) -> Iterator[DuckDB]:
+def built(tmp_path: Path, dbt_server: DbtServer) -> Iterator[DuckDB]:
     """The model of a made-up company, of the streams that are read by default."""
-    with DbtServer() as server, serving(Sandbox(Company.made_up())) as sandbox:
-        warehouse = DuckDB(tmp_path, server, "text")
+    with serving(Sandbox(Company.made_up())) as sandbox:
+        warehouse = DuckDB(tmp_path, dbt_server, "text")
         warehouse.load_all(read_all(tmp_path, sandbox))
         warehouse.make()
         yield warehouse

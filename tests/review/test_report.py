@@ -103,7 +103,7 @@ def test_a_stream_that_is_not_current_is_named_first(
     assert text.index("GET /roles answered 500") < text.index("open findings")
     stream.update(state="complete", last_reason=None)
     model.write(settings)
-    assert "All evidence is current" in make(tmp_path / "better").page.text
+    assert "All evidence that is loaded is current" in make(tmp_path / "better").page.text
 
 
 def test_accounts_that_may_be_a_persons_are_shown_with_them(reported: Reported) -> None:
