@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from tests.closing import serving
 from tests.transform.companies import everything
 from tests.transform.staged import TABLES
-from tests.transform.warehouses import DuckDB, read_all
+from tests.transform.warehouses import TRANSFORM, DuckDB, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,27 +32,18 @@ Findings = set[tuple[str, str]]
 class Source:
     """A source with the rows of another, but of some streams only half of them.
 
-    Of any two streams there is one in which the first is whole and the second is not.
-
     Attributes:
-        bit: Of which streams: those in whose place in the list of streams this bit is
-        value: this.
+        broken: Of which streams.
     """
 
     tap: str
     fault: str
-    bit: int
-    value: int
+    number: int
+    broken: frozenset[str]
 
     @property
     def id(self) -> str:
-        return f"{self.tap.removeprefix('tap-')}-{self.fault}-{self.bit}-{self.value}"
-
-    @property
-    def broken(self) -> set[str]:
-        """The streams of which it has half."""
-        streams = [table.stream for table in TABLES[self.tap] if table.stream != "sync_runs"]
-        return {name for n, name in enumerate(streams) if (n >> self.bit) & 1 == self.value}
+        return f"{self.tap.removeprefix('tap-')}-{self.fault}-{self.number}"
 
     def script(self, loaded: set[str]) -> Iterator[str]:
         """The SQL that makes it, from the tables of the other."""
@@ -69,12 +61,30 @@ class Source:
         )
 
 
+def halves(streams: list[str]) -> Iterator[frozenset[str]]:
+    """Sets of streams: of any two streams, one of them has the first and not the second."""
+    for bit in range((len(streams) - 1).bit_length()):
+        for value in (0, 1):
+            yield frozenset(s for n, s in enumerate(streams) if (n >> bit) & 1 == value)
+
+
+def compared(system: str) -> Iterator[frozenset[str]]:
+    """Each stream of a system that another one is compared with."""
+    with (TRANSFORM / "seeds" / "identity_control_evidence.csv").open() as file:
+        needs = [row for row in csv.DictReader(file) if row["system"] == system]
+    factors = {"user_mfa", "user_mfa_verifications", "user_auth_methods"}
+    names = {row["stream"] for row in needs if row["compared_with"] or row["stream"] in factors}
+    yield from (frozenset({name}) for name in sorted(names))
+
+
 SOURCES = [
-    Source(tap, fault, bit, value)
+    Source(tap, fault, number, broken)
     for tap, tables in TABLES.items()
-    for fault in FAULTS
-    for bit in range((len(tables) - 2).bit_length())
-    for value in (0, 1)
+    for fault, sets in {
+        "failed": halves([table.stream for table in tables if table.stream != "sync_runs"]),
+        "older": compared(tap.removeprefix("tap-")),
+    }.items()
+    for number, broken in enumerate(sets)
 ]
 
 

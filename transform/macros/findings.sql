@@ -43,7 +43,10 @@ case {{ row }}.account_type when 'service' then 'Service account ' when 'applica
 {%- macro stands(grants, accounts) -%}
 (
     {{ grants }}.inactive_reason is null
-    or ({{ accounts }}.status = 'suspended' and {{ grants }}.inactive_reason = 'the user is suspended in the organization')
+    or (
+        {{ accounts }}.status = 'suspended'
+        and {{ grants }}.inactive_reason = 'the user is suspended in the organization'
+    )
 )
 {%- endmacro -%}
 
