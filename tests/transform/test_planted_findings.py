@@ -65,6 +65,7 @@ def reviewed(any_warehouse: Warehouse, looks: list[Look]) -> list[list[Row]]:
         any_warehouse.load_all(look.runs)
         any_warehouse.make(
             "identity_findings",
+            "identity_looks",
             identity_now=f"{look.review.now:%Y-%m-%d %H:%M:%S}",
             review_since=f"{look.review.since:%Y-%m-%d %H:%M:%S}",
             internal_domains=[*look.review.internal_domains],
