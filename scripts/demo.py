@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -175,7 +176,9 @@ class Demo:
         return {
             **os.environ,
             **settings,
+            **{f"{tap.replace('-', '_')}_OPT_IN_STREAMS".upper(): "all" for tap in TAPS},
             "TARGET_POSTGRES_SQLALCHEMY_URL": warehouse.sqlalchemy_url,
+            "DBT_VARS": json.dumps({"internal_domains": ["example.com"]}),
             "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
             "MELTANO_CLI_LOG_FORMAT": "json",
         }

@@ -73,8 +73,8 @@ def test_the_demo_shows_every_removal_and_change_and_what_is_not_current(tmp_pat
     for schema, rows in removed.items():
         assert f"  {schema}: {rows}\n" in said
     for tap, streams in TAPS.items():
-        default = sum(not stream.opt_in for stream in streams.stream_types)
-        assert len(re.findall(rf"{tap}: \d+ of {default} streams complete, \d+ rows", said)) == 2
+        every = len(streams.stream_types)
+        assert len(re.findall(rf"{tap}: \d+ of {every} streams complete, \d+ rows", said)) == 2
     built = re.findall(r"dbt: (\d+) of (\d+) models, seeds and tests are good", said)
     assert len(built) == 2
     assert all(good == total for good, total in built)
@@ -83,6 +83,7 @@ def test_the_demo_shows_every_removal_and_change_and_what_is_not_current(tmp_pat
     lines = [tuple(re.split(r" {2,}", line.strip())[:3]) for line in told.splitlines()]
     kinds = ("granted", "revoked", "in force again", "no longer in force")
     assert changed == {line for line in lines if line[0] in kinds}
+    assert (tmp_path / "demo" / "review" / "access-review.html").exists()
     assert "TAP_LOGTO_BASE_URL" in said
     assert "INSERT" not in said
 
