@@ -125,7 +125,7 @@ class Content:
 
     @cached_property
     def doubtful(self) -> dict[str, list[Row]]:
-        """Of each source with some, the streams whose rows are old, or were never read whole."""
+        """Of each source with some, the streams that are old, or were never read completely."""
         found = {
             source: [row for row in rows if row["state"] in DOUBTFUL]
             for source, rows in self.evidence.items()
@@ -279,7 +279,11 @@ class Content:
             Tile(
                 self.open_findings, f"open findings, {self.severities['high']:,} high", "#findings"
             ),
-            Tile(decided, "findings decided or accepted", "#decisions"),
+            Tile(
+                decided,
+                f"findings decided, {self.states.get('to be revoked', 0):,} to be revoked",
+                "#decisions",
+            ),
             Tile(figures["people"], "people", "#people"),
             Tile(
                 figures["active_accounts"],
