@@ -7,6 +7,10 @@ UV := .bootstrap/bin/uv
 BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
     $(wildcard benchmarks/requirements-*.txt))
 
+# The models are read through dbt, on a DuckDB in memory: without a database, and without a network.
+SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
+    DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
+
 .PHONY: help demo sql transform review test fuzz loaders check bench docs format lock clean
 
 help:
@@ -19,11 +23,11 @@ help:
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
 	@echo "             twenty minutes; ARGS=csv only tries some, and writes nothing"
-	@echo "make check   ruff, format, mypy"
-	@echo "make bench   our taps beside others; ARGS=--quick for a small run"
+	@echo "make check   ruff, format, mypy; sqlfluff over the models of transform/"
+	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make format  put the code in form"
-	@echo "make lock    renew requirements.lock"
+	@echo "make lock    renew requirements.lock, and that of sqlfluff"
 	@echo "make clean   remove all that these targets made"
 
 demo: .venv/ready .meltano/ready
@@ -38,7 +42,7 @@ transform: .venv/ready .meltano/ready
 review: .venv/ready
 	@$(BIN)/python -m scripts.review $(ARGS)
 
-test: .venv/ready .meltano/ready
+test: .venv/ready .meltano/ready .lint/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
@@ -47,10 +51,11 @@ fuzz: .venv/ready .meltano/ready
 loaders: .venv/ready
 	$(BIN)/python -m tests.loaders $(ARGS)
 
-check: .venv/ready
+check: .venv/ready .lint/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(SQLFLUFF) lint models
 
 bench: .venv/ready $(BENCHES)
 	@$(BIN)/python -m benchmarks.run $(ARGS)
@@ -65,9 +70,11 @@ format: .venv/ready
 lock: $(UV)
 	$(UV) pip compile --quiet pyproject.toml --extra review --group dev --universal --python-version 3.10 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	$(UV) pip compile --quiet --group sql --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file transform/requirements-lint.txt
 
 clean:
-	rm -rf .bootstrap .venv .meltano .demo output benchmarks/.work tests/loaders/.work \
+	rm -rf .bootstrap .venv .lint .meltano .demo output benchmarks/.work tests/loaders/.work \
 	    transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
@@ -82,6 +89,12 @@ $(UV): requirements.lock
 	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .venv
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+# sqlfluff, with a dbt of its own.
+.lint/ready: transform/requirements-lint.txt | .venv/ready
+	$(UV) venv --quiet --clear --python $(BIN)/python .lint
+	$(UV) pip sync --quiet --python .lint --require-hashes $<
 	@touch $@
 
 # The taps, the loaders and dbt of meltano.yml, each in a virtual environment of its own; anew if what

@@ -219,9 +219,19 @@ class Content:
     @cached_property
     def changes(self) -> list[list[Row]]:
         """Changes, the latest first: those of one account in one place together."""
-        order = "noticed_at desc, source_id, account_id, scope_id, change, is_privileged desc"
-        rows = self._query.rows("changes", order=f"{order}, entitlement", limit=LISTED_CHANGES)
-        alike = ("noticed_at", "after_at", "account_id", "scope_id", "change")
+        order = "noticed_at desc, source_id, account_id, scope_id, change, told_at, told_actor"
+        rows = self._query.rows(
+            "changes", order=f"{order}, is_privileged desc, entitlement", limit=LISTED_CHANGES
+        )
+        alike = (
+            "noticed_at",
+            "after_at",
+            "account_id",
+            "scope_id",
+            "change",
+            "told_at",
+            "told_actor",
+        )
         return [list(found) for _, found in groupby(rows, itemgetter(*alike))]
 
     @cached_property

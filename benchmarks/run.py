@@ -1,4 +1,4 @@
-"""`make bench`: run all workloads and write RESULTS.md and its charts."""
+"""`make bench`: run all workloads and write RESULTS.md with its charts, and SCALE.md."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.contenders import CONTENDERS, HERE, WORK, environment
 from benchmarks.measure import check, interleaved, measured, median, own_peak, served
 from benchmarks.report import bars, results
+from benchmarks.scale_report import scale_results
 from benchmarks.workloads import WORKLOADS
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.workloads import Workload
 
 PIPELINE = "g-pipeline"
+SCALE = "h-scale"
 RESULTS = WORK / "results.json"
 
 
@@ -74,6 +76,10 @@ def measure(only: str, quick: bool, most: int) -> Iterator[tuple[str, dict[str, 
         from benchmarks.pipeline import pipelines
 
         yield PIPELINE, pipelines(quick)
+    if SCALE.startswith(only):
+        from benchmarks.scale import scale
+
+        yield SCALE, scale(quick)
 
 
 def draw(found: dict[str, Any]) -> None:
@@ -81,6 +87,17 @@ def draw(found: dict[str, Any]) -> None:
     command = [environment("charts"), str(HERE / "charts.py")]
     content = json.dumps(bars(found))
     subprocess.run(command, input=content, text=True, check=True)  # noqa: S603
+
+
+def write(found: dict[str, Any]) -> None:
+    """Write what was measured: SCALE.md needs the access model's figures, RESULTS.md all others."""
+    if SCALE in found:
+        (HERE / "SCALE.md").write_text(scale_results(found[SCALE]))
+        print("benchmarks/SCALE.md is written")
+    if {PIPELINE, *(each.key for each in WORKLOADS)} <= found.keys():
+        (HERE / "RESULTS.md").write_text(results(found))
+        draw(found)
+        print("benchmarks/RESULTS.md and its charts are written")
 
 
 def main() -> None:
@@ -95,17 +112,15 @@ def main() -> None:
     if not options.report:
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         kept["about"] = about()
-        checks()
+        if not SCALE.startswith(options.only or "-"):
+            checks()
         for key, figures in measure(options.only, options.quick, options.runs):
             kept[key] = figures
             if not options.quick:  # What is measured is kept, should the next one fail.
                 RESULTS.write_text(json.dumps(kept, indent=1))
         if options.quick:
             return
-    found = json.loads(RESULTS.read_text())
-    (HERE / "RESULTS.md").write_text(results(found))
-    draw(found)
-    print("benchmarks/RESULTS.md and its charts are written")
+    write(json.loads(RESULTS.read_text()))
 
 
 if __name__ == "__main__":

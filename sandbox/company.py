@@ -7,8 +7,10 @@ is told of each change, once for each thing that changed.
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from itertools import count
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sandbox.access import Access
@@ -16,7 +18,7 @@ from sandbox.made_up import Size, populate
 from sandbox.model import Event, Group, Person, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Company", "Event", "Group", "Person", "Projection"]
 
@@ -31,6 +33,13 @@ _FAMILY = (
 _DEPARTMENTS = ("Engineering", "Data", "Finance", "Legal", "Support", "Sales")
 _TITLES = ("Engineer", "Analyst", "Accountant", "Counsel", "Agent", "Manager")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+DOMAIN = "example.com"
+"""Where people of the company have their addresses."""
+BEGIN = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
+"""When things begin to happen in a company, unless it is told otherwise."""
+SECOND = timedelta(seconds=1, microseconds=1001)
+"""A second and a bit, so that no two moments look alike, however they are rounded."""
 
 _T = TypeVar("_T", bound=Thing)
 
@@ -54,15 +63,16 @@ class Company:
         access: Organizations, roles, applications, and who has access to what.
         events: What was done, oldest first.
         now: The company's clock; each change moves it on by `pace`.
+        founded: When its tenants were set up, before anything happened in them.
     """
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, *, begin: datetime = BEGIN, pace: timedelta = SECOND) -> None:
         self.people: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
         self.projections: list[Projection] = []
         self.events: list[Event] = []
-        self.now = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
-        self.pace = timedelta(seconds=1, microseconds=1001)
+        self.now, self.pace = begin, pace
+        self.founded = begin - timedelta(minutes=1)
         self.random = random.Random(seed)
         self._event_ids = random.Random(-seed)
         self._numbers = count(1)
@@ -77,9 +87,13 @@ class Company:
         memberships: int = 90,
         seed: int = 1,
         size: Size | None = None,
+        **clock: Any,
     ) -> Company:
-        """A company of a given size. Every seventh group is a member of the first."""
-        company = cls(seed)
+        """A company of a given size. Every seventh group is a member of the first.
+
+        `clock` is what `Company` takes: `begin` and `pace`.
+        """
+        company = cls(seed, **clock)
         staff = [company.hire() for _ in range(people)]
         for person in staff[1:]:
             person.manager = staff[0] if person.number % 5 else None
@@ -105,8 +119,8 @@ class Company:
 
     # What can happen
 
-    def hire(self, *, active: bool = True, prefix: str = "") -> Person:
-        """Someone comes; the id begins with `prefix`."""
+    def hire(self, *, active: bool = True, prefix: str = "", domain: str = DOMAIN) -> Person:
+        """Someone comes; the id begins with `prefix`, the address is in `domain`."""
         given, family = self.random.choice(_GIVEN), self.random.choice(_FAMILY)
         trade = self.random.randrange(len(_DEPARTMENTS))
         person = self.new(
@@ -120,7 +134,7 @@ class Company:
         )
         person.id = prefix + person.id[len(prefix) :]
         number = person.number
-        person.email = f"person{number:05d}@example.com"
+        person.email = f"person{number:05d}@{domain}"
         person.private_email = f"home{number:05d}@example.net" if number % 3 == 0 else None
         person.phone = f"+1-555-{number:07d}" if number % 4 == 0 else None
         person.has_password = number % 10 != 0
@@ -133,8 +147,9 @@ class Company:
         person.family = family
         self.save(person)
 
-    def suspend(self, person: Person) -> None:
-        person.active = False
+    def suspend(self, person: Person, *, but_in: Iterable[str] = ()) -> None:
+        """Someone's accounts are switched off, but for those in systems that were forgotten."""
+        person.active, person.left_active_in = False, frozenset(but_in)
         self.save(person)
         self._happened("changed_permission", "user", person.id)
 
@@ -188,6 +203,17 @@ class Company:
                 yield group, member
 
     # How it is kept
+
+    @contextmanager
+    def ago(self, age: timedelta) -> Iterator[None]:
+        """What happens inside happened that long ago. No projection may serve the company yet."""
+        now = self.now
+        self.now -= age
+        self.founded = min(self.founded, self.now - timedelta(minutes=1))
+        yield
+        self.now = now
+        self.events.sort(key=attrgetter("at"))
+        self.access.sign_ins.sort(key=attrgetter("at"))
 
     def new(self, kind: type[_T], /, **fields: Any) -> _T:
         """A thing with an id and a number of its own, not yet saved."""

@@ -26,7 +26,11 @@ class Thing:
 
 @dataclass(eq=False, kw_only=True)
 class Person(Thing):
-    """Someone who works for the company."""
+    """Someone who works for the company.
+
+    Attributes:
+        left_active_in: The systems whose account is active although the person is not.
+    """
 
     given: str
     family: str
@@ -43,10 +47,15 @@ class Person(Thing):
     factors: list[Factor] = field(default_factory=list)
     tokens: list[Credential] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    left_active_in: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         return f"{self.given} {self.family}"
+
+    def is_active_in(self, system: str) -> bool:
+        """Whether the account in a system is active."""
+        return self.active or system in self.left_active_in
 
 
 @dataclass(eq=False, kw_only=True)

@@ -138,7 +138,7 @@ def _user(person: Person) -> dict[str, Any]:
         "title": person.title,
         "locale": "en-US",
         "timezone": "Europe/Helsinki",
-        "active": person.active,
+        "active": person.is_active_in("rudderstack"),
         "emails": emails,
         _ENTERPRISE: enterprise,
     }

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,33 +18,50 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from sandbox.company import Company
 from sandbox.model import Membership, Person
+from sandbox.planted import grown, plant, plant_later
 from sandbox.server import Sandbox
 from sandbox.warehouse import Database, Warehouse
+from scripts import DEMO, ROOT
 from scripts.demo_progress import Progress
-from scripts.demo_queries import NOT_COMPLETE, OVERVIEW, PERMISSIONS, RUNS, SUSPENDED, TABLES
+from scripts.demo_queries import (
+    CHANGES,
+    HOLDERS,
+    MODEL,
+    NOT_CURRENT,
+    PRIVILEGED,
+    PRIVILEGED_ACCOUNTS,
+    SCHEMAS,
+)
 from scripts.demo_removals import removals
+from scripts.review import write_review
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / ".demo"
+    from sandbox.company import Company
 
-TAPS = [schema.replace("_", "-") for schema in TABLES]
+SEARCH_PATH = ["identity", "identity_staging", *SCHEMAS]
+TAPS = [schema.replace("_", "-") for schema in SCHEMAS]
 
 BEGINNING = """
-A made-up company with four identity systems is loaded into a PostgreSQL on this machine. Then
-something happens in the company, and it is loaded again. This takes one to two minutes.
+A made-up company with four identity systems is loaded into a PostgreSQL on this machine, and made
+into one access model. Then something happens in the company, and it is loaded and modelled again.
+This takes one to two minutes.
 """
 
-STATUSES = {
-    "incomplete": "it was read, but not proven whole; no row is marked as deleted",
-    "failed": "it ended with an error; no row is marked as deleted",
-    "skipped": "the credential lacks a permission; no row is marked as deleted",
+STATES = {
+    "stale": "its last complete run is too long ago",
+    "not current": "its last run is not proven whole; older rows stay",
+    "never complete": "no run has proven it whole",
+    "skipped": "the credential lacks a permission",
     "unsupported": "the server does not have it, so no row is missing",
 }
+
+REVIEW = """
+[bold]The access review[/], to look at in a browser; access-review.xlsx beside it is for decisions:
+  [cyan]{page}[/]
+"""
 
 NEXT = """[bold]What now?[/]
 Look around in this database: [cyan]make sql[/]
@@ -74,7 +92,8 @@ class Demo:
         """Two runs of the pipeline, with changes in between."""
         self.console.print(BEGINNING, soft_wrap=True)
         self.clean()
-        company = Company.made_up()
+        company = grown()
+        planted = plant(company)
         with contextlib.ExitStack() as stack:
             with self.step("Start PostgreSQL"):
                 server = stack.enter_context(Warehouse(self.folder / "postgres", keep=True))
@@ -82,16 +101,20 @@ class Demo:
             with self.step("Start the APIs of a made-up company"):
                 sandbox = stack.enter_context(Sandbox(company))
             self.pipeline(sandbox, warehouse)
-            self.show("In the warehouse after the first run", warehouse.query(OVERVIEW))
-            self.show("Logto: who may do what in which organization", warehouse.query(PERMISSIONS))
-            self.console.print("Then this happened in the company:")
-            for event in change(company):
-                self.console.print(f"  [yellow]•[/] {event}")
-            self.console.print()
+            self.show("The access model after the first run", warehouse.query(MODEL))
+            self.show("Who holds what, across the four systems", warehouse.query(HOLDERS))
+            self.tell("What a review is to find:", (each.story for each in planted))
+            company.now = datetime.now(timezone.utc)
+            self.tell("Then this happened in the company:", change(company))
             self.pipeline(sandbox, warehouse)
             self.show_removals(warehouse)
-            self.show("Who is suspended", warehouse.query(SUSPENDED))
-            self.show("What each run proved (sync_runs)", warehouse.query(RUNS))
+            self.show("What was granted and revoked", warehouse.query(CHANGES))
+            [count] = warehouse.query(PRIVILEGED_ACCOUNTS)
+            title = f"{count['privileged']} accounts are privileged. Some, and through what"
+            self.show(title, warehouse.query(PRIVILEGED))
+            with self.step("Write the access review"):
+                page = write_review(warehouse.sqlalchemy_url, self.folder / "review")
+        self.console.print(REVIEW.format(page=page), soft_wrap=True)
         self.console.print(NEXT, soft_wrap=True)
 
     def clean(self) -> None:
@@ -109,13 +132,13 @@ class Demo:
         self.console.print(f"[green]✓[/] {title} [dim]({seconds:.1f} s)[/]", highlight=False)
 
     def pipeline(self, sandbox: Sandbox, warehouse: Database) -> None:
-        """`meltano run`, with streams and rows as progress."""
-        pairs = [word for tap in TAPS for word in (tap, "target-postgres")]
-        self.console.print(f"[cyan]meltano run {' '.join(pairs)}[/]", soft_wrap=True)
+        """`meltano run`, with streams, rows and models as progress."""
+        blocks = [*(word for tap in TAPS for word in (tap, "target-postgres")), "dbt:build"]
+        self.console.print(f"[cyan]meltano run {' '.join(blocks)}[/]", soft_wrap=True)
         with (
-            self.step("Read and loaded") as detail,
+            self.step("Read, loaded and modelled") as detail,
             subprocess.Popen(  # noqa: S603
-                [Path(sys.executable).parent / "meltano", "run", *pairs],
+                [Path(sys.executable).parent / "meltano", "run", *blocks],
                 cwd=ROOT,
                 env=self.environment(sandbox, warehouse),
                 stdout=subprocess.DEVNULL,
@@ -124,20 +147,23 @@ class Demo:
             ) as process,
         ):
             progress = Progress(process.stderr or ())
-            for tap, ended in progress:
-                detail(tap.current)
+            for part, ended in progress:
+                detail(part.current)
                 if ended:
-                    self.console.print(f"  {tap.summary}", highlight=False)
+                    self.console.print(f"  {part.summary}", highlight=False)
             if process.wait() != 0:
                 self.console.print("\n".join(progress.lines[-40:]), markup=False, highlight=False)
                 raise SystemExit("The pipeline failed; its last words are above.")
-        for row in warehouse.query(NOT_COMPLETE):
+        not_current = warehouse.query(NOT_CURRENT)
+        self.console.print(f"  Not current: {len(not_current)} streams", highlight=False)
+        for row in not_current:
             self.console.print(
-                f"    {row['schema']}.{row['stream']} is {row['status']}: "
-                f"{STATUSES[row['status']]} ({row['reason']})",
+                f"    {row['system']} {row['stream']} is {row['state']}: {STATES[row['state']]} "
+                f"({row['reason']})",
                 highlight=False,
                 soft_wrap=True,
             )
+        self.console.print()
 
     def environment(self, sandbox: Sandbox, warehouse: Database) -> dict[str, str]:
         """What Meltano is told: the sandbox's credentials, and where to load and to keep state."""
@@ -154,9 +180,16 @@ class Demo:
             "MELTANO_CLI_LOG_FORMAT": "json",
         }
 
+    def tell(self, what: str, stories: Iterable[str]) -> None:
+        """Something that is so, or that happened, point by point."""
+        self.console.print(what)
+        for story in stories:
+            self.console.print(f"  [yellow]•[/] {story}")
+        self.console.print()
+
     def show_removals(self, warehouse: Database) -> None:
         """Every row that is marked as deleted, of all systems and streams."""
-        found = {schema: removals(warehouse, schema) for schema in TABLES}
+        found = {schema: removals(warehouse, schema) for schema in SCHEMAS}
         total = sum(each.count for tables in found.values() for each in tables)
         self.console.print(f"[bold]What is gone: {total} rows are marked as deleted[/]\n")
         for schema, tables in found.items():
@@ -168,10 +201,13 @@ class Demo:
 
     def show(self, title: str, rows: list[dict[str, Any]]) -> None:
         """A query's rows as a table."""
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
         for name, value in rows[0].items() if rows else ():
             table.add_column(
-                name, justify="right" if isinstance(value, int) else "left", overflow="fold"
+                name,
+                justify="right" if isinstance(value, int) else "left",
+                no_wrap=name in ("change", "who", "system"),
+                overflow="fold",
             )
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
@@ -196,6 +232,7 @@ def change(company: Company) -> Iterator[str]:
     company.remove(leaver)
     yield f"{leaver.name} left the company, and with it {teams}"
     yield from change_access(company)
+    yield from (each.story for each in plant_later(company))
 
 
 def change_access(company: Company) -> Iterator[str]:
@@ -222,7 +259,7 @@ def open_database(folder: Path) -> None:
     if not (folder / "postgres").exists():
         raise SystemExit("There is no database yet: run `make demo` first.")
     with Warehouse(folder / "postgres", keep=True) as warehouse:
-        environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(TABLES)}
+        environment = {**os.environ, "PGOPTIONS": "--search_path=" + ",".join(SEARCH_PATH)}
         subprocess.run([warehouse.psql, warehouse.database().url], env=environment, check=False)  # noqa: S603
 
 
@@ -231,7 +268,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sql", action="store_true", help="open the database of the last demo")
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="where the database is kept (default: .demo)"
+        "--folder", type=Path, default=DEMO, help="where the database is kept (default: .demo)"
     )
     options = parser.parse_args()
     folder = options.folder.resolve()

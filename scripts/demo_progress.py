@@ -1,4 +1,4 @@
-"""What `meltano run` logs, told as progress: taps, streams and rows."""
+"""What `meltano run` logs, told as progress: taps, streams and rows, dbt and its models."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+STEP = re.compile(r"(\d+) of (\d+) (?:OK|PASS)\b.*? (\w+\.)?(\w+) \.+ ")
+DONE = re.compile(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)")
 RESULT = re.compile(r"\w+: (\w+), (\d+) rows, (\d+) requests")
 BLOCK_ENDED = "Block run completed"
 
@@ -56,6 +58,27 @@ class TapProgress:
         )
 
 
+@dataclass
+class DbtProgress:
+    """What dbt has done so far.
+
+    Attributes:
+        current: The model or test that was done last.
+        summary: How many models, seeds and tests went well, and how many did not.
+    """
+
+    current: str = "dbt"
+    summary: str = "dbt: nothing was built"
+
+    def hear(self, entry: dict[str, Any]) -> None:
+        """Take in a line of dbt's log."""
+        if step := STEP.search(entry["event"]):
+            self.current = f"dbt, {step[1]} of {step[2]}: {step[4]}"
+        elif done := DONE.search(entry["event"]):
+            good, *others = map(int, done.groups())
+            self.summary = f"dbt: {good} of {good + sum(others)} models, seeds and tests are good"
+
+
 class Progress:
     """The log of a run, line by line.
 
@@ -67,19 +90,20 @@ class Progress:
         self._log = log
         self.lines: list[str] = []
 
-    def __iter__(self) -> Iterator[tuple[TapProgress, bool]]:
-        """Each tap as it advances, and whether it and its loader have ended."""
-        tap: TapProgress | None = None
+    def __iter__(self) -> Iterator[tuple[TapProgress | DbtProgress, bool]]:
+        """Each tap as it advances, and dbt, and whether it has ended, a tap with its loader."""
+        part: TapProgress | DbtProgress | None = None
         for line in self._log:
             entry = parsed(line)
-            self.lines.append(f"{entry.get('string_id', 'meltano')}: {entry['event']}")
-            if entry.get("producer"):
-                tap = tap or TapProgress(entry["string_id"])
-                tap.hear(entry)
-                yield tap, False
-            elif tap and entry["event"].startswith(BLOCK_ENDED):
-                yield tap, True
-                tap = None
+            name = entry.get("string_id") or entry.get("name") or "meltano"
+            self.lines.append(f"{name}: {entry['event']}")
+            if entry.get("producer") or entry.get("name") == "dbt":
+                part = part or (TapProgress(name) if entry.get("producer") else DbtProgress())
+                part.hear(entry)
+                yield part, False
+            elif part and entry["event"].startswith(BLOCK_ENDED):
+                yield part, True
+                part = None
 
 
 def parsed(line: str) -> dict[str, Any]:

@@ -1,66 +1,89 @@
-"""What the demo asks its warehouse."""
+"""What the demo asks the access model."""
 
 from __future__ import annotations
 
-TABLES = {
-    "tap_rudderstack": ("users", "groups", "group_members", "audit_logs"),
-    "tap_logto": (
-        "users", "role_users", "organizations", "organization_memberships",
-        "organization_member_roles", "audit_logs",
-    ),
-    "tap_kinde": ("users", "organizations", "organization_users", "role_users"),
-    "tap_zitadel": ("users", "organizations", "project_grants", "authorization_roles", "events"),
-}  # fmt: skip
+SYSTEMS = ("kinde", "logto", "rudderstack", "zitadel")
+SCHEMAS = tuple(f"tap_{system}" for system in SYSTEMS)
 
-OVERVIEW = " union all ".join(
-    f"""select '{schema}' as "schema", '{table}' as "table", count(*) as rows
-    from {schema}.{table}"""  # noqa: S608
-    for schema, tables in TABLES.items()
-    for table in tables
+MODEL = " union all ".join(
+    f"""select '{words}' as "one row is", {
+        ", ".join(
+            f"count(*) filter (where source_id = '{system}') as {system}" for system in SYSTEMS
+        )
+    } from identity.{table}"""  # noqa: S608
+    for table, words in (
+        ("identity_accounts", "an account"),
+        ("identity_resources", "a resource"),
+        ("identity_entitlements", "an entitlement"),
+        ("identity_grants", "a grant"),
+        ("identity_effective_access", "an entitlement that an account has"),
+        ("identity_credentials", "a credential"),
+        ("identity_events", "an event"),
+    )
 )
 
-PERMISSIONS = """
-select o.name as organization, u.name as member,
-       string_agg(distinct r.organization_role_name, ', ') as roles,
-       string_agg(distinct s.scope_name, ', ') as "and so may"
-from tap_logto.organization_memberships m
-join tap_logto.organizations o on o.id = m.organization_id
-join tap_logto.users u on u.id = m.user_id
-join tap_logto.organization_member_roles r
-  on r.organization_id = o.id and r.user_id = u.id and r._sdc_deleted_at is null
-join tap_logto.organization_role_scopes s
-  on s.organization_role_id = r.organization_role_id and s._sdc_deleted_at is null
-where m._sdc_deleted_at is null and o.users_count between 2 and 10
-group by o.name, u.name order by 1, 2 limit 8
+
+def by_holder(which: str, limit: int) -> str:
+    """What people and other accounts hold, a column for each system; who holds most is first.
+
+    Args:
+        which: A condition on what is held, `e`, through which it is held, `g`.
+        limit: How many are shown.
+    """
+    columns = ", ".join(
+        f"string_agg(held, E'\\n' order by held) filter (where system = '{system}') as {system}"
+        for system in SYSTEMS
+    )
+    return f"""
+    with held as (
+        select coalesce(p.person_id, a.account_id) as holder_id,
+               coalesce(p.display_name, a.display_name) as who, a.system, g.display_name
+               || coalesce(' in ' || string_agg(distinct r.display_name, ', '), '') as held
+        from identity.identity_effective_access x
+        join identity.identity_accounts a on a.account_id = x.account_id
+        join identity.identity_account_people n on n.account_id = x.account_id
+        left join identity.identity_people p on p.person_id = n.person_id
+        join identity.identity_entitlements e on e.entitlement_id = x.entitlement_id
+        join identity.identity_entitlements g on g.entitlement_id = x.given_entitlement_id
+        left join identity.identity_resources r
+          on r.resource_id = x.scope_id and r.resource_type <> 'tenant'
+        where x.is_active and {which}
+        group by 1, 2, 3, g.entitlement_id, g.display_name
+    )
+    select who, {columns} from held
+    group by holder_id, who order by count(*) desc, who limit {limit}
+    """  # noqa: S608
+
+
+HOLDERS = by_holder(
+    "x.is_direct and e.entitlement_type in ('role', 'organization_role', 'admin_role', 'group')",
+    limit=4,
+)
+PRIVILEGED = by_holder("e.is_privileged", limit=8)
+PRIVILEGED_ACCOUNTS = """
+select count(distinct x.account_id) as privileged from identity.identity_effective_access x
+join identity.identity_entitlements e on e.entitlement_id = x.entitlement_id
+where e.is_privileged and x.is_active
 """
 
-SUSPENDED = """
-select 'tap_rudderstack' as "schema", display_name as who, 'active is false' as "as it says"
-from tap_rudderstack.users where not active and _sdc_deleted_at is null
-union all
-select 'tap_logto', name, 'is_suspended is true'
-from tap_logto.users where is_suspended and _sdc_deleted_at is null
-union all
-select 'tap_kinde', concat_ws(' ', first_name, last_name), 'is_suspended is true'
-from tap_kinde.users where is_suspended and _sdc_deleted_at is null
-union all
-select 'tap_zitadel', display_name, 'state is ' || state
-from tap_zitadel.users where state <> 'USER_STATE_ACTIVE' and _sdc_deleted_at is null
-order by 1, 2
+CHANGES = """
+with changes as (
+    select *, entitlement_id = given_entitlement_id as is_itself,
+           coalesce(entitlement_name, entitlement_id) as what
+    from identity.identity_access_changes
+)
+select change, coalesce(account_name, account_id) as who, source_id as system,
+       array_to_string((array_agg(distinct what) filter (where is_itself))[1:3], ', ')
+       || case when count(distinct what) filter (where is_itself) > 3 then ' and '
+          || count(distinct what) filter (where is_itself) - 3 || ' more' else '' end
+       || ' in ' || string_agg(distinct scope_name, ', ')
+       || case when count(*) = count(*) filter (where is_itself) then '' else '; and with it '
+          || count(*) filter (where not is_itself) || ' more' end as "what and where"
+from changes group by change, account_id, 2, source_id order by 1, 2, 3
 """
 
-RUNS = " union all ".join(
-    f"""select '{schema}' as "schema", dense_rank() over (order by sync_id) as run,
-    count(*) over one as streams, count(*) filter (where status = 'complete') over one as complete,
-    sum(row_count) over one as rows, sum(requests) over one as requests, sync_id
-    from {schema}.sync_runs window one as (partition by sync_id)"""  # noqa: S608
-    for schema in TABLES
-)
-RUNS = f"""select distinct "schema", run, streams, complete, rows, requests
-from ({RUNS}) runs order by 1, 2"""  # noqa: S608
-
-NOT_COMPLETE = " union all ".join(
-    f"""select '{schema}' as "schema", stream, status, reason from {schema}.sync_runs
-    where status <> 'complete' and sync_id = (select max(sync_id) from {schema}.sync_runs)"""  # noqa: S608
-    for schema in TABLES
-)
+NOT_CURRENT = """
+select source_id as system, stream, state, last_reason as reason
+from identity.identity_stream_status
+where state not in ('complete', 'not loaded') order by 1, 2
+"""

@@ -20,6 +20,7 @@ import yaml
 
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from scripts import staging
+from scripts.questions import check_questions, questions
 from scripts.streams import ROOT, is_incremental, kind, properties, sentence
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
@@ -254,7 +255,7 @@ def controls_table() -> str:
 
 def generated() -> dict[str, str]:
     """What stands between the marks, by the name in the mark."""
-    parts: dict[str, str] = {}
+    parts = questions()
     for vendor in VENDORS:
         name = vendor.tap.name
         parts[f"settings {name}"] = settings_table(vendor)
@@ -311,14 +312,11 @@ def files() -> dict[Path, str]:
     """Every file that `make docs` writes, as it should be."""
     check_pages()
     parts = generated()
-    wanted = {
-        path: filled(path.read_text(), parts)
-        for path in (
-            ROOT / "README.md",
-            staging.TRANSFORM / "README.md",
-            *sorted((ROOT / "docs").glob("*.md")),
-        )
-    }
+    pages = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    wanted = {path: filled(path.read_text(), parts) for path in pages}
+    check_questions(wanted.values())
+    model = staging.TRANSFORM / "README.md"
+    wanted[model] = filled(model.read_text(), parts)
     wanted[ROOT / "meltano.yml"] = meltano_yml((ROOT / "meltano.yml").read_text())
     for vendor in VENDORS:
         wanted[ROOT / "hub" / f"{vendor.tap.name}.yml"] = hub_definition(vendor)

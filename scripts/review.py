@@ -15,7 +15,7 @@ from access_review.report import write_report
 from access_review.settings import URL, read_settings
 from access_review.warehouse import connect
 from sandbox.warehouse import Warehouse
-from scripts.demo import FOLDER
+from scripts import DEMO
 
 
 def write_review(database_url: str, folder: Path) -> Path:
@@ -37,7 +37,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="where the demo is kept (default: .demo)"
+        "--folder", type=Path, default=DEMO, help="where the demo is kept (default: .demo)"
     )
     folder = parser.parse_args().folder.resolve()
     if not (folder / "postgres").exists():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from scripts.streams import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +37,7 @@ where coalesce(r."_sync_id", '') >= coalesce((
 
 def staging_sql(engine: str, tables: Iterable[RawTable], sync_runs: RawTable) -> str:
     """The script of an engine."""
-    views = []
+    views = functions(engine)
     systems: list[str] = []
     for table in tables:
         if table.system and table.system not in systems:
@@ -42,6 +45,15 @@ def staging_sql(engine: str, tables: Iterable[RawTable], sync_runs: RawTable) ->
             views.append(view(engine, replace(sync_runs, system=table.system)))
         views.append(view(engine, table))
     return "\n".join([HEADER, *views])
+
+
+def functions(engine: str) -> list[str]:
+    """What an engine needs for the questions of the docs, as the dbt project has it."""
+    path = ROOT / "transform" / "macros" / "json_functions.sql"
+    macro = path.read_text().partition(f"macro {engine}__json_functions")[2]
+    created = re.findall(r"^create .*;$", macro, re.MULTILINE)
+    text = "".join(f"{each}\n" for each in created)
+    return [text.replace("{{ schema }}", "identity_staging")] if created else []
 
 
 def view(engine: str, table: RawTable) -> str:

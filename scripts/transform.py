@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 
 from sandbox.warehouse import Warehouse
-from scripts.demo import FOLDER, ROOT
+from scripts import DEMO, ROOT
 
 
 def main() -> None:
     """Run `meltano invoke dbt:build`, or another command of the utility with its arguments."""
-    if not (FOLDER / "postgres").exists():
+    if not (DEMO / "postgres").exists():
         raise SystemExit("There is no database yet: run `make demo` first.")
     command, *arguments = sys.argv[1:] or ["build"]
     meltano = Path(sys.executable).parent / "meltano"
-    with Warehouse(FOLDER / "postgres", keep=True) as warehouse:
+    with Warehouse(DEMO / "postgres", keep=True) as warehouse:
         url = warehouse.database().sqlalchemy_url
         done = subprocess.run(  # noqa: S603
             [meltano, "invoke", f"dbt:{command}", *arguments],
@@ -25,7 +25,7 @@ def main() -> None:
             env={
                 **os.environ,
                 "TARGET_POSTGRES_SQLALCHEMY_URL": url,
-                "MELTANO_DATABASE_URI": f"sqlite:///{FOLDER / 'meltano.db'}",
+                "MELTANO_DATABASE_URI": f"sqlite:///{DEMO / 'meltano.db'}",
             },
             check=False,
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.server import Sandbox
     from sandbox.warehouse import Database
+    from tests.transform.warehouses import DbtServer
     from tests.watched import WatchedWarehouse
 
 HERE = Path(__file__).parent
@@ -76,6 +77,15 @@ def warehouse(
         pytestconfig.stash[_warehouse] = warehouse
         yield warehouse
         del pytestconfig.stash[_warehouse]
+
+
+@pytest.fixture(scope="session")
+def dbt_server() -> Iterator[DbtServer]:
+    """dbt and DuckDB, loaded once."""
+    from tests.transform.warehouses import DbtServer
+
+    with DbtServer() as server:
+        yield server
 
 
 @pytest.hookimpl(tryfirst=True)

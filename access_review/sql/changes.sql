@@ -11,19 +11,20 @@ select
     changes.noticed_at,
     changes.after_at,
     changes.told_at,
+    coalesce(changes.told_actor_name, changes.told_actor_id) as told_actor,
     changes.change,
     changes.cause,
     changes.source_id,
     people.display_name as person,
     people.email as person_email,
     coalesce(
-        accounts.display_name, accounts.user_name, accounts.native_id, known.email,
+        changes.account_name, accounts.user_name, accounts.native_id, known.email,
         changes.account_id
     ) as account,
-    coalesce(entitlements.display_name, changes.entitlement_id) as entitlement,
+    coalesce(changes.entitlement_name, changes.entitlement_id) as entitlement,
     entitlements.entitlement_type,
     coalesce(entitlements.is_privileged, false) as is_privileged,
-    coalesce(scopes.display_name, changes.scope_id) as scope,
+    coalesce(changes.scope_name, changes.scope_id) as scope,
     coalesce(given.display_name, changes.given_entitlement_id) as given_by,
     changes.account_id,
     changes.entitlement_id,
@@ -39,5 +40,4 @@ left join identity_entitlements as entitlements
     on changes.entitlement_id = entitlements.entitlement_id
 left join identity_entitlements as given
     on changes.given_entitlement_id = given.entitlement_id
-left join identity_resources as scopes on changes.scope_id = scopes.resource_id
 where changes.source_id = any($sources) and changes.noticed_at >= cast($since as timestamp)

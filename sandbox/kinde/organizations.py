@@ -104,7 +104,7 @@ def member(ask: Ask, member: Membership) -> Row:
         "picture": ids.picture(person),
         "joined_on": times.zulu(member.created),
         "last_accessed_on": times.zulu(person.signed_in) if here else None,
-        "is_suspended": not person.active,
+        "is_suspended": not person.is_active_in("kinde"),
         "roles": [ids.role_key(role) for role in ask.known.held(member)],
     }
 

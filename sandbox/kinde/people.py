@@ -90,7 +90,7 @@ def _user(ask: Ask, person: Person) -> Row:
         "username": ids.username(person),
         "last_name": person.family,
         "first_name": person.given,
-        "is_suspended": not person.active,
+        "is_suspended": not person.is_active_in("kinde"),
         "picture": ids.picture(person),
         "total_sign_ins": ask.known.successes(person),
         "failed_sign_ins": ask.known.failures(person),

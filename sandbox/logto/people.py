@@ -64,7 +64,7 @@ def user(person: Person, version: tuple[int, int]) -> Row:
     }
     if version >= (1, 42):
         row["cimdClientId"] = None
-    return {**row, "isSuspended": not person.active}
+    return {**row, "isSuspended": not person.is_active_in("logto")}
 
 
 def full_user(person: Person, version: tuple[int, int], *, with_hash: bool = False) -> Row:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sandbox.model import Api, Assignment, Membership, Organization, Permission, Role, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from sandbox.access import Access
     from sandbox.company import Company
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 RESOURCE = "https://default.logto.app/api"
 """The indicator of the Management API itself."""
-_FOUNDED = datetime(2026, 1, 1, 0, 0, 0, 131_000, tzinfo=timezone.utc)
 
 _T = TypeVar("_T", bound=Thing)
 
@@ -32,7 +31,7 @@ class Tables:
     def __init__(self, company: Company) -> None:
         self.company = company
         self._rows: dict[object, dict[str, Thing]] = {}
-        for thing in _built_in():
+        for thing in _built_in(company.founded):
             self.saved(thing)
 
     @property
@@ -82,17 +81,17 @@ def _table_of(thing: Thing) -> object:
     return type(thing)
 
 
-def _built_in() -> Iterable[Thing]:
+def _built_in(founded: datetime) -> Iterable[Thing]:
     """What each Logto has before anything is made: its own API, with one permission."""
     api = Api(
         id="management-api", number=0, name="Logto Management API", identifier=RESOURCE,
-        created=_FOUNDED, changed=_FOUNDED,
+        created=founded, changed=founded,
     )  # fmt: skip
     about = "Default scope for Management API, allows all permissions."
     yield api
     yield Permission(
         id="management-api-all", number=0, name="all", description=about, api=api,
-        created=_FOUNDED, changed=_FOUNDED,
+        created=founded, changed=founded,
     )  # fmt: skip
 
 

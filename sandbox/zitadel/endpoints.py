@@ -109,12 +109,13 @@ def version_name(call: Call) -> str:
 def _instance(call: Call) -> Json:
     if not call.instance.account.may("iam.read"):
         raise no_permission()
+    founded = call.instance.company.founded
     domain = {
-        "instanceId": ids.INSTANCE, "creationDate": ids.FOUNDED, "domain": ids.DOMAIN,
+        "instanceId": ids.INSTANCE, "creationDate": founded, "domain": ids.DOMAIN,
         "primary": True, "generated": True,
     }  # fmt: skip
     told = {
-        "id": ids.INSTANCE, "creationDate": ids.FOUNDED, "changeDate": ids.FOUNDED,
+        "id": ids.INSTANCE, "creationDate": founded, "changeDate": founded,
         "state": "STATE_RUNNING", "name": "ZITADEL", "version": version_name(call),
         "customDomains": [domain],
     }  # fmt: skip

@@ -100,9 +100,8 @@ def _me(call: Call) -> Json:
 
 
 def _instance(call: Call) -> Json:
-    about = {
-        "creationDate": ids.FOUNDED, "changeDate": ids.FOUNDED, "resourceOwner": ids.INSTANCE,
-    }  # fmt: skip
+    founded = call.instance.company.founded
+    about = {"creationDate": founded, "changeDate": founded, "resourceOwner": ids.INSTANCE}
     domain = {"details": about, "domain": ids.DOMAIN, "primary": True, "generated": True}
     told = {
         "id": ids.INSTANCE, "details": about, "state": "STATE_RUNNING", "name": "ZITADEL",

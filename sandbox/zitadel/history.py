@@ -68,12 +68,11 @@ class History:
     def importing(self) -> Iterator[None]:
         """Inside, what is saved was there before: its events are committed at the end."""
         self._waiting = []
-        self._tell("instance.added", payloads.INSTANCE, ids.INSTANCE, {}, ids.FOUNDED)
-        self._tell(
-            "key_pair.added", payloads.KEY_PAIR, ids.INSTANCE, payloads.key_pair(), ids.FOUNDED
-        )
-        home = ("org", ids.HOME)
-        self._tell("org.added", home, ids.HOME, {"name": ids.HOME_NAME}, ids.FOUNDED)
+        founded, home = self._company.founded, ("org", ids.HOME)
+        self._tell("instance.added", payloads.INSTANCE, ids.INSTANCE, {}, founded)
+        keys = payloads.key_pair()
+        self._tell("key_pair.added", payloads.KEY_PAIR, ids.INSTANCE, keys, founded)
+        self._tell("org.added", home, ids.HOME, {"name": ids.HOME_NAME}, founded)
         for memberships in self._company.access.memberships.values():
             for member in memberships.values():
                 self._sit(member)

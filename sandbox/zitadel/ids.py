@@ -38,8 +38,6 @@ if TYPE_CHECKING:
         Session,
     )
 
-FOUNDED = datetime(2026, 1, 5, 8, 59, tzinfo=timezone.utc)
-"""When the instance and its home organization were made."""
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 """When keys and tokens end that never do."""
 DOMAIN = "zitadel.example"

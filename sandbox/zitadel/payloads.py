@@ -39,7 +39,7 @@ class Human(NamedTuple):
     @classmethod
     def of(cls, person: Person) -> Human:
         return cls(
-            person.active,
+            person.is_active_in("zitadel"),
             (person.given, person.family, person.email, person.title, person.department),
             frozenset(each.id for each in person.factors),
             frozenset(each.id for each in person.identities),

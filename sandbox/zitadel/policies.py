@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from sandbox.zitadel.records import Org
     from sandbox.zitadel.wire import Json
 
-_OF_INSTANCE = {
-    "sequence": "1", "creationDate": ids.FOUNDED, "changeDate": ids.FOUNDED,
-    "resourceOwner": ids.INSTANCE,
-}  # fmt: skip
 _LOGIN: Json = {
     "allowUsernamePassword": True, "allowRegister": True, "allowExternalIdp": True,
     "passwordlessType": "PASSWORDLESS_TYPE_ALLOWED", "passwordCheckLifetime": "864000s",
@@ -49,6 +45,15 @@ def _never(org: Org) -> Json | None:
     return None
 
 
+def _of(call: Call) -> Json:
+    """Policies of the instance are as old as it is."""
+    founded = call.instance.company.founded
+    return {
+        "sequence": "1", "creationDate": founded, "changeDate": founded,
+        "resourceOwner": ids.INSTANCE,
+    }  # fmt: skip
+
+
 def _policy(of_instance: Json, own: Callable[[Org], Json | None]) -> Callable[[Call], Json]:
     """What is so in an organization: `own` is what it has changed, if it has."""
 
@@ -56,7 +61,7 @@ def _policy(of_instance: Json, own: Callable[[Org], Json | None]) -> Callable[[C
         org = call.instance.org_by_id[call.org]
         changed = own(org)
         if changed is None:
-            default = {"details": _OF_INSTANCE, **of_instance, "isDefault": True}
+            default = {"details": _of(call), **of_instance, "isDefault": True}
             # Of the policy of domains it is told once, of the others twice.
             return {"policy": default, "isDefault": of_instance is not _DOMAIN}
         return {"policy": {"details": details(org), **of_instance, **changed}}
@@ -65,7 +70,7 @@ def _policy(of_instance: Json, own: Callable[[Org], Json | None]) -> Callable[[C
 
 
 def _of_instance(policy: Json) -> Callable[[Call], Json]:
-    return lambda call: {"policy": {"details": _OF_INSTANCE, **policy, "isDefault": True}}
+    return lambda call: {"policy": {"details": _of(call), **policy, "isDefault": True}}
 
 
 _KINDS = (
@@ -93,6 +98,6 @@ ENDPOINTS = (
     ),
     Single(
         rpc="admin.v1.GetSecurityPolicy", rest="/admin/v1/policies/security", method="GET",
-        permission="iam.policy.read", show=lambda call: {"policy": {"details": _OF_INSTANCE}},
+        permission="iam.policy.read", show=lambda call: {"policy": {"details": _of(call)}},
     ),
 )  # fmt: skip

@@ -74,7 +74,7 @@ class User(Record):
 
     @property
     def active(self) -> bool:
-        return self.person.active if self.person else True
+        return self.person.is_active_in("zitadel") if self.person else True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -51,9 +51,9 @@ class People:
         return self._in_place([self._home(), *(self._org(each) for each in opened)])
 
     def _home(self) -> Org:
-        domain = ids.primary_domain(ids.HOME_NAME)
+        founded, domain = self.company.founded, ids.primary_domain(ids.HOME_NAME)
         return Org(
-            id=ids.HOME, owner=ids.HOME, created=ids.FOUNDED, changed=ids.FOUNDED, place=-1,
+            id=ids.HOME, owner=ids.HOME, created=founded, changed=founded, place=-1,
             seen_in=(ids.HOME,), name=ids.HOME_NAME, domain=domain,
             domains=(Domain(name=domain, verified=True, primary=True),),
             metadata={}, thing=None,

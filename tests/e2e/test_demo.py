@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.warehouse import Warehouse
 from scripts.demo_progress import Progress
-from scripts.demo_queries import TABLES
+from scripts.demo_queries import SCHEMAS
 from scripts.demo_removals import grouped
 from tests.e2e.readme import block
 from tests.running import ROOT
@@ -20,24 +20,30 @@ from tests.taps import TAPS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sandbox.warehouse import Database
+
 ASSUMED_READY = ("--assume-old=.venv/ready", "--assume-old=.meltano/ready")
 """Lest make installs anew what this test runs in."""
 
 
-def removed_rows(folder: Path) -> dict[str, int]:
-    """How many rows are marked as deleted in the database of a demo, by schema."""
+def removed_rows(database: Database) -> dict[str, int]:
+    """How many rows are marked as deleted, by schema."""
     tables = "select table_name as name from information_schema.columns where "
     tables += "column_name = '_sdc_deleted_at' and table_schema = %(schema)s"
     count = "select count(_sdc_deleted_at) as removed from {}.{}"
-    with Warehouse(folder / "postgres") as warehouse:
-        database = warehouse.database()
-        return {
-            schema: sum(
-                database.query(count.format(schema, table["name"]))[0]["removed"]
-                for table in database.query(tables, schema=schema)
-            )
-            for schema in TABLES
-        }
+    return {
+        schema: sum(
+            database.query(count.format(schema, table["name"]))[0]["removed"]
+            for table in database.query(tables, schema=schema)
+        )
+        for schema in SCHEMAS
+    }
+
+
+def changes(database: Database) -> set[tuple[str, str, str]]:
+    """What the history of the access model tells: the change, whose, and in which system."""
+    query = "select change, account_name, source_id from identity.identity_access_changes"
+    return {tuple(row.values()) for row in database.query(query)}
 
 
 def without_make() -> dict[str, str]:
@@ -45,7 +51,7 @@ def without_make() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
-def test_the_demo_shows_every_removal_and_each_stream_that_is_not_complete(tmp_path: Path) -> None:
+def test_the_demo_shows_every_removal_and_change_and_what_is_not_current(tmp_path: Path) -> None:
     """As the README starts it, in another folder."""
     command = block("make demo").split()
     done = subprocess.run(
@@ -59,7 +65,9 @@ def test_the_demo_shows_every_removal_and_each_stream_that_is_not_complete(tmp_p
     )
     said = done.stdout
     assert done.returncode == 0, done.stderr + said
-    removed = removed_rows(tmp_path / "demo")
+    with Warehouse(tmp_path / "demo" / "postgres") as warehouse:
+        removed = removed_rows(warehouse.database())
+        changed = changes(warehouse.database())
     assert min(removed.values()) > 0
     assert f"{sum(removed.values())} rows are marked as deleted" in said
     for schema, rows in removed.items():
@@ -67,7 +75,14 @@ def test_the_demo_shows_every_removal_and_each_stream_that_is_not_complete(tmp_p
     for tap, streams in TAPS.items():
         default = sum(not stream.opt_in for stream in streams.stream_types)
         assert len(re.findall(rf"{tap}: \d+ of {default} streams complete, \d+ rows", said)) == 2
-    assert said.count("tap_zitadel.groups is unsupported: the server does not have it") == 2
+    built = re.findall(r"dbt: (\d+) of (\d+) models, seeds and tests are good", said)
+    assert len(built) == 2
+    assert all(good == total for good, total in built)
+    assert said.count("zitadel groups is unsupported: the server does not have it") == 2
+    told = said.partition("What was granted and revoked")[2].partition("are privileged")[0]
+    lines = [tuple(re.split(r" {2,}", line.strip())[:3]) for line in told.splitlines()]
+    kinds = ("granted", "revoked", "in force again", "no longer in force")
+    assert changed == {line for line in lines if line[0] in kinds}
     assert "TAP_LOGTO_BASE_URL" in said
     assert "INSERT" not in said
 
@@ -82,13 +97,20 @@ def test_progress_is_told_by_stream_and_rows() -> None:
         '{"event": "users: complete, 7 rows, 2 requests", "string_id": "tap-x", "producer": true}',
         '{"event": "Block run completed"}',
         '{"event": "started", "string_id": "tap-y", "producer": true}',
+        '{"event": "Block run completed"}',
+        '{"event": "12:00:00  2 of 7 OK created view model s.stg_a ... [OK in 1s]", "name": "dbt"}',
+        '{"event": "12:00:00  Done. PASS=5 WARN=0 ERROR=1 SKIP=1 NO-OP=0 TOTAL=7", "name": "dbt"}',
+        '{"event": "Block run completed"}',
     ]
     heard = [(tap.current, tap.summary, ended) for tap, ended in Progress(log)]
     assert [current for current, _, ended in heard if not ended] == [
         "tap-x", "tap-x, users: 7 rows", "tap-x, users: 7 rows", "tap-y",
+        "dbt, 2 of 7: stg_a", "dbt, 2 of 7: stg_a",
     ]  # fmt: skip
     assert [summary for _, summary, ended in heard if ended] == [
-        "tap-x: 1 of 1 streams complete, 7 rows, 2 requests"
+        "tap-x: 1 of 1 streams complete, 7 rows, 2 requests",
+        "tap-y: 0 of 0 streams complete, 0 rows, 0 requests",
+        "dbt: 5 of 7 models, seeds and tests are good",
     ]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,55 +13,19 @@ from sandbox.company import Company, Person
 from sandbox.logto.tables import RESOURCE
 from sandbox.model import Api, Permission, Role
 from sandbox.server import Sandbox
-from sandbox.warehouse import Database
 from tests.e2e.answers import ANSWERS
+from tests.e2e.questions import Asked, Staged, comparable, questions
 from tests.kinde.runs import add_enterprise_identities
-from tests.running import ROOT, Pipe, select
+from tests.running import run_tap, select
 from tests.taps import TAPS
+from tests.transform.warehouses import DuckDB, Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.transform.warehouses import DbtServer, Row
     from tests.watched import WatchedWarehouse
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question of a page, in words and in SQL."""
-
-    page: str
-    number: int
-    words: str
-    query: str
-
-    @property
-    def at_a_review(self) -> bool:
-        """Whether it is no question, but something to do at a review, for the next one."""
-        return self.query.startswith("create table")
-
-
-def asked(path: Path) -> Iterator[Asked]:
-    """What a page asks; its words are the paragraph before the SQL."""
-    text = path.read_text()
-    for number, block in enumerate(re.finditer(r"```sql\n(.*?)```", text, re.DOTALL), 1):
-        words = text[: block.start()].rstrip().rpartition("\n\n")[2]
-        yield Asked(path.name, number, " ".join(words.split()), block[1])
-
-
-def questions(tap: str) -> Iterator[Asked]:
-    """Those of the tap's own page, and those of the pages that are for every tap."""
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        if f"tap-{path.stem}" not in set(TAPS) - {tap}:
-            yield from asked(path)
-
-
-class Grown(Company):
-    """A company that was founded long ago, so that some of it has grown old and expired."""
-
-    def __init__(self, seed: int = 1) -> None:
-        super().__init__(seed)
-        self.now = datetime.now(timezone.utc) - timedelta(days=200)
 
 
 def at_kinde(company: Company) -> None:
@@ -167,15 +130,26 @@ def after_the_review(company: Company) -> None:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A warehouse in which something of everything has happened, and the truth."""
+    """Warehouses in which something of everything has happened, and the truth."""
 
     company: Company
-    warehouse: Database
+    postgres: Staged
+    duckdb: Staged
+
+    @property
+    def both(self) -> tuple[Staged, Staged]:
+        return self.postgres, self.duckdb
+
+    @cached_property
+    def on_duckdb(self) -> dict[str, list[Row]]:
+        """The answers to all questions by their SQL, in one go: to connect takes longer."""
+        queries = [each.query for each in questions(self.duckdb.tap) if each.is_portable]
+        return dict(zip(queries, self.duckdb.ask(*queries), strict=True))
 
 
-def filled(tap: str, folder: Path, database: Database) -> Reviewed:
-    """What a tap brings of a company before and after a review."""
-    company = Grown.made_up(people=60, groups=15, memberships=150)
+def review(found: Reviewed, tap: str, folder: Path) -> None:
+    """Load what a tap brings of a company before and after a review."""
+    company = found.company
     with Sandbox(company, zitadel_version=(5, 0)) as sandbox:  # The first that has groups.
         if tap == "tap-kinde":
             at_kinde(company)
@@ -184,28 +158,39 @@ def filled(tap: str, folder: Path, database: Database) -> Reviewed:
         if tap == "tap-logto":
             assert sandbox.logto.requests == []  # It serves from now on, and is told of changes.
         before_the_review(company)
-        pipe = Pipe(folder, database, sandbox, tap)
-        pipe.config |= {"event_payload": "redacted"} if tap == "tap-zitadel" else {}
-        pipe.catalog = select(tap=tap)
-        assert pipe.run() == 0, pipe.log
-        inside = Database(f"{database.url}&options=-csearch_path%3D{pipe.schema}", "")
-        for each in questions(tap):
-            if each.at_a_review:
-                inside.query(each.query)
+        config = dict(sandbox.configs[tap])
+        config |= {"event_payload": "redacted"} if tap == "tap-zitadel" else {}
+        first = run_tap(folder, config, tap=tap, catalog=select(tap=tap))
+        reviewing = [each.query for each in questions(tap) if each.at_a_review]
+        for each in found.both:
+            each.load(first)
+            each.stage()
+            each.ask(*reviewing)
         after_the_review(company)
-        assert pipe.run() == 0, pipe.log
-    return Reviewed(company, inside)
+        second = run_tap(folder, config, tap=tap, catalog=select(tap=tap), state=first.state)
+        for each in found.both:
+            each.load(second)
+    for run in (first, second):
+        assert run.code == 0, run.log
 
 
 @pytest.fixture(scope="session")
 def reviewed(
-    tmp_path_factory: pytest.TempPathFactory, warehouse: WatchedWarehouse
+    tmp_path_factory: pytest.TempPathFactory, warehouse: WatchedWarehouse, dbt_server: DbtServer
 ) -> Callable[[str], Reviewed]:
     """What each tap brings, once it is asked for; a process may come back to this module."""
 
     @cache
     def of(tap: str, start: int) -> Reviewed:
-        return filled(tap, tmp_path_factory.mktemp(tap), warehouse.database(f"docs-{tap}"))
+        folder = tmp_path_factory.mktemp(tap)
+        long_ago = datetime.now(timezone.utc) - timedelta(days=200)
+        found = Reviewed(
+            Company.made_up(people=60, groups=15, memberships=150, begin=long_ago),
+            Staged(tap, Postgres(folder, dbt_server, warehouse.database(f"docs-{tap}"))),
+            Staged(tap, DuckDB(folder, dbt_server, "text")),
+        )
+        review(found, tap, folder)
+        return found
 
     return lambda tap: of(tap, warehouse.starts)  # A server that was started anew is empty.
 
@@ -221,14 +206,18 @@ def to_ask() -> Iterator[Any]:
 def test_the_questions_of_the_documentation_have_answers(
     tap: str, question: Asked, reviewed: Callable[[str], Reviewed]
 ) -> None:
-    rows = reviewed(tap).warehouse.query(question.query)
+    """They have, and the same on both engines."""
+    found = reviewed(tap)
+    (rows,) = found.postgres.ask(question.query)
     assert rows or "may be empty" in question.query
+    if question.is_portable:
+        assert comparable(found.on_duckdb[question.query]) == comparable(rows)
 
 
 @pytest.mark.parametrize(("tap", "words"), ANSWERS)
 def test_the_answers_are_right(tap: str, words: str, reviewed: Callable[[str], Reviewed]) -> None:
     (query,) = (each.query for each in questions(tap) if each.words == words)
     found = reviewed(tap)
-    rows = [tuple(row.values()) for row in found.warehouse.query(query)]
+    rows = [tuple(row.values()) for row in found.postgres.ask(query)[0]]
     assert len(rows) == len(set(rows))
     assert set(rows) == ANSWERS[tap, words](found.company)

@@ -12,6 +12,7 @@ import pytest
 from identity_sdk.singer.declaration import LONGEST_KEY
 from sandbox.server import Sandbox
 from tests.api_facts import facts
+from tests.e2e.questions import SQL
 from tests.running import ROOT, discovered, read_tap, select
 from tests.standard import standard_of
 from tests.taps import TAPS
@@ -145,7 +146,7 @@ def test_sql_of_the_docs_quotes_the_names_that_an_engine_reserves() -> None:
     apart = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
     found = 0
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for sql in re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL):
+        for sql in SQL.findall(page.read_text()):
             found += len(re.findall(rf'"({names})"', sql))
             bare = apart.sub("", given.sub("", sql))
             assert re.findall(rf"\b({names})\b(?!\()", bare) == [], f"{page.name}: {sql}"

@@ -42,7 +42,7 @@ def users(company: Company) -> Iterator[Row]:
             "username": ids.username(person),
             "first_name": person.given,
             "last_name": person.family,
-            "is_suspended": not person.active,
+            "is_suspended": not person.is_active_in("kinde"),
             "picture": ids.picture(person),
             "created_on": exact(person.created),
             **signed_in(company, person),
@@ -90,7 +90,7 @@ def organization_users(company: Company) -> Iterator[Row]:
             "picture": ids.picture(person),
             "joined_on": seconds(member.created),
             "last_accessed_on": seconds(person.signed_in) if at_home else None,
-            "is_suspended": not person.active,
+            "is_suspended": not person.is_active_in("kinde"),
             "roles": [ids.role_key(role) for role in roles_held(member)],
         }
 

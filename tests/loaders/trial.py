@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.loaders.case import LoadFailed
 from tests.loaders.comparison import Comparison, Difference
 from tests.loaders.environments import Lacking, NotInstalled
-from tests.warehouse import DERIVED
+from tests.warehouse import DELETED_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -210,11 +210,10 @@ class _Trial:
 
     def _sql(self, table: Table) -> str:
         """The README's SQL for a table."""
-        assert DERIVED is not None
         quote = self.destination.quote
         key = ", ".join(f"{quote}{name}{quote}" for name in table.key)
         runs = self.destination.table(self.feed.schema, "sync_runs")
-        sql = DERIVED[1].replace("'users'", f"'{table.name}'")
+        sql = DELETED_ROWS.read_text().replace("'users'", f"'{table.name}'")
         sql = sql.replace("from users", f"from {self._named(table)}")
         sql = sql.replace("from sync_runs", f"from {runs}")
         return re.sub(r"\bid\b", key, sql)

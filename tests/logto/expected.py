@@ -1,12 +1,11 @@
 """What a warehouse must hold of a Logto that serves a company, computed from the company alone.
 
 What only the emulated server makes up, such as its own API and constant fields, is stated
-here once more: `BUILT_IN`, `FOUNDED`, `METADATA`, and in the modules that this one imports.
+here once more: `BUILT_IN`, `METADATA`, and in the modules that this one imports.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from sandbox.company import Company
 
-FOUNDED = datetime(2026, 1, 1, 0, 0, 0, 131_000)
 BUILT_IN = "management-api"
 """The id of the resource that each Logto has, whose one scope is `all`."""
 METADATA: Row = {"custom_client_metadata": {}, "protected_app_metadata": None, "custom_data": {}}
@@ -52,7 +50,7 @@ def users(company: Company) -> Iterator[Row]:
             "profile": {"family_name": person.family, "given_name": person.given},
             "application_id": None,
             "cimd_client_id": None,
-            "is_suspended": not person.active,
+            "is_suspended": not person.is_active_in("logto"),
             "has_password": person.has_password,
             "has_security_verification_method": None,
         }
@@ -129,7 +127,7 @@ def scopes(company: Company) -> Iterator[Row]:
         "resource_id": BUILT_IN,
         "name": "all",
         "description": "Default scope for Management API, allows all permissions.",
-        "created_at": FOUNDED,
+        "created_at": millis(company.founded),
     }
     for scope in company.access.permissions.values():
         if scope.api is not None:

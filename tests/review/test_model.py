@@ -14,18 +14,20 @@ from tests.review.conftest import use
 from tests.review.reports import fill_in, make
 from tests.review.test_decide import KEEP
 from tests.running import run_tap
-from tests.transform.warehouses import DbtServer, DuckDB
+from tests.transform.warehouses import DuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.transform.warehouses import DbtServer
+
 
 @pytest.fixture
-def built(tmp_path: Path) -> Iterator[DuckDB]:
+def built(tmp_path: Path, dbt_server: DbtServer) -> Iterator[DuckDB]:
     """The model of a made-up company, of what Logto says."""
-    with DbtServer() as server, serving(Sandbox(Company.made_up())) as sandbox:
-        warehouse = DuckDB(tmp_path, server, "text")
+    with serving(Sandbox(Company.made_up())) as sandbox:
+        warehouse = DuckDB(tmp_path, dbt_server, "text")
         config = sandbox.configs["tap-logto"]
         warehouse.load("tap_logto", run_tap(tmp_path, config, tap="tap-logto"))
         warehouse.make()

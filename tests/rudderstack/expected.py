@@ -39,7 +39,7 @@ def users(company: Company, base_url: str) -> Iterator[Row]:
             "preferred_language": None,
             "locale": "en-US",
             "timezone": "Europe/Helsinki",
-            "active": person.active,
+            "active": person.is_active_in("rudderstack"),
             "formatted_name": person.name,
             "family_name": person.family,
             "given_name": person.given,

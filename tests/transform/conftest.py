@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.transform.warehouses import DbtServer, DuckDB, Postgres, Warehouse
+from tests.transform.warehouses import DuckDB, Postgres, Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.transform.warehouses import DbtServer
     from tests.watched import WatchedWarehouse
-
-
-@pytest.fixture(scope="session")
-def dbt_server() -> Iterator[DbtServer]:
-    """dbt, loaded once."""
-    with DbtServer() as server:
-        yield server
 
 
 @pytest.fixture

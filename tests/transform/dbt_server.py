@@ -28,16 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 parsed: dict[str, Manifest] = {}
-"""Projects that were parsed already, by engine: dbt takes five seconds for that."""
+"""Projects that were parsed already: dbt takes five seconds for that."""
 
 
-def dbt(arguments: list[str], environment: dict[str, str], log: str) -> bool:
-    """Whether a command of dbt succeeds; what it says goes to a file."""
+def dbt(arguments: list[str], environment: dict[str, str], log: str, project: str) -> bool:
+    """Whether a command of dbt succeeds; what it says goes to a file.
+
+    Args:
+        project: What it is parsed once for: project, engine, and the variables that are read then.
+    """
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.environ.update(environment)
-    return bool(dbtRunner(parsed.get(_parse_key(environment))).invoke(arguments).success)
+    return bool(dbtRunner(parsed.get(project)).invoke(arguments).success)
 
 
 def load(path: str, schema: str, messages: str, shape: str) -> None:
@@ -97,17 +101,13 @@ def answer(name: str, arguments: dict[str, Any]) -> str:
     return result
 
 
-def _remember(environment: dict[str, str]) -> None:
+def _remember(project: str, environment: dict[str, str]) -> None:
     """Keep a project that was parsed, for the next command."""
     path = Path(environment["DBT_TARGET_PATH"], "partial_parse.msgpack")
-    if _parse_key(environment) not in parsed and path.exists():
+    if project not in parsed and path.exists():
         manifest = Manifest.from_msgpack(path.read_bytes())
         manifest.build_flat_graph()
-        parsed[_parse_key(environment)] = manifest
-
-
-def _parse_key(environment: dict[str, str]) -> str:
-    return f"{environment['DBT_PROJECT_DIR']} {environment['DBT_TARGET']}"
+        parsed[project] = manifest
 
 
 if __name__ == "__main__":
@@ -116,4 +116,4 @@ if __name__ == "__main__":
         sys.stdout.write(answer(function, given) + "\n")
         sys.stdout.flush()
         if function == "dbt":
-            _remember(given["environment"])
+            _remember(given["project"], given["environment"])

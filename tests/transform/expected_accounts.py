@@ -54,7 +54,8 @@ def people(company: Company) -> Iterator[Account]:
             ),
         }  # fmt: skip
         for account, (trust, state, factors) in told.items():
-            status = "active" if person.active else "suspended"
+            system, _, _ = account.partition("/")
+            status = "active" if person.is_active_in(system) else "suspended"
             yield Account(
                 account, "human", person.name, person.email, trust, status, state, factors
             )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def collect(company: Company, found: SourceAccess) -> None:
     """State all access. Machines hold nothing but access to APIs."""
     for person in company.people.values():
-        found.accounts[_user(found, person)] = person.active
+        found.accounts[_user(found, person)] = person.is_active_in("kinde")
     _memberships(company, found)
     _scopes_of_their_own(company, found)
     for machine in company.access.applications.values():

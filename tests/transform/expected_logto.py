@@ -24,7 +24,7 @@ def collect(company: Company, found: SourceAccess) -> None:
     """State all access. Logto says of none since when."""
     access = company.access
     for person in company.people.values():
-        found.accounts[_account(found, person)] = person.active
+        found.accounts[_account(found, person)] = person.is_active_in("logto")
         for entitlement in _opened_by(company, found, person):
             found.grant(_account(found, person), entitlement, found.id("tenant"))
     for application in access.applications.values():

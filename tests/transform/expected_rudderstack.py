@@ -19,8 +19,8 @@ def collect(company: Company, found: SourceAccess) -> None:
     """State all access. SCIM says of none since when."""
     for person in company.people.values():
         account = found.id("user", person.id)
-        found.accounts[account] = person.active
-        if person.active:
+        found.accounts[account] = person.is_active_in("rudderstack")
+        if found.accounts[account]:
             found.grant(account, found.id("membership"), found.id("tenant"))
     for group, member in company.memberships():
         if isinstance(member, Person):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def collect(company: Company, found: SourceAccess) -> None:
     """State all access. ZITADEL says of each since when."""
     for person in company.people.values():
-        found.accounts[_user(found, person)] = person.active
+        found.accounts[_user(found, person)] = person.is_active_in("zitadel")
     for machine in ids.machines(company.access.applications.values()):
         found.accounts[_user(found, machine)] = True
     _project_roles(company, found)

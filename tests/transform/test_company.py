@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.model import Person
+from sandbox.planted import plant
 from tests.closing import serving
 from tests.transform.access_facts import Fact
 from tests.transform.expected_access import SYSTEMS, access_in
@@ -28,6 +29,7 @@ Runs = dict[str, tuple["Run", "Run"]]
 def company() -> Company:
     """A company with all that access consists of: groups in groups, in a circle too."""
     company = Company.made_up(groups=8)
+    plant(company)
     teams = list(company.groups.values())
     company.join(teams[2], teams[0])
     company.join(teams[3], teams[2])

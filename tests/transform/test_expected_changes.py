@@ -170,7 +170,6 @@ def test_who_is_expelled_has_nothing_left_there(demo: Story) -> None:
     events = skipped(demo, 4)
     before = memberships(demo.company)
     next(events)
-    assert next(events, None) is None, "the demo has more events than are tested here"
     [member] = [each for each in before if each not in memberships(demo.company)]
     assert isinstance(member.holder, Person)
     account, changes = accounts_of(member.holder), demo.changes()
@@ -178,6 +177,40 @@ def test_who_is_expelled_has_nothing_left_there(demo: Story) -> None:
         there = {f for f in demo.before[system] if (f.account, f.scope) == (account[system], place)}
         assert changes.pop(system, NOTHING) == Changes(set(), there, set())
     assert changes == {}
+
+
+def test_who_becomes_an_owner_is_privileged_in_each_system_with_roles(demo: Story) -> None:
+    events = skipped(demo, 5)
+    before = {member: list(member.roles) for member in memberships(demo.company)}
+    next(events)
+    [member] = [each for each, roles in before.items() if each.roles != roles]
+    [role] = [role for role in member.roles if role not in before[member]]
+    assert isinstance(member.holder, Person)
+    accounts, places = accounts_of(member.holder), places_of(member)
+    given = {
+        "kinde": f"kinde/role/{kinde.role_id(role)}",
+        "logto": f"logto/organization_role/{role.id}",
+        "zitadel": "zitadel/admin_role/ORG_OWNER",
+    }
+    changes = demo.changes()
+    assert changes.keys() == given.keys()
+    for system, entitlement in given.items():
+        assert Fact(accounts[system], entitlement, places[system]) in changes[system].granted
+        assert not changes[system].revoked
+
+
+def test_who_leaves_by_halves_is_active_in_one_system(demo: Story) -> None:
+    events = skipped(demo, 6)
+    next(events)
+    assert next(events, None) is None, "the demo has more events than are tested here"
+    person = next(each for each in demo.company.people.values() if each.left_active_in)
+    gone = accounts_of(person)["rudderstack"], "rudderstack/membership", "rudderstack/tenant"
+    assert demo.changes() == {"rudderstack": revoked(gone)}
+    active = {
+        system: truth.account_active(demo.company, system)[account]
+        for system, account in accounts_of(person).items()
+    }
+    assert [system for system in active if active[system]] == ["zitadel"]
 
 
 # Roles, what they give, and why access is gone

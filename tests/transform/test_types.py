@@ -69,3 +69,14 @@ def test_duckdb(duckdb: DuckDB) -> None:
     assert row["created_at"] == row["updated_at"] == row["last_sign_in_at"] == str(NOON)
     assert row["is_suspended"] is False
     assert row["sync_id"] == "s"
+
+
+def test_json_arrays_have_the_functions_of_postgresql(duckdb: DuckDB) -> None:
+    """The questions of the documentation use them; dbt makes what the engine lacks."""
+    duckdb.build("--select", "stg_identity__sync_runs")
+    array = """cast('["b", "a"]' as json)"""
+    (rows,) = duckdb.queries(
+        f"select identity_staging.jsonb_array_length({array}) as length, "
+        f"identity_staging.jsonb_array_elements_text({array}) as element"
+    )
+    assert rows == [{"length": 2, "element": "b"}, {"length": 2, "element": "a"}]

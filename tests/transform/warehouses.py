@@ -14,6 +14,7 @@ from tests.loader import Loader
 from tests.running import ALL, ROOT, Run, catalog_of, run_tap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from sandbox.server import Sandbox
@@ -24,11 +25,13 @@ PYTHON = ROOT / ".meltano/utilities/dbt/venv/bin/python"
 Row = dict[str, Any]
 
 
-def read_all(folder: Path, sandbox: Sandbox, *streams: str) -> dict[str, Run]:
+def read_all(
+    folder: Path, sandbox: Sandbox, *streams: str, configs: Mapping[str, Row] | None = None
+) -> dict[str, Run]:
     """What each tap sends of some streams, or of all that it has."""
     return {
         tap: run_tap(folder, config, tap=tap, catalog=catalog_of(tap, *(streams or (ALL,))))
-        for tap, config in sandbox.configs.items()
+        for tap, config in (configs or sandbox.configs).items()
     }
 
 
@@ -155,7 +158,11 @@ class Warehouse:
         }
         given = json.dumps({**self.variables, **variables})
         succeeded = self.server.call(
-            "dbt", arguments=[*arguments, "--vars", given], environment=environment, log=str(log)
+            "dbt",
+            arguments=[*arguments, "--vars", given],
+            environment=environment,
+            log=str(log),
+            project=f"{project} {self.target} {variables.get('evidence')}",
         )
         return Dbt(succeeded, log.read_text(), target)
 

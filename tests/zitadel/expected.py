@@ -48,14 +48,14 @@ def instance(company: Company) -> Iterator[Row]:
         "server_version": f"v{major}.{minor}.0",
         "state": "STATE_RUNNING",
         "domains": [ids.DOMAIN],
-        "creation_date": naive(ids.FOUNDED),
-        "change_date": naive(ids.FOUNDED),
+        "creation_date": naive(company.founded),
+        "change_date": naive(company.founded),
     }
 
 
 def organizations(company: Company) -> Iterator[Row]:
-    founded = {"creation_date": naive(ids.FOUNDED), "change_date": naive(ids.FOUNDED)}
-    known = [(ids.HOME, ids.HOME_NAME, founded)]
+    founded = naive(company.founded)
+    known = [(ids.HOME, ids.HOME_NAME, {"creation_date": founded, "change_date": founded})]
     for each in company.access.organizations.values():
         known.append((ids.organization_id(each), each.name, dates(each)))
     for identifier, name, times in known:
@@ -92,7 +92,7 @@ def _domain(organization: str, name: str, *, primary: bool, verified: bool) -> R
 def users(company: Company) -> Iterator[Row]:
     owners = user_owner(company)
     for person in company.people.values():
-        state = "ACTIVE" if person.active else "INACTIVE"
+        state = "ACTIVE" if person.is_active_in("zitadel") else "INACTIVE"
         yield {
             "id": ids.user_id(person),
             "organization_id": owners[person.id],

@@ -12,6 +12,12 @@
 {%- endmacro -%}
 
 
+{#- The text of a column, without blanks around it; null if there is none. -#}
+{%- macro filled_text(column) -%}
+nullif(trim(cast({{ column }} as {{ dbt.type_string() }})), '')
+{%- endmacro -%}
+
+
 {#- The time that the build is as of, the same for all its models: UTC, without a zone. -#}
 {%- macro now() -%}
 cast('{{ var("identity_now") or run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})

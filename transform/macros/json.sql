@@ -35,3 +35,12 @@ cross join lateral (
 
 {#- A field of a JSON object, as JSON. -#}
 {%- macro json_field(object, name) -%}({{ object }} -> '{{ name }}'){%- endmacro -%}
+
+
+{#- Whether a JSON array has a text among its elements. -#}
+{%- macro has_text(array, value) -%}
+  {{ return(adapter.dispatch('has_text', 'identity_access')(array, value)) }}
+{%- endmacro -%}
+
+{%- macro postgres__has_text(array, value) -%}({{ array }} @> to_jsonb({{ value }})){%- endmacro -%}
+{%- macro duckdb__has_text(array, value) -%}json_contains({{ array }}, to_json({{ value }})){%- endmacro -%}

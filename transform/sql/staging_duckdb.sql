@@ -8,6 +8,10 @@
 
 create schema if not exists identity_staging;
 
+create or replace macro identity_staging.jsonb_array_elements(list) as unnest(json_extract(list, '$[*]'));
+create or replace macro identity_staging.jsonb_array_elements_text(list) as unnest(json_extract_string(list, '$[*]'));
+create or replace macro identity_staging.jsonb_array_length(list) as json_array_length(list);
+
 create or replace view identity_staging.stg_kinde__sync_runs as
 select
     'kinde' as "source_id",

@@ -30,7 +30,7 @@ accepted as (
         exceptions.accepted_until,
         row_number() over (
             partition by identified.finding_id
-            order by exceptions.accepted_until desc, exceptions.reason, exceptions.accepted_by
+            order by exceptions.accepted_until desc, exceptions.reason asc, exceptions.accepted_by asc
         ) as place
     from identified
     inner join {{ ref('int_identity__exceptions') }} as exceptions

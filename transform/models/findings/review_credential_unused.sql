@@ -5,7 +5,7 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     credentials.credential_id as subject,
     credentials.holder || '''s ' || credentials.credential_name || ' was last used on '
-        || {{ identity_access.day('credentials.last_used_at') }} || '.' as detail
+    || {{ identity_access.day('credentials.last_used_at') }} || '.' as detail
 from {{ ref('int_identity__named_credentials') }} as credentials
 inner join {{ ref('int_identity__control_evidence') }} as evidence
     on credentials.source_id = evidence.source_id and evidence.control_id = 'credential-unused'

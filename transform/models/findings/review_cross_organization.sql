@@ -8,8 +8,10 @@ with placed as (
         case resources.resource_type
             when 'organization' then resources.resource_id
             when 'project' then resources.parent_id
-            when 'project_grant' then grants.source_id || '/organization/'
-                || {{ dbt.split_part('resources.native_id', "'/'", 2) }}
+            when 'project_grant'
+                then
+                    grants.source_id || '/organization/'
+                    || {{ dbt.split_part('resources.native_id', "'/'", 2) }}
             when 'group' then resources.parent_id
         end as organization_id
     from {{ ref('identity_grants') }} as grants
@@ -25,9 +27,9 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     {{ identity_access.subject(['placed.account_id', 'placed.organization_id']) }} as subject,
     min({{ identity_access.holder('accounts', 'placed.account_id') }}) || ' of '
-        || min(coalesce(homes.display_name, accounts.home_organization_id)) || ' has access in '
-        || min(coalesce(organizations.display_name, placed.organization_id)) || ': '
-        || {{ identity_access.number('count(*)') }} || ' grant(s), such as ' || min(placed.entitlement_name) || '.'
+    || min(coalesce(homes.display_name, accounts.home_organization_id)) || ' has access in '
+    || min(coalesce(organizations.display_name, placed.organization_id)) || ': '
+    || {{ identity_access.number('count(*)') }} || ' grant(s), such as ' || min(placed.entitlement_name) || '.'
         as detail
 from placed
 inner join {{ ref('identity_accounts') }} as accounts on placed.account_id = accounts.account_id

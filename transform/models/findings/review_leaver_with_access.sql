@@ -14,8 +14,8 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     accounts.account_id as subject,
     {{ identity_access.holder('accounts', 'accounts.account_id') }} || ' ' || leavers.reason
-        || ', and has an active account here with ' || {{ identity_access.number('coalesce(held.entitlements, 0)') }}
-        || ' entitlement(s).' as detail
+    || ', and has an active account here with ' || {{ identity_access.number('coalesce(held.entitlements, 0)') }}
+    || ' entitlement(s).' as detail
 from {{ ref('int_identity__leavers') }} as leavers
 inner join {{ ref('identity_account_people') }} as people on leavers.person_id = people.person_id
 inner join {{ ref('identity_accounts') }} as accounts on people.account_id = accounts.account_id

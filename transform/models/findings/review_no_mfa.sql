@@ -1,9 +1,9 @@
 select
-    source_id,
-    account_id,
+    accounts.source_id,
+    accounts.account_id,
     {{ identity_access.null('text') }} as scope_id,
     {{ identity_access.null('text') }} as entitlement_id,
-    account_id as subject,
+    accounts.account_id as subject,
     {{ identity_access.holder('accounts', 'account_id') }} || ' has no second factor.' as detail
 from {{ ref('identity_accounts') }} as accounts
-where active and mfa_status = 'disabled'
+where accounts.active and accounts.mfa_status = 'disabled'

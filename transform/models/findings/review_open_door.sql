@@ -6,10 +6,11 @@ with organizations as (
         case rules.rule_type
             when 'email_domain' then 'Whoever has an address at ' || rules.rule_value
             when 'sso_connector' then 'Whoever signs in with the connector ' || rules.rule_value
-            when 'sign_in' then 'Whoever signs in to it'
+            when 'sign_in' then
+                'Whoever signs in to it'
                 || case when rules.rule_value = 'unknown' then ' (from which domains, was not read)' else '' end
         end || ' joins ' || coalesce(min(resources.display_name), rules.scope_id) || ', and gets: '
-            || {{ dbt.listagg('entitlements.display_name', "', '", 'order by entitlements.display_name') }} || '.'
+        || {{ dbt.listagg('entitlements.display_name', "', '", 'order by entitlements.display_name') }} || '.'
             as detail
     from {{ ref('int_identity__open_doors') }} as rules
     inner join {{ ref('identity_entitlements') }} as entitlements on rules.entitlement_id = entitlements.entitlement_id

@@ -49,7 +49,7 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     accounts.account_id as subject,
     {{ identity_access.holder('accounts', 'accounts.account_id') }} || ' should sign in with '
-        || connections.connection_name || ', and can also do so without it (' || others.method_type || ').' as detail
+    || connections.connection_name || ', and can also do so without it (' || others.method_type || ').' as detail
 from {{ ref('identity_accounts') }} as accounts
 inner join connections on accounts.account_id = connections.account_id
 inner join others on accounts.account_id = others.account_id

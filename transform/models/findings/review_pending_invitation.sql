@@ -5,10 +5,10 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     invitations.invitation_id as subject,
     coalesce(min(invitations.email_normalized), 'Somebody') || ' was invited to '
-        || coalesce(min(resources.display_name), invitations.scope_id)
-        || coalesce(' on ' || {{ identity_access.day('min(invitations.invited_at)') }}, '')
-        || ', and has not accepted. What waits: '
-        || {{ dbt.listagg('entitlements.display_name', "', '", 'order by entitlements.display_name') }} || '.' as detail
+    || coalesce(min(resources.display_name), invitations.scope_id)
+    || coalesce(' on ' || {{ identity_access.day('min(invitations.invited_at)') }}, '')
+    || ', and has not accepted. What waits: '
+    || {{ dbt.listagg('entitlements.display_name', "', '", 'order by entitlements.display_name') }} || '.' as detail
 from {{ ref('identity_pending_access') }} as invitations
 inner join {{ ref('identity_entitlements') }} as entitlements
     on invitations.entitlement_id = entitlements.entitlement_id
@@ -23,6 +23,6 @@ select
     {{ identity_access.null('text') }},
     account_id,
     {{ identity_access.holder('accounts', 'account_id') }} || ' has an account'
-        || coalesce(' of ' || {{ identity_access.day('created_at') }}, '') || ' that was never set up.'
+    || coalesce(' of ' || {{ identity_access.day('created_at') }}, '') || ' that was never set up.'
 from {{ ref('identity_accounts') }} as accounts
 where status = 'pending'

@@ -5,8 +5,8 @@ select
     {{ identity_access.null('text') }} as entitlement_id,
     accounts.account_id as subject,
     min({{ identity_access.holder('accounts', 'accounts.account_id') }}) || ' is ' || min(accounts.status)
-        || ', and would have access again: ' || {{ identity_access.number('count(*)') }} || ' grant(s), such as '
-        || min(entitlements.display_name || ' in ' || coalesce(resources.display_name, grants.scope_id)) || '.'
+    || ', and would have access again: ' || {{ identity_access.number('count(*)') }} || ' grant(s), such as '
+    || min(entitlements.display_name || ' in ' || coalesce(resources.display_name, grants.scope_id)) || '.'
         as detail
 from {{ ref('identity_accounts') }} as accounts
 inner join {{ ref('identity_grants') }} as grants on accounts.account_id = grants.account_id

@@ -21,7 +21,9 @@ overrides as (
 known as (
     select email from {{ ref('int_identity__employees') }}
     union
-    select email from overrides where email is not null
+    select email
+    from overrides
+    where email is not null
     union
     select accounts.email
     from accounts

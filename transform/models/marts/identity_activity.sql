@@ -28,9 +28,10 @@ with seen as (
         creation_date,
         case when event_type = 'user.human.password.check.succeeded' then 'sign-in' else 'access token' end
     from {{ ref('stg_zitadel__events') }}
-    where event_type in (
-        'user.human.password.check.succeeded', 'user.token.added', 'user.machine.secret.check.succeeded'
-    )
+    where
+        event_type in (
+            'user.human.password.check.succeeded', 'user.token.added', 'user.machine.secret.check.succeeded'
+        )
     union all
     select
         source_id,
@@ -47,7 +48,7 @@ with seen as (
 newest_first as (
     select
         *,
-        row_number() over (partition by account_id order by seen_at desc, basis) as recency
+        row_number() over (partition by account_id order by seen_at desc, basis asc) as recency
     from seen
     where account_id is not null and seen_at is not null
 )

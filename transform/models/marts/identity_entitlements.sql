@@ -53,7 +53,7 @@ privileged as (
         on
             coalesce(nullif(cast(patterns.system as {{ dbt.type_string() }}), ''), sources.system) = sources.system
             and entitlements.entitlement_type = patterns.entitlement_type
-            and entitlements.entitlement_key like patterns.pattern
+            and lower(entitlements.entitlement_key) like lower(patterns.pattern)
     group by entitlements.entitlement_id
 )
 

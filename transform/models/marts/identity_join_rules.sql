@@ -10,24 +10,29 @@ with logto_doors as (
     from {{ ref('stg_logto__organization_jit_sso_connectors') }}
 ),
 
+kinde_domains as (
+    select
+        details.source_id,
+        details.code,
+        allowed.value as domain
+    from {{ ref('stg_kinde__organization_details') }} as details
+    {{ identity_access.each_value('details.allowed_domains', 'allowed') }}
+),
+
 kinde_doors as (
     select
         organizations.source_id,
         organizations.code,
-        case when domains.value is null then 'sign_in' else 'email_domain' end as rule_type,
+        case when domains.domain is null then 'sign_in' else 'email_domain' end as rule_type,
         case
-            when domains.value is not null then domains.value
+            when domains.domain is not null then domains.domain
             when details.code is not null then 'any'
             else 'unknown'
         end as rule_value
     from {{ ref('stg_kinde__organizations') }} as organizations
     left join {{ ref('stg_kinde__organization_details') }} as details
         on organizations.source_id = details.source_id and organizations.code = details.code
-    left join (
-        select details.source_id, details.code, allowed.value
-        from {{ ref('stg_kinde__organization_details') }} as details
-        {{ identity_access.each_value('details.allowed_domains', 'allowed') }}
-    ) as domains
+    left join kinde_domains as domains
         on organizations.source_id = domains.source_id and organizations.code = domains.code
     where organizations.is_auto_membership_enabled
 ),

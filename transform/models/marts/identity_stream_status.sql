@@ -6,7 +6,9 @@ with runs as (
 ),
 
 last_runs as (
-    select * from runs where recency = 1
+    select *
+    from runs
+    where recency = 1
 ),
 
 complete_runs as (

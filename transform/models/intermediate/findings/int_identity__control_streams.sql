@@ -48,7 +48,8 @@ select
             || case
                 when state = 'stale' then ': last read ' || {{ identity_access.day('as_of') }}
                 when state = 'not current'
-                    then ': last complete ' || {{ identity_access.day('as_of') }}
+                    then
+                        ': last complete ' || {{ identity_access.day('as_of') }}
                         || coalesce(', then ' || last_reason, '')
                 when state = 'never complete' then ': never complete' || coalesce(', ' || last_reason, '')
                 when state = 'not loaded' and is_opt_in then ': not loaded (opt-in)'

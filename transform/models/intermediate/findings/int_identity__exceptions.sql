@@ -1,9 +1,12 @@
 {#- Exceptions, with what is wrong with them. -#}
 with texts as (
     select
-        {%- for column in ['control_id', 'subject', 'account_id', 'reason', 'accepted_by', 'accepted_until'] %}
-        nullif(trim(cast({{ column }} as {{ dbt.type_string() }})), '') as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ identity_access.filled_text('control_id') }} as control_id,
+        {{ identity_access.filled_text('subject') }} as subject,
+        {{ identity_access.filled_text('account_id') }} as account_id,
+        {{ identity_access.filled_text('reason') }} as reason,
+        {{ identity_access.filled_text('accepted_by') }} as accepted_by,
+        {{ identity_access.filled_text('accepted_until') }} as accepted_until
     from {{ ref('identity_exceptions') }}
 ),
 

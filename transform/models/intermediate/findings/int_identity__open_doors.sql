@@ -2,7 +2,7 @@
     that has begun to be read and lacks the organization, the rule is not known. -#}
 select
     rules.*,
-    not (
+    not(
         rules.rule_value = 'unknown'
         and coalesce(details.state, 'not loaded') not in ('not loaded', 'skipped', 'unsupported')
     ) as is_proven

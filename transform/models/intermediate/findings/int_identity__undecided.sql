@@ -33,7 +33,10 @@ undecided as (
     from {{ ref('identity_accounts') }}
     where
         mfa_status = 'unknown'
-        and account_id in (select account_id from {{ ref('int_identity__named_access') }} where is_privileged)
+        and account_id in (
+            select account_id from {{ ref('int_identity__named_access') }}
+            where is_privileged
+        )
     union all
     select
         'leaver-with-access',
@@ -60,9 +63,13 @@ undecided as (
         accounts.source_id,
         'account(s) were not seen in what was read'
     from {{ ref('identity_accounts') }} as accounts
-    inner join (select distinct control_id, source_id from {{ ref('int_identity__unproven') }}) as unproven
-        on accounts.source_id = unproven.source_id and unproven.control_id = 'activity-unknown'
-    where accounts.active and accounts.last_activity_state = 'unknown'
+    where
+        accounts.active
+        and accounts.last_activity_state = 'unknown'
+        and accounts.source_id in (
+            select unproven.source_id from {{ ref('int_identity__unproven') }} as unproven
+            where unproven.control_id = 'activity-unknown'
+        )
     union all
     select
         'direct-permission',

@@ -4,7 +4,7 @@ select
     accounts.*,
     people.match_reason,
     people.possible_person_id,
-    not (
+    not(
         accounts.system = 'kinde'
         and accounts.email_trust = 'unknown'
         and coalesce(details.state, 'not loaded') not in ('complete', 'stale')

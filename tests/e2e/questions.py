@@ -1,0 +1,121 @@
+"""The questions of the documentation, and the warehouses in which they are asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sandbox.warehouse import Database
+from tests.running import ROOT
+from tests.taps import TAPS
+from tests.transform.warehouses import TRANSFORM, DuckDB, Postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.running import Run
+    from tests.transform.warehouses import Warehouse
+
+SQL = re.compile(r"<!-- generated: sql [^\n]* -->\n```sql\n(.*?)```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of a page, in words and in SQL."""
+
+    page: str
+    number: int
+    words: str
+    query: str
+
+    @property
+    def at_a_review(self) -> bool:
+        """Whether it is no question, but something to do at a review, for the next one."""
+        return self.query.startswith("create table")
+
+    @property
+    def is_portable(self) -> bool:
+        """Whether it is a question for every engine and loader."""
+        return not self.at_a_review and "_sdc_" not in self.query
+
+
+def asked(path: Path) -> Iterator[Asked]:
+    """What a page asks; its words are the paragraph before the SQL."""
+    text = path.read_text()
+    for number, block in enumerate(SQL.finditer(text), 1):
+        words = text[: block.start()].rstrip().rpartition("\n\n")[2]
+        yield Asked(path.name, number, " ".join(words.split()), block[1])
+
+
+def questions(tap: str) -> Iterator[Asked]:
+    """Those of the tap's own page, and those of the pages that are for every tap."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        if f"tap-{path.stem}" not in set(TAPS) - {tap}:
+            yield from asked(path)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A tap's schema in a warehouse, with the staging views of the plain script."""
+
+    tap: str
+    warehouse: Warehouse
+
+    @property
+    def schema(self) -> str:
+        return self.tap.replace("-", "_")
+
+    def load(self, run: Run) -> None:
+        self.warehouse.load(self.schema, run)
+
+    def stage(self) -> None:
+        """Make the views of this tap, whose tables alone are there."""
+        script = (TRANSFORM / "sql" / f"staging_{self.warehouse.target}.sql").read_text()
+        others = {tap.replace("-", "_") for tap in TAPS} - {self.schema}
+        own = [
+            each
+            for each in script.split(";\n")
+            if not any(f"from {other}." in each for other in others)
+        ]
+        self.warehouse.execute(";\n".join(own))
+
+    def ask(self, *queries: str) -> list[list[dict[str, Any]]]:
+        """The rows of some queries, found as people find tables."""
+        path = f"identity_staging,{self.schema}"
+        if isinstance(self.warehouse, DuckDB):
+            return self.warehouse.queries(f"set search_path = '{path}'", *queries)[1:]
+        assert isinstance(self.warehouse, Postgres)
+        url = f"{self.warehouse.database.url}&options=-csearch_path%3D{path}"
+        inside = replace(self.warehouse, database=Database(url, ""))
+        return inside.queries(*queries)
+
+
+def comparable(rows: list[dict[str, Any]]) -> list[str]:
+    """Rows in one order, with values that do not depend on the engine, nor on when it was asked."""
+    return sorted(
+        json.dumps(
+            {name: plain(each) for name, each in row.items() if not name.startswith("_sdc_")},
+            sort_keys=True,
+        )
+        for row in rows
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value without what engines make of it in Python, and without how long ago it was."""
+    if isinstance(value, timedelta) or (isinstance(value, str) and AGE.match(value)):
+        return "some time"
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        return json.loads(value)
+    if isinstance(value, (float, Decimal)):
+        return float(value)
+    return str(value) if isinstance(value, datetime) else value
+
+
+AGE = re.compile(r"(\d+ days?, )?\d+:\d\d:\d\d")
+"""A time span as text."""

@@ -1,0 +1,6 @@
+select id from users
+group by id
+having max(_sync_id) < (
+  select max(sync_id) from sync_runs
+  where stream = 'users' and status = 'complete' and mode = 'full'
+)

@@ -1,0 +1,5 @@
+select u.* from users u
+where u._sync_id >= (
+  select max(sync_id) from sync_runs
+  where stream = 'users' and status = 'complete' and mode = 'full'
+)

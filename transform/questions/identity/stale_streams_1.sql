@@ -1,0 +1,3 @@
+select stream from sync_runs where status = 'complete'
+group by stream having max(ended_at) < now() at time zone 'utc' - interval '36 hours'
+-- may be empty

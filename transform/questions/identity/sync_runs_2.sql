@@ -1,0 +1,2 @@
+select stream, max(ended_at) as complete_at from sync_runs
+where status = 'complete' group by stream

@@ -1,0 +1,3 @@
+select a.name, a.audience, scope.value ->> 'key' as scope
+from stg_kinde__apis a
+cross join lateral (select jsonb_array_elements(a.scopes) as value) scope

@@ -1,0 +1,2 @@
+select a.name, a.audience from stg_kinde__apis a
+where coalesce(jsonb_array_length(a.scopes), 0) = 0

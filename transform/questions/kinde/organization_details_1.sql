@@ -1,0 +1,3 @@
+select d.name, domain.value as domain
+from stg_kinde__organization_details d
+cross join lateral (select jsonb_array_elements_text(d.allowed_domains) as value) domain

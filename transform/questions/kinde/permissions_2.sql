@@ -1,0 +1,2 @@
+select p."key", p.name from stg_kinde__permissions p
+where coalesce(p.description, '') = ''

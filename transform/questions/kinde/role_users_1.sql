@@ -1,0 +1,5 @@
+select o.name as organization, r.name as role, u.email
+from stg_kinde__role_users h
+join stg_kinde__roles r on r.id = h.role_id
+join stg_kinde__users u on u.id = h.user_id
+join stg_kinde__organizations o on o.code = h.org_code

@@ -1,0 +1,2 @@
+select r."key", r.name, r.description from stg_kinde__roles r
+where r.is_default_role

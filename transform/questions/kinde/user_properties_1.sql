@@ -1,0 +1,4 @@
+select p.value as department, count(*) as users
+from stg_kinde__user_properties p
+where p."key" = 'department'
+group by p.value

@@ -1,0 +1,4 @@
+select u.email, s.started_on, s.expires_on
+from stg_kinde__user_sessions s
+join stg_kinde__users u on u.id = s.user_id
+where u.is_suspended

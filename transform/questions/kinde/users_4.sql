@@ -1,0 +1,4 @@
+select u.id, u.email, u.failed_sign_ins, u.last_signed_in
+from stg_kinde__users u
+where u.failed_sign_ins > 0
+order by u.failed_sign_ins desc

@@ -1,0 +1,4 @@
+select a.name, count(*) as organizations
+from stg_logto__organization_applications m
+join stg_logto__applications a on a.id = m.application_id
+group by a.id, a.name

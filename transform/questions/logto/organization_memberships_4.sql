@@ -1,0 +1,2 @@
+create table reviewed_memberships as
+select organization_id, user_id from stg_logto__organization_memberships

@@ -1,0 +1,2 @@
+select s.name from stg_logto__organization_scopes s
+where s.description is null

@@ -1,0 +1,4 @@
+select x.name, x.indicator from stg_logto__resources x
+where not exists (
+  select 1 from stg_logto__scopes s where s.resource_id = x.id
+)

@@ -1,0 +1,3 @@
+select a.created_at, coalesce(u.display_name, a.actor_id) as who, a.action
+from stg_rudderstack__audit_logs a left join stg_rudderstack__users u on u.id = a.actor_id
+order by a.created_at desc limit 100

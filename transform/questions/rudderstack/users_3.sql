@@ -1,0 +1,2 @@
+select u.display_name, m.display_name as manager
+from stg_rudderstack__users u left join stg_rudderstack__users m on m.id = u.manager_id

@@ -1,0 +1,2 @@
+create table reviewed_authorization_roles as
+select authorization_id, role_key from stg_zitadel__authorization_roles

@@ -1,0 +1,1 @@
+select min(e.creation_date) as events_since from stg_zitadel__events e

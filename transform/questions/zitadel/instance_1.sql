@@ -1,0 +1,1 @@
+select i.* from stg_zitadel__instance i

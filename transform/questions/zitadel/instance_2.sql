@@ -1,0 +1,2 @@
+select i.name, d.domain
+from stg_zitadel__instance i cross join lateral (select jsonb_array_elements_text(i.domains) as domain) d

@@ -1,0 +1,5 @@
+select u.preferred_login_name, u.email, i.name as provider, l.provided_user_name
+from stg_zitadel__user_idp_links l
+join stg_zitadel__users u on u.id = l.user_id
+left join stg_zitadel__identity_providers i on i.id = l.idp_id
+where l.provided_user_name not in (u.username, u.preferred_login_name, u.email)

@@ -1,0 +1,3 @@
+select m."key", count(*) as users
+from stg_zitadel__user_metadata m
+group by m."key"
