@@ -125,7 +125,7 @@ class Content:
 
     @cached_property
     def doubtful(self) -> dict[str, list[Row]]:
-        """Of each source with some, the streams whose rows are old, or were never read whole."""
+        """Of each source with some, the streams that are old, or were never read completely."""
         found = {
             source: [row for row in rows if row["state"] in DOUBTFUL]
             for source, rows in self.evidence.items()
@@ -219,9 +219,19 @@ class Content:
     @cached_property
     def changes(self) -> list[list[Row]]:
         """Changes, the latest first: those of one account in one place together."""
-        order = "noticed_at desc, source_id, account_id, scope_id, change, is_privileged desc"
-        rows = self._query.rows("changes", order=f"{order}, entitlement", limit=LISTED_CHANGES)
-        alike = ("noticed_at", "after_at", "account_id", "scope_id", "change")
+        order = "noticed_at desc, source_id, account_id, scope_id, change, told_at, told_actor"
+        rows = self._query.rows(
+            "changes", order=f"{order}, is_privileged desc, entitlement", limit=LISTED_CHANGES
+        )
+        alike = (
+            "noticed_at",
+            "after_at",
+            "account_id",
+            "scope_id",
+            "change",
+            "told_at",
+            "told_actor",
+        )
         return [list(found) for _, found in groupby(rows, itemgetter(*alike))]
 
     @cached_property
@@ -279,7 +289,11 @@ class Content:
             Tile(
                 self.open_findings, f"open findings, {self.severities['high']:,} high", "#findings"
             ),
-            Tile(decided, "findings decided or accepted", "#decisions"),
+            Tile(
+                decided,
+                f"findings decided, {self.states.get('to be revoked', 0):,} to be revoked",
+                "#decisions",
+            ),
             Tile(figures["people"], "people", "#people"),
             Tile(
                 figures["active_accounts"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from access_review.errors import ReviewError
-from access_review.warehouse import BATCH, Warehouse
+from access_review.warehouse import BATCH, Warehouse, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,11 +35,13 @@ class DuckDB(Warehouse):
             reason = "another process has it open" if locked else "it is not a database of DuckDB"
             raise ReviewError(f"Cannot open the DuckDB database: {reason}.") from None
         self._connection.execute("begin")
-        present = self.tables(settings.schema) and settings.schema
-        review = self.tables(settings.review_schema) and settings.review_schema
-        schemas = ",".join(name for name in (present, review) if name)
-        if schemas:
-            self._connection.execute(f"set search_path = '{schemas}'")
+        present = [
+            quoted(schema).replace("'", "''")
+            for schema in (settings.schema, settings.review_schema)
+            if self.tables(schema)
+        ]
+        if present:
+            self._connection.execute(f"set search_path = '{','.join(present)}'")
 
     def reason(self, error: BaseException) -> str | None:
         if not isinstance(error, duckdb.Error):

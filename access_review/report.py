@@ -1,4 +1,4 @@
-"""A report: its files are written to a folder of their own, which is moved into place whole."""
+"""A report: its files are written to a folder of their own, which then moves into place."""
 
 from __future__ import annotations
 

@@ -74,6 +74,13 @@ def test_decisions_are_recorded_and_shown(
     }  # fmt: skip
     assert "1 accepted, 1 kept, 2 open, 1 to be revoked" in after.page.text
     assert len(after.table("decisions")) == 3
+    answers = {
+        (row["control_id"], row["source_id"]): (row["open_findings"], row["settled_findings"])
+        for row in after.table("controls")
+    }
+    assert answers["no-mfa", "kinde"] == ("0", "1")
+    assert answers["privileged-without-mfa", "logto"] == ("1", "0")
+    assert "1 kept or accepted" in after.page.text
 
 
 def test_what_is_recorded_is_not_recorded_again(report: Report, settings: Settings) -> None:

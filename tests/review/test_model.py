@@ -13,7 +13,8 @@ from tests.closing import serving
 from tests.review.conftest import use
 from tests.review.reports import fill_in, make
 from tests.review.test_decide import KEEP
-from tests.transform.warehouses import DuckDB, read_all
+from tests.running import run_tap
+from tests.transform.warehouses import DuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def built(tmp_path: Path, dbt_server: DbtServer) -> Iterator[DuckDB]:
-    """The model of a made-up company, of the streams that are read by default."""
+    """The model of a made-up company, of what Logto says."""
     with serving(Sandbox(Company.made_up())) as sandbox:
         warehouse = DuckDB(tmp_path, dbt_server, "text")
-        warehouse.load_all(read_all(tmp_path, sandbox))
+        config = sandbox.configs["tap-logto"]
+        warehouse.load("tap_logto", run_tap(tmp_path, config, tap="tap-logto"))
         warehouse.make()
         yield warehouse
 

@@ -88,7 +88,7 @@ def test_what_is_not_known_is_not_called_passed(model: SmallModel, tmp_path: Pat
     report = make(tmp_path / "out", "--source", "zitadel")
     assert "✓ none" not in report.page.text.replace("✓ none is said", "")
     assert "Not all evidence is current" in report.page.text
-    assert "no stream was ever read whole" in report.page.text
+    assert "no stream was ever read completely" in report.page.text
 
 
 def test_a_stream_that_is_not_current_is_named_first(
