@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from identity_sdk.records.secrets import without_secrets
+from identity_sdk.records.usual_rows import ColumnPlan, UsualRows, usual_rows
 from identity_sdk.records.values import boolean, snake_cased, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from identity_sdk.report.run_report import StreamResult
 
@@ -29,6 +33,13 @@ class Coercer:
 
     Every field of the schema is present in every row, so that a value that was removed at the
     source does not stay in the warehouse.
+
+    Args:
+        properties: The columns, with their JSON Schemas.
+        ignored_fields: Columns that are left out on purpose.
+        snake_case_objects: Columns with objects whose field names become snake_case too.
+        column: The column name of a field.
+        given: Columns that have the same value in each row, whatever the source says.
     """
 
     def __init__(
@@ -37,15 +48,37 @@ class Coercer:
         ignored_fields: Iterable[str] = (),
         snake_case_objects: Iterable[str] = (),
         column: Callable[[str], str] = str,
+        given: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         deep = frozenset(snake_case_objects)
         self._plans = {
-            name: _column_plan(name, spec, name in deep) for name, spec in properties.items()
+            name: _column_plan(name, spec, name in deep)
+            for name, spec in properties.items()
+            if name not in given
         }
-        self._blank: dict[str, Any] = dict.fromkeys(properties)
+        self._blank: dict[str, Any] = {**dict.fromkeys(properties), **given}
         self._left_out = frozenset(ignored_fields)
         self._column = column
-        self._plan: dict[str, _ColumnPlan] = {}
+        self._plan: dict[str, ColumnPlan] = {}
+        self._usual: UsualRows | None = None
+        self._compiled = 0  # fields that were known when `_usual` was made
+
+    def page(self, rows: Sequence[Mapping[str, Any]], result: StreamResult) -> list[dict[str, Any]]:
+        """The coerced rows of a page.
+
+        A page with known fields only, each with values of its column's usual type, is coerced at
+        once, any other row by row.
+        """
+        if self._usual is not None:
+            try:
+                return self._usual.coerce(rows)
+            except (msgspec.ValidationError, *_UNREADABLE):
+                pass
+        coerced = [self.coerce(row, result) for row in rows]
+        if len(self._plan) > self._compiled:
+            self._compiled = len(self._plan)
+            self._usual = usual_rows(self._plan, self._blank)
+        return coerced
 
     def coerce(self, row: Mapping[str, Any], result: StreamResult) -> dict[str, Any]:
         """The coerced row; values that do not fit are noted in the stream's result."""
@@ -72,7 +105,7 @@ class Coercer:
                     result.unreadable.add(column)
         return shaped
 
-    def _planned(self, name: str, result: StreamResult) -> _ColumnPlan:
+    def _planned(self, name: str, result: StreamResult) -> ColumnPlan:
         """What to do with a field, determined once; an unknown field is noted."""
         if name.startswith(_ROOT):
             column, planned = name.removeprefix(_ROOT), _NOWHERE
@@ -85,9 +118,7 @@ class Coercer:
         return planned
 
 
-_ColumnPlan = tuple["str | None", "type | None", "Callable[[Any], Any]"]
-"""A column, the type of values that are kept as they are, and a parser for all others."""
-_NOWHERE: _ColumnPlan = (None, None, str)
+_NOWHERE = ColumnPlan(None, None, str)
 
 
 def kind_of(spec: Mapping[str, Any]) -> str:
@@ -97,13 +128,13 @@ def kind_of(spec: Mapping[str, Any]) -> str:
     )
 
 
-def _column_plan(name: str, spec: Mapping[str, Any], snake_case: bool) -> _ColumnPlan:
+def _column_plan(name: str, spec: Mapping[str, Any], snake_case: bool) -> ColumnPlan:
     if spec.get("format") == "date-time":
-        return name, None, timestamp
+        return ColumnPlan(name, None, timestamp)
     usual, read = _KINDS.get(kind_of(spec), _KINDS["string"])
     if snake_case:
-        return name, None, lambda value: snake_cased(read(value))
-    return name, usual, read
+        return ColumnPlan(name, None, lambda value: snake_cased(read(value)))
+    return ColumnPlan(name, usual, read)
 
 
 def _text(value: Any) -> str:

@@ -27,13 +27,15 @@ class Sample:
         self._bound = 2**32  # Hashes from here on are not among the lowest.
         self._members: set[int] = set()
 
-    def add(self, key: Sequence[object]) -> None:
-        """Count a row by its key."""
-        mark = crc32("\x1f".join(map(str, key)).encode("utf-8", "replace"))
-        if mark in self._before:
-            self._kept.add(mark)
-        if mark >= self._bound or mark in self._members:
-            return
+    def add(self, keys: Iterable[Sequence[object]]) -> None:
+        """Count rows by their keys."""
+        marks = [crc32("\x1f".join(map(str, key)).encode("utf-8", "replace")) for key in keys]
+        self._kept.update(self._before.intersection(marks))
+        for mark in marks:
+            if mark < self._bound and mark not in self._members:
+                self._add(mark)
+
+    def _add(self, mark: int) -> None:
         self._members.add(mark)
         heapq.heappush(self._lowest, -mark)
         if len(self._lowest) > SIZE:

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET, Struct, UnsetType
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding import SingerMessageType
 from typing_extensions import override
@@ -42,13 +43,9 @@ class PageWriter(MsgSpecWriter):
         self, stream: str, version: int | None, records: Iterable[dict[str, Any]]
     ) -> None:
         """Write a page of records as RECORD messages with the same `time_extracted`."""
-        told = b"" if version is None else b',"version":%d' % version
-        head = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
-        tail = told + b',"time_extracted":' + encoder.encode(datetime.now(timezone.utc)) + b"}\n"
-        for record in records:
-            self._lines += head
-            self._lines += encoder.encode(record)
-            self._lines += tail
+        told = UNSET if version is None else version
+        now = datetime.now(timezone.utc)
+        self._lines += encoder.encode_lines([_Line(stream, each, told, now) for each in records])
         if len(self._lines) >= self._BLOCK:
             self.flush()
 
@@ -69,6 +66,15 @@ class PageWriter(MsgSpecWriter):
             # Python would flush again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise LoaderGone("the loader closed the pipe; see the loader's log") from None
+
+
+class _Line(Struct, tag_field="type", tag="RECORD", gc=False):
+    """A RECORD message, in the order in which singer_sdk writes its parts."""
+
+    stream: str
+    record: dict[str, Any]
+    version: int | UnsetType
+    time_extracted: datetime
 
 
 def _write_all(lines: bytearray) -> None:

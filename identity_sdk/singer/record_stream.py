@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from itertools import compress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +18,7 @@ from identity_sdk.singer.catalog import FULL, INCREMENTAL, asked_replication
 from identity_sdk.singer.hooks import PagedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
@@ -124,39 +125,43 @@ class RecordStream(PagedStream):
 
     def _shaped(
         self, page: list[Item], result: StreamResult, since: str | None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> list[dict[str, Any]]:
         """The records of a page of items, without those last changed before a given time."""
-        coerce, keys, sync_id = (
-            self._coercer.coerce,
-            tuple(self.primary_keys),
-            self.run.report.sync_id,
-        )
-        rows: Iterable[Item] = page
-        longest = self._key_lengths
+        rows = page
         if not self._as_it_comes:
-            rows = (row for item in page for row in self._distinct(item))
-        for row in rows:
-            record = coerce(row, result)
-            key = [record[name] for name in keys]
-            if not all(key):
-                key = self._named_key(record)
-            for name, most in longest:
-                if len(record[name]) > most:
-                    raise KeyConflict(f"a key is longer than its schema allows ({name})")
-            if since and _moment(record.get(self.replication_key or ""), since) < since:
-                continue
-            record[SYNC_ID] = sync_id
-            result.sample.add(key)
-            yield record
+            rows = [row for item in page for row in self._distinct(item)]
+        records = self._coercer.page(rows, result)
+        keys = self._keys(records)
+        if since:
+            told = self.replication_key or ""
+            late = [_moment(each.get(told), since) >= since for each in records]
+            records, keys = list(compress(records, late)), list(compress(keys, late))
+        result.sample.add(keys)
+        return records
 
-    def _named_key(self, record: dict[str, Any]) -> list[Any]:
-        """The key of a record, with words in place of what is empty at the source."""
+    def _keys(self, records: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        """The keys of a page of records.
+
+        Raises:
+            KeyConflict: One is empty, or longer than its schema allows.
+        """
+        columns = [[record[name] for record in records] for name in self.primary_keys]
+        if not all(map(all, columns)):
+            for record in records:
+                self._name_key(record)
+            columns = [[record[name] for record in records] for name in self.primary_keys]
+        for name, most in self._key_lengths:
+            if any(len(record[name]) > most for record in records):
+                raise KeyConflict(f"a key is longer than its schema allows ({name})")
+        return list(zip(*columns, strict=True))
+
+    def _name_key(self, record: dict[str, Any]) -> None:
+        """Put words in place of what is empty at the source in the key of a record."""
         for name in self.primary_keys:
             if record[name] in (None, ""):
                 if name not in self.absent:
                     raise KeyConflict(f"a row has no key ({', '.join(self.primary_keys)})")
                 record[name] = self.absent[name]
-        return [record[name] for name in self.primary_keys]
 
     @cached_property
     def _key_lengths(self) -> list[tuple[str, int]]:
@@ -194,7 +199,8 @@ class RecordStream(PagedStream):
         }
         ignored_fields = self.ignored_fields | (self.schema["properties"].keys() - kept.keys())
         column = self.column if self._as_it_comes else str
-        return Coercer(kept, ignored_fields, self.snake_case_objects, column)
+        given = {SYNC_ID: self.run.report.sync_id}
+        return Coercer(kept, ignored_fields, self.snake_case_objects, column, given)
 
 
 def _moment(value: Any, unknown: str) -> str:

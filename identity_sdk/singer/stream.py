@@ -269,7 +269,7 @@ class IdentityStream(RecordStream):
             reported = time.monotonic()
             for page in self.source.listing.first_read():
                 self.run.check_stop()
-                records = list(self._shaped(page, result, self._earliest))
+                records = self._shaped(page, result, self._earliest)
                 result.row_count += len(records)
                 yield records
                 if time.monotonic() - reported > _PROGRESS_EVERY:
@@ -328,7 +328,7 @@ class IdentityStream(RecordStream):
         """The records of items that only a second read of the listing found."""
         for late in self.source.listing.late_items:
             shown = [late.before] if late.before else []
-            before = list(self._shaped(shown, StreamResult.unread(), self._earliest))
+            before = self._shaped(shown, StreamResult.unread(), self._earliest)
             now = self._shaped([late.item], result, self._earliest)
             records = [each for each in now if each not in before]
             result.row_count += 0 if late.before else len(records)

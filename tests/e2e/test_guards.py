@@ -104,13 +104,13 @@ def test_runs_sort_by_time_whatever_the_clock_says() -> None:
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
 def test_a_sample_tells_the_share_that_is_gone(rows: int, share: float) -> None:
     first = Sample()
-    for number in range(rows):
-        first.add((f"id-{number}",))
+    first.add((f"id-{number}",) for number in range(rows))
     assert len(first.marks) == min(rows, SIZE)
     gone = int(rows * share)
     second = Sample(first.marks)
-    for number in random.Random(1).sample(range(gone, rows), rows - gone):
-        second.add((f"id-{number}",))
+    kept = random.Random(1).sample(range(gone, rows), rows - gone)
+    for place in range(0, len(kept), 100):
+        second.add((f"id-{number}",) for number in kept[place : place + 100])
     exact = gone / rows
     assert second.lost == pytest.approx(exact, abs=0.0001 if rows <= SIZE else 0.2)
     if not gone:

@@ -20,6 +20,7 @@ from identity_sdk.singer.schemas import Schemas
 if TYPE_CHECKING:
     from pathlib import Path
 
+MIDNIGHT = "1970-01-01T00:00:00.000000Z"
 PROPERTIES: dict[str, Any] = {
     "text": {"type": ["string", "null"]},
     "when": {"type": ["string", "null"], "format": "date-time"},
@@ -213,6 +214,77 @@ def test_whatever_comes_a_row_of_the_schema_goes_out(row: dict[str, Any]) -> Non
         assert value is None if absent else type(value) is kinds[name]
     assert noted.unknown == {"other"} & row.keys()
     encode(shaped)
+
+
+_USUAL = {
+    "text": st.text(st.characters(codec="utf-8"), max_size=5),
+    "when": st.datetimes().map(lambda each: f"{each.isoformat()}Z") | st.integers(0, 10**12),
+    "flag": st.booleans(),
+    "count": st.integers(),
+    "ratio": st.integers() | st.decimals(-(10**9), 10**9),
+    "thing": st.dictionaries(st.sampled_from(["a", "token"]), st.integers()),
+    "list": st.lists(st.integers()),
+    "untyped": st.text(st.characters(codec="utf-8"), max_size=5),
+    "gone": st.integers(),
+}
+_ROW = st.fixed_dictionaries({}, optional={name: st.none() | _USUAL[name] for name in _USUAL})
+_ODD_ROW = st.dictionaries(st.sampled_from([*_USUAL, "other", "$.list", "_sync_id"]), _ANYTHING)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(_ROW | _ROW | _ODD_ROW, max_size=4), max_size=6))
+def test_a_page_is_coerced_as_its_rows_are(pages: list[list[dict[str, Any]]]) -> None:
+    """Also its fields are in the same order, and what does not fit is noted alike."""
+    at_once, one_by_one = result(), result()
+    arguments: Any = {"ignored_fields": {"gone"}, "given": {SYNC_ID: "run"}}
+    coercer, careful = Coercer(PROPERTIES, **arguments), Coercer(PROPERTIES, **arguments)
+    for page in pages:
+        before = repr(page)
+        coerced = coercer.page(page, at_once)
+        wanted = [careful.coerce(row, one_by_one) for row in page]
+        assert [[*row.items()] for row in coerced] == [[*row.items()] for row in wanted]
+        assert list(map(repr, coerced)) == list(map(repr, wanted))
+        assert repr(page) == before
+    assert at_once.unknown == one_by_one.unknown
+    assert at_once.unreadable == one_by_one.unreadable
+
+
+def test_a_page_of_usual_rows_is_coerced_at_once() -> None:
+    """Otherwise the test above would compare the careful way with itself."""
+    coercer, noted = Coercer(PROPERTIES, {"gone"}), result()
+    usual = {"text": "a", "when": 0, "thing": {"token": 1}, "gone": 1}
+    coercer.page([usual], noted)
+
+    def careless(*_: Any) -> Any:
+        raise AssertionError("row by row")
+
+    coercer.coerce = careless  # type: ignore[assignment, method-assign]
+    assert coercer.page([usual, {}, {"when": None}], noted) == [
+        {**dict.fromkeys(PROPERTIES), "text": "a", "when": MIDNIGHT, "thing": {}},
+        dict.fromkeys(PROPERTIES),
+        dict.fromkeys(PROPERTIES),
+    ]
+    unusual: dict[str, Any]
+    for unusual in ({"text": 1}, {"new": 1}, {"count": True}, {"when": "soon"}, {"list": {}}):
+        with pytest.raises(AssertionError, match="row by row"):
+            coercer.page([usual, unusual], noted)
+
+
+@pytest.mark.parametrize(
+    "name", ["class", "from", "None", "async", "dropped0_", "two words", 'a"b']
+)
+def test_a_column_may_have_any_name(name: str) -> None:
+    coercer = Coercer({name: {"type": "string"}, "id": {"type": "string"}}, {"gone"})
+    for _ in range(2):
+        rows = coercer.page([{name: "a", "id": "b", "gone": 1}], result())
+        assert rows == [{name: "a", "id": "b"}]
+
+
+def test_of_two_fields_of_one_column_the_last_counts() -> None:
+    coercer = Coercer({"id": {"type": "string"}}, column=str.lower)
+    for _ in range(2):
+        assert coercer.page([{"id": "a", "ID": "b"}], result()) == [{"id": "b"}]
+        assert coercer.page([{"ID": "b", "id": "a"}], result()) == [{"id": "a"}]
 
 
 # Nested objects

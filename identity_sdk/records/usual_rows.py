@@ -1,0 +1,102 @@
+"""Coercion of whole pages whose rows are as usual, in C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class ColumnPlan(NamedTuple):
+    """What becomes of a field.
+
+    Attributes:
+        column: Its column; None if it has none.
+        usual: The type of values that are kept as they are; None if there is none.
+        read: Parser of all others.
+    """
+
+    column: str | None
+    usual: type | None
+    read: Callable[[Any], Any]
+
+
+class UsualRows:
+    """Coerces pages in which each value has its column's usual type, at once.
+
+    msgspec checks the types, and that there are no other fields, in C.
+
+    Args:
+        row: A Struct with a field for each column and then for each dropped field, which knows
+            them by the source's names.
+        dropped: Names of the dropped fields.
+        readers: The columns whose values are parsed in any case.
+    """
+
+    def __init__(
+        self,
+        row: type[msgspec.Struct],
+        dropped: Sequence[str],
+        readers: Sequence[tuple[str, Callable[[Any], Any]]],
+    ) -> None:
+        self._page = list[row]  # type: ignore[valid-type]
+        self._dropped = dropped
+        self._readers = readers
+
+    def coerce(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The coerced rows.
+
+        Raises:
+            msgspec.ValidationError: A field is not known, or a value not of the usual type.
+            ValueError: A value cannot be parsed; also InvalidOperation, RecursionError.
+        """
+        coerced = list(map(msgspec.structs.asdict, msgspec.convert(rows, self._page)))
+        for name in self._dropped:
+            for row in coerced:
+                del row[name]
+        for column, read in self._readers:
+            for row in coerced:
+                if (value := row[column]) is not None:
+                    row[column] = read(value)
+        return coerced
+
+
+_MOST_DROPPED = 64
+"""With more fields without a column, names are probably data, and any page has new ones."""
+
+
+def usual_rows(plan: Mapping[str, ColumnPlan], blank: Mapping[str, Any]) -> UsualRows | None:
+    """What coerces pages with these fields at once; None if nothing does.
+
+    Args:
+        plan: What becomes of each field of the source.
+        blank: The value of each column in a row without fields.
+    """
+    fields = {planned.column: field for field, planned in plan.items() if planned.column}
+    dropped = [field for field, planned in plan.items() if planned.column is None]
+    if len(fields) + len(dropped) < len(plan) or len(dropped) > _MOST_DROPPED:
+        return None
+    names = {f"dropped{at}_": field for at, field in enumerate(dropped)}
+    kinds = {column: plan[field].usual for column, field in fields.items()}
+    columns = [(name, _USUAL.get(kinds.get(name), Any), blank[name]) for name in blank]
+    unmet = {name: f"{_NO_FIELD}{name}" for name in blank.keys() - fields.keys()}
+    try:
+        row = msgspec.defstruct(
+            "Row",
+            [*columns, *((name, Any, None) for name in names)],
+            rename={**fields, **unmet, **names},
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+    except (TypeError, ValueError):  # a column or field with a name that msgspec does not take
+        return None
+    readers = [(column, plan[fields[column]].read) for column in kinds if kinds[column] is None]
+    return UsualRows(row, list(names), readers)
+
+
+_NO_FIELD = "\uffff"
+"""Begins no field: it is a noncharacter of Unicode."""
+_USUAL: dict[type | None, Any] = {str: str | None, bool: bool | None, int: int | None}
