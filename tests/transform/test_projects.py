@@ -35,7 +35,31 @@ def test_meltano_builds_what_it_has_loaded(project: Project, tmp_path: Path) -> 
     assert values["project_dir"] == values["profiles_dir"] == "$MELTANO_PROJECT_ROOT/transform"
 
 
-def test_it_is_a_package_of_a_project(duckdb: DuckDB, tmp_path: Path) -> None:
+FOLDER = {"local": str(TRANSFORM)}
+REPOSITORY = {
+    "git": ROOT.as_uri(),
+    "subdirectory": "transform",
+    "revision": "HEAD",
+    "warn-unpinned": False,
+}
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        FOLDER,
+        pytest.param(
+            REPOSITORY,
+            marks=pytest.mark.skipif(
+                not (ROOT / ".git").exists(), reason="this is no clone of the repository"
+            ),
+        ),
+    ],
+    ids=["folder", "git"],
+)
+def test_it_is_a_package_of_a_project(
+    duckdb: DuckDB, tmp_path: Path, package: dict[str, object]
+) -> None:
     project = tmp_path / "theirs"
     (project / "models").mkdir(parents=True)
     (project / "dbt_project.yml").write_text(
@@ -51,7 +75,7 @@ def test_it_is_a_package_of_a_project(duckdb: DuckDB, tmp_path: Path) -> None:
             }
         )
     )
-    (project / "packages.yml").write_text(json.dumps({"packages": [{"local": str(TRANSFORM)}]}))
+    (project / "packages.yml").write_text(json.dumps({"packages": [package]}))
     (project / "models" / "theirs.sql").write_text(
         "select source_id, name from {{ ref('stg_logto__roles') }}"
     )
