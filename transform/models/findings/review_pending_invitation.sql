@@ -22,7 +22,7 @@ select
     {{ identity_access.null('text') }},
     {{ identity_access.null('text') }},
     account_id,
-    {{ identity_access.holder('accounts', 'account_id') }} || ' has an account'
+    {{ identity_access.holder('accounts', 'accounts.account_id') }} || ' has an account'
     || coalesce(' of ' || {{ identity_access.day('created_at') }}, '') || ' that was never set up.'
 from {{ ref('identity_accounts') }} as accounts
 where status = 'pending'

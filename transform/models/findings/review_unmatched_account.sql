@@ -4,7 +4,7 @@ select
     {{ identity_access.null('text') }} as scope_id,
     {{ identity_access.null('text') }} as entitlement_id,
     accounts.account_id as subject,
-    {{ identity_access.holder('accounts', 'account_id') }}
+    {{ identity_access.holder('accounts', 'accounts.account_id') }}
     || ' belongs to nobody who is known: '
     || accounts.match_reason
     || coalesce('; perhaps to ' || substr(accounts.possible_person_id, 8), '') || '.' as detail
