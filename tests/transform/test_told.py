@@ -140,10 +140,10 @@ LESS: dict[str, tuple[str, dict[Change, Answer]]] = {
 def test_the_latest_event_that_made_it_so(duckdb: DuckDB, less: str) -> None:
     script, differently = LESS[less]
     duckdb.execute(BEFORE)
-    duckdb.make()
+    duckdb.make("identity_access_changes", "identity_looks")
     assert duckdb.mart("identity_access_changes") == []
     duckdb.execute(AFTER + script)
-    duckdb.make()
+    duckdb.make("identity_access_changes", "identity_looks")
     told = {
         (
             row["entitlement_id"].partition("/")[2],
