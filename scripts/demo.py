@@ -48,7 +48,7 @@ TAPS = [schema.replace("_", "-") for schema in SCHEMAS]
 BEGINNING = """
 A made-up company with four identity systems is loaded into a PostgreSQL on this machine, and made
 into one access model. Then something happens in the company, and it is loaded and modelled again.
-This takes one to two minutes.
+This takes about two minutes.
 """
 
 STATES = {

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from identity_sdk.singer.settings import SHARED_SETTINGS
-from scripts import staging
+from scripts import ROOT, staging
 from scripts.questions import check_questions, questions
-from scripts.streams import ROOT, is_incremental, kind, properties, sentence
+from scripts.streams import is_incremental, kind, properties, sentence
 from tap_kinde.tap import TapKinde
 from tap_logto.tap import TapLogto
 from tap_rudderstack.tap import TapRudderStack

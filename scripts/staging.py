@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from scripts import ROOT
 from scripts.staging_sql import JSON, staging_sql
-from scripts.streams import ROOT, is_incremental, kind, properties, sentence
+from scripts.streams import is_incremental, kind, properties, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scripts.streams import ROOT
+from scripts import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

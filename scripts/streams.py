@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from scripts import ROOT
 
 if TYPE_CHECKING:
     from identity_sdk.singer.stream import IdentityStream
-
-ROOT = Path(__file__).parent.parent
 
 
 def is_incremental(stream: type[IdentityStream]) -> bool:
