@@ -12,18 +12,22 @@ import msgspec
 from identity_sdk.listing.evidence import unsound_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from identity_sdk.exchange import Item
 
 _MAX_WALKS = 32
 _WALK_BITS = _MAX_WALKS - 1
 _CONTENT_BITS = 0x7FFFFFFF - _WALK_BITS
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encoder = msgspec.json.Encoder(order="sorted")
 
 
-def _all_of_it(item: Item) -> Item:
-    return item
+def _hashes(values: Sequence[Any]) -> list[int]:
+    """A hash of each value, by its JSON; none is 0.
+
+    Not hash(value): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
+    """
+    return [hash(line) or 1 for line in _encoder.encode_lines(values).splitlines()]
 
 
 class RowStatus(enum.Enum):
@@ -133,7 +137,7 @@ class SeenKeys:
     def __contains__(self, key: Hashable) -> bool:
         """Whether a key was seen in any walk."""
         hashes, last = self._hashes, len(self._hashes) - 1
-        wanted = hash(_encode(key)) or 1
+        [wanted] = _hashes([key])
         slot = wanted & last
         while (known := hashes[slot]) and known != wanted:
             slot = slot + 1 & last
@@ -142,13 +146,11 @@ class SeenKeys:
     def _statuses(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
         self._make_room(len(keys))
         hashes, marks, this = self._hashes, self._marks, self.walk_number
-        content = self._content if this and self._content else _all_of_it
+        contents = list(map(self._content, items)) if this and self._content else items
         last = len(hashes) - 1
         statuses = []
-        for key, item in zip(keys, items, strict=True):
-            # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
-            wanted = hash(_encode(key)) or 1
-            mark = hash(_encode(content(item))) & _CONTENT_BITS | this
+        for wanted, content in zip(_hashes(keys), _hashes(contents), strict=True):
+            mark = content & _CONTENT_BITS | this
             slot = wanted & last
             while (known := hashes[slot]) and known != wanted:
                 slot = slot + 1 & last
