@@ -46,7 +46,7 @@ class CursorPaging:
     walks: int = 6
     made_at: Callable[[Item], float | None] | None = None
     adjust: Callable[[ApiError], bool] = lambda error: False
-    seen: SeenKeys = field(default_factory=SeenKeys)
+    seen: SeenKeys = field(default_factory=lambda: SeenKeys(marks=False))
 
     def pager(self) -> Pager:
         """The pager."""

@@ -12,22 +12,21 @@ import msgspec
 from identity_sdk.listing.evidence import unsound_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
     from identity_sdk.exchange import Item
 
 _MAX_WALKS = 32
-_WALK_BITS = _MAX_WALKS - 1
-_CONTENT_BITS = 0x7FFFFFFF - _WALK_BITS
+_MARK_BITS = 0x7FFFFFFF
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def _hashes(values: Sequence[Any]) -> list[int]:
-    """A hash of each value, by its JSON; none is 0.
+def _hash(value: Any) -> int:
+    """A hash of a value that is not 0: of a text its own, else of its JSON.
 
     Not hash(value): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
     """
-    return [hash(line) or 1 for line in _encoder.encode_lines(values).splitlines()]
+    return hash(value if type(value) is str else _encoder.encode(value)) or 1
 
 
 class RowStatus(enum.Enum):
@@ -41,9 +40,11 @@ class RowStatus(enum.Enum):
     """The same row a second time in this walk: a duplicate row."""
     CONFLICT = enum.auto()
     """A different row with a key seen in this walk."""
+    UNDECIDED = enum.auto()
+    """A row with a key seen in this walk, which keeps no marks: one of the last two."""
 
 
-_NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
+_NEW, _AGAIN, _REPEAT, _CONFLICT, _UNDECIDED = RowStatus
 
 
 @dataclass
@@ -53,8 +54,9 @@ class PageDiff:
     Attributes:
         fresh: Rows never seen.
         again: Number of rows seen in earlier walks only.
-        repeats: Number of duplicate rows in this walk.
+        repeats: Number of rows with a key seen in this walk, apart from conflicts.
         conflicts: Number of rows that differ from a row with the same key in this walk.
+        undecided: Number of the repeats that may be conflicts.
         unkeyed: Number of rows without a key.
     """
 
@@ -62,6 +64,7 @@ class PageDiff:
     again: int = 0
     repeats: int = 0
     conflicts: int = 0
+    undecided: int = 0
     unkeyed: int = 0
 
     @property
@@ -71,23 +74,30 @@ class PageDiff:
 
 
 class SeenKeys:
-    """A set of keys with a hash of each row, in 12 bytes per slot.
+    """A set of keys, in 9 bytes per slot, or 13 with a mark of each row.
 
     An open-addressing table of 64-bit hashes, at most two thirds full: a Python set with the same
     content takes six times the memory. Among a million keys, two share a hash in one of 37 million
-    listings. Of each row's content, a hash of 26 bits is kept.
+    listings. A mark is a hash of 31 bits of a row's content; it tells a duplicate row from a
+    different one with the same key.
 
     A listing may be read in several walks; `next_walk` starts the next.
 
-    Attributes:
+    Args:
         content: The part of a row that is emitted. From the second walk on, rows with one key
             conflict only if they differ in it.
+        marks: Whether rows are marked from the first walk on. If not, they are from the walk after
+            the first repeat: marks cost as much as all the rest, and hardly any listing has
+            repeats. A walk with undecided repeats proves nothing, so that another one is made.
     """
 
-    def __init__(self, content: Callable[[Item], Any] | None = None) -> None:
+    def __init__(self, content: Callable[[Item], Any] | None = None, *, marks: bool = True) -> None:
         self._content = content
         self._hashes = array("q", [0]) * 64
-        self._marks = array("i", [0]) * 64
+        self._walks = array("b", [0]) * 64
+        self._marks: array[int] | None = array("i", [0]) * 64 if marks else None
+        self._first: list[int] = []  # hashes of the first page, until there is a second
+        self._repeated = False
         self.walk_number = 0
         """The current walk; the first is 0."""
         self.total = 0
@@ -101,11 +111,14 @@ class SeenKeys:
 
     def next_walk(self) -> None:
         """Start the next walk: all keys so far count as seen in an earlier walk."""
+        self._enter_first()
         self.walk_number += 1
         self._before.add(self.digest)
         self.in_walk = self.digest = self._new = 0
         if self.walk_number >= _MAX_WALKS:
             raise OverflowError(f"SeenKeys can distinguish {_MAX_WALKS} walks")
+        if self._repeated and self._marks is None:
+            self._marks = array("i", [0]) * len(self._hashes)
 
     @property
     def as_before(self) -> bool:
@@ -119,53 +132,90 @@ class SeenKeys:
 
     def compare(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
         """Add the rows of a page; return how they compare with the rows seen before."""
-        keys = [key(item) for item in items]
+        keys = list(map(key, items))
         keyed = items
         if None in keys:
             keyed = [item for item, each in zip(items, keys, strict=True) if each is not None]
             keys = [each for each in keys if each is not None]
-        statuses = self._statuses(keys, keyed)
-        repeats, conflicts = statuses.count(_REPEAT), statuses.count(_CONFLICT)
+        unkeyed = len(items) - len(keyed)
+        hashes = list(map(_hash, keys))
+        if self._is_first(hashes):
+            return PageDiff(keyed, unkeyed=unkeyed)
+        statuses = self._statuses(hashes, keyed)
         fresh = [item for item, status in zip(keyed, statuses, strict=True) if status is _NEW]
-        again = len(statuses) - len(fresh) - repeats - conflicts
-        return PageDiff(fresh, again, repeats, conflicts, len(items) - len(keyed))
+        undecided, conflicts = statuses.count(_UNDECIDED), statuses.count(_CONFLICT)
+        repeats = statuses.count(_REPEAT) + undecided
+        again = statuses.count(_AGAIN)
+        return PageDiff(fresh, again, repeats, conflicts, undecided, unkeyed)
 
     def add(self, key: Hashable, item: Item) -> RowStatus:
         """Add a row; return how it compares with the rows seen before."""
-        return self._statuses([key], [item])[0]
+        return self._statuses([_hash(key)], [item])[0]
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether a key was seen in any walk."""
+        self._enter_first()
         hashes, last = self._hashes, len(self._hashes) - 1
-        [wanted] = _hashes([key])
+        wanted = _hash(key)
         slot = wanted & last
         while (known := hashes[slot]) and known != wanted:
             slot = slot + 1 & last
         return bool(known)
 
-    def _statuses(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
-        self._make_room(len(keys))
-        hashes, marks, this = self._hashes, self._marks, self.walk_number
-        contents = list(map(self._content, items)) if this and self._content else items
-        last = len(hashes) - 1
-        statuses = []
-        for wanted, content in zip(_hashes(keys), _hashes(contents), strict=True):
-            mark = content & _CONTENT_BITS | this
-            slot = wanted & last
-            while (known := hashes[slot]) and known != wanted:
+    def _is_first(self, hashes: list[int]) -> bool:
+        """Whether they are those of the first page, without repeats.
+
+        Most listings of a fan-out are one page; only a second one is compared with it.
+        """
+        if self.total or self.walk_number or self._marks or len(set(hashes)) < len(hashes):
+            return False
+        self._first = hashes
+        self.total = self.in_walk = len(hashes)
+        self.digest = self._new = sum(hashes)
+        return True
+
+    def _enter_first(self) -> None:
+        """Enter the first page into the table."""
+        if first := self._first:
+            self._first = []
+            self.total = self.in_walk = self.digest = self._new = 0
+            self._statuses(first, [])
+
+    def _statuses(self, wanted: list[int], items: list[Item]) -> list[RowStatus]:
+        self._enter_first()
+        self._make_room(len(wanted))
+        hashes, walks, this = self._hashes, self._walks, self.walk_number
+        marks, given = self._marks, self._marks_of(items)
+        last, statuses = len(hashes) - 1, []
+        for place, each in enumerate(wanted):
+            slot = each & last
+            while (known := hashes[slot]) and known != each:
                 slot = slot + 1 & last
-            before = marks[slot]
-            if known and before & _WALK_BITS == this:
-                statuses.append(_REPEAT if before == mark else _CONFLICT)
+            if known and walks[slot] == this:
+                alike = None if marks is None else marks[slot] == given[place]
+                statuses.append(_UNDECIDED if alike is None else _REPEAT if alike else _CONFLICT)
                 continue
-            hashes[slot], marks[slot] = wanted, mark
-            self.in_walk += 1
-            self.digest += wanted
-            if not known:
-                self.total += 1
-                self._new += wanted
             statuses.append(_AGAIN if known else _NEW)
+            hashes[slot], walks[slot] = each, this
+            if marks is not None:
+                marks[slot] = given[place]
+        self._count(wanted, statuses)
         return statuses
+
+    def _marks_of(self, items: list[Item]) -> list[int]:
+        if self._marks is None:
+            return []
+        contents = map(self._content, items) if self.walk_number and self._content else items
+        return [_hash(content) & _MARK_BITS for content in contents]
+
+    def _count(self, wanted: list[int], statuses: list[RowStatus]) -> None:
+        new = [each for each, status in zip(wanted, statuses, strict=True) if status is _NEW]
+        again = [each for each, status in zip(wanted, statuses, strict=True) if status is _AGAIN]
+        self.total += len(new)
+        self.in_walk += len(new) + len(again)
+        self._new += sum(new)
+        self.digest += sum(new) + sum(again)
+        self._repeated |= len(new) + len(again) < len(wanted)
 
     def _make_room(self, more: int) -> None:
         """Grow until `more` keys fit."""
@@ -176,14 +226,17 @@ class SeenKeys:
             self._resize(size)
 
     def _resize(self, size: int) -> None:
-        hashes, marks = self._hashes, self._marks
-        self._hashes, self._marks = array("q", [0]) * size, array("i", [0]) * size
-        for wanted, mark in zip(hashes, marks, strict=True):
+        hashes, walks, marks = self._hashes, self._walks, self._marks
+        self._hashes, self._walks = array("q", [0]) * size, array("b", [0]) * size
+        self._marks = None if marks is None else array("i", [0]) * size
+        for place, wanted in enumerate(hashes):
             if wanted:
                 slot = wanted & size - 1
                 while self._hashes[slot]:
                     slot = slot + 1 & size - 1
-                self._hashes[slot], self._marks[slot] = wanted, mark
+                self._hashes[slot], self._walks[slot] = wanted, walks[place]
+                if self._marks is not None and marks is not None:
+                    self._marks[slot] = marks[place]
 
 
 class Deduplicator:

@@ -73,6 +73,7 @@ class WalkRecord:
         unreadable: Whether a stated total is not a number.
         repeats: Duplicate rows.
         conflicts: Rows that differ from a row with the same key.
+        undecided: Duplicate rows that may be conflicts.
         unkeyed: Rows without a key.
         refuted: Whether there were more rows than the total.
         unpaged: Whether each page was the first page again.
@@ -94,6 +95,7 @@ class WalkRecord:
     unreadable: bool = False
     repeats: int = 0
     conflicts: int = 0
+    undecided: int = 0
     unkeyed: int = 0
     refuted: bool = False
     unpaged: bool = False
@@ -112,6 +114,7 @@ class WalkRecord:
         self.unkeyed += diff.unkeyed
         self.repeats += diff.repeats
         self.conflicts += diff.conflicts
+        self.undecided += diff.undecided
         self.new += len(diff.fresh)
         self.found += len(diff.fresh) + diff.again
 
@@ -148,6 +151,8 @@ def problem(walks: Sequence[WalkRecord], *, together: int | None = None) -> str 
     last = walks[-1]
     if reason := last.gave_up or unsound_rows(max(w.unkeyed for w in walks), last.conflicts):
         return reason
+    if last.undecided:
+        return f"{last.undecided} keys came twice, and it is not known whether with another row"
     if last.unreadable:
         return "the server stated a total that is not a number"
     if together is not None and _add_up(walks, together):
@@ -160,7 +165,8 @@ def shortage(walks: Sequence[WalkRecord]) -> int:
     """How many rows the last walk lacks, if nothing else is wrong; else 0."""
     last = walks[-1]
     lacks = last.highest - last.found
-    sound = not (last.gave_up or last.unpaged or last.unreadable or last.conflicts)
+    doubted = last.conflicts or last.undecided
+    sound = not (last.gave_up or last.unpaged or last.unreadable or doubted)
     sound = sound and not any(walk.unkeyed for walk in walks)
     settled = len(walks) > 1 and last.new == last.newcomers and last.as_before
     same = {total for walk in walks[-2:] for total in walk.totals} == {last.highest}

@@ -107,6 +107,10 @@ class IdentityStream(RecordStream):
         except KeyConflict:
             return item
 
+    def seen_keys(self) -> SeenKeys:
+        """The set of seen keys for a pager that walks the listing until it is proven."""
+        return SeenKeys(self.emitted, marks=False)
+
     def unsupported(self, error: ApiError) -> str | None:
         """Why this error means that the server does not support the stream; None if it does not."""
         return None
@@ -200,7 +204,7 @@ class IdentityStream(RecordStream):
             documented: What the vendor documents of its pages (see `OffsetPaging`).
         """
         own: dict[str, Any] = {"window": self.run.client.concurrency, "made_at": self.made_at}
-        own |= {"seen": SeenKeys(self.emitted), **documented}
+        own |= {"seen": self.seen_keys(), **documented}
         return OffsetPaging(request, read, self.key, page_size, **own)
 
     @cached_property
