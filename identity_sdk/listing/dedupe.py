@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _MAX_WALKS = 32
 _MARK_BITS = 0x7FFFFFFF
+_SMALL = 2**17
+"""Slots of a table that is quadrupled rather than doubled: it takes a megabyte."""
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -141,16 +144,18 @@ class SeenKeys:
         hashes = list(map(_hash, keys))
         if self._is_first(hashes):
             return PageDiff(keyed, unkeyed=unkeyed)
-        statuses = self._statuses(hashes, keyed)
-        fresh = [item for item, status in zip(keyed, statuses, strict=True) if status is _NEW]
-        undecided, conflicts = statuses.count(_UNDECIDED), statuses.count(_CONFLICT)
-        repeats = statuses.count(_REPEAT) + undecided
-        again = statuses.count(_AGAIN)
-        return PageDiff(fresh, again, repeats, conflicts, undecided, unkeyed)
+        known = self._enter(hashes, keyed)
+        fresh = keyed
+        if known:
+            fresh = [item for place, item in enumerate(keyed) if place not in known]
+        told = Counter(known.values())
+        repeats = told[_REPEAT] + told[_UNDECIDED]
+        again, conflicts = told[_AGAIN], told[_CONFLICT]
+        return PageDiff(fresh, again, repeats, conflicts, told[_UNDECIDED], unkeyed)
 
     def add(self, key: Hashable, item: Item) -> RowStatus:
         """Add a row; return how it compares with the rows seen before."""
-        return self._statuses([_hash(key)], [item])[0]
+        return self._enter([_hash(key)], [item]).get(0, _NEW)
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether a key was seen in any walk."""
@@ -179,28 +184,31 @@ class SeenKeys:
         if first := self._first:
             self._first = []
             self.total = self.in_walk = self.digest = self._new = 0
-            self._statuses(first, [])
+            self._enter(first, [])
 
-    def _statuses(self, wanted: list[int], items: list[Item]) -> list[RowStatus]:
+    def _enter(self, wanted: list[int], items: list[Item]) -> dict[int, RowStatus]:
+        """Enter rows by the hashes of their keys; return the status of each that is not new, by
+        its place."""
         self._enter_first()
         self._make_room(len(wanted))
         hashes, walks, this = self._hashes, self._walks, self.walk_number
         marks, given = self._marks, self._marks_of(items)
-        last, statuses = len(hashes) - 1, []
+        last, known = len(hashes) - 1, dict[int, RowStatus]()
         for place, each in enumerate(wanted):
             slot = each & last
-            while (known := hashes[slot]) and known != each:
+            while (met := hashes[slot]) and met != each:
                 slot = slot + 1 & last
-            if known and walks[slot] == this:
+            if met and walks[slot] == this:
                 alike = None if marks is None else marks[slot] == given[place]
-                statuses.append(_UNDECIDED if alike is None else _REPEAT if alike else _CONFLICT)
+                known[place] = _UNDECIDED if alike is None else _REPEAT if alike else _CONFLICT
                 continue
-            statuses.append(_AGAIN if known else _NEW)
+            if met:
+                known[place] = _AGAIN
             hashes[slot], walks[slot] = each, this
             if marks is not None:
                 marks[slot] = given[place]
-        self._count(wanted, statuses)
-        return statuses
+        self._count(wanted, known)
+        return known
 
     def _marks_of(self, items: list[Item]) -> list[int]:
         if self._marks is None:
@@ -208,20 +216,20 @@ class SeenKeys:
         contents = map(self._content, items) if self.walk_number and self._content else items
         return [_hash(content) & _MARK_BITS for content in contents]
 
-    def _count(self, wanted: list[int], statuses: list[RowStatus]) -> None:
-        new = [each for each, status in zip(wanted, statuses, strict=True) if status is _NEW]
-        again = [each for each, status in zip(wanted, statuses, strict=True) if status is _AGAIN]
-        self.total += len(new)
-        self.in_walk += len(new) + len(again)
-        self._new += sum(new)
-        self.digest += sum(new) + sum(again)
-        self._repeated |= len(new) + len(again) < len(wanted)
+    def _count(self, wanted: list[int], known: dict[int, RowStatus]) -> None:
+        again = [wanted[place] for place, status in known.items() if status is _AGAIN]
+        new = sum(wanted) - sum(wanted[place] for place in known)
+        self.total += len(wanted) - len(known)
+        self.in_walk += len(wanted) - len(known) + len(again)
+        self._new += new
+        self.digest += new + sum(again)
+        self._repeated |= len(again) < len(known)
 
     def _make_room(self, more: int) -> None:
         """Grow until `more` keys fit."""
         before, size = len(self._hashes), len(self._hashes)
         while (self.total + more) * 3 > size * 2:
-            size *= 2
+            size *= 4 if size < _SMALL else 2
         if size > before:
             self._resize(size)
 

@@ -49,21 +49,23 @@ class UsualRows:
         self._dropped = dropped
         self._readers = readers
 
-    def coerce(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def coerce(self, page: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The coerced rows.
 
         Raises:
             msgspec.ValidationError: A field is not known, or a value not of the usual type.
             ValueError: A value cannot be parsed; also InvalidOperation, RecursionError.
         """
-        coerced = list(map(msgspec.structs.asdict, msgspec.convert(rows, self._page)))
+        coerced = list(map(msgspec.structs.asdict, msgspec.convert(page, self._page)))
         for name in self._dropped:
             for row in coerced:
                 del row[name]
         for column, read in self._readers:
-            given = [row for row in coerced if row[column] is not None]
-            values = read([row[column] for row in given])
-            for row, value in zip(given, values, strict=True):
+            rows, values = coerced, [row[column] for row in coerced]
+            if None in values:
+                rows = [row for row in coerced if row[column] is not None]
+                values = [value for value in values if value is not None]
+            for row, value in zip(rows, read(values), strict=True):
                 row[column] = value
         return coerced
 
