@@ -171,6 +171,11 @@ class IdentityStream(RecordStream):
         return self
 
     @property
+    def needed_fields(self) -> Collection[str] | None:
+        """The fields of an item that its rows are made of; None for all."""
+        return None
+
+    @property
     def permissions(self) -> frozenset[str]:
         """All permissions that the credential needs to read it."""
         return frozenset({self.permission} - {None})  # type: ignore[arg-type]
@@ -271,7 +276,7 @@ class IdentityStream(RecordStream):
         result = verdict.result
         with verdict.on_error():
             reported = time.monotonic()
-            for page in self.source.listing.first_read():
+            for page in self.source.listing.first_read(self.needed_fields):
                 self.run.check_stop()
                 records = self._shaped(page, result, self._earliest)
                 result.row_count += len(records)
