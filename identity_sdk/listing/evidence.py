@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from identity_sdk.listing.dedupe import PageDiff
+    from identity_sdk.listing.pager import Page
 
 
 class Order(enum.Enum):
@@ -69,7 +70,7 @@ class WalkRecord:
         found: Distinct rows.
         new: Of these, rows that no earlier walk had found.
         newcomers: Of these, rows created after the first walk began.
-        totals: The total that each page stated.
+        totals: The totals that its pages stated, each change of them once.
         unreadable: Whether a stated total is not a number.
         repeats: Duplicate rows.
         conflicts: Rows that differ from a row with the same key.
@@ -108,6 +109,12 @@ class WalkRecord:
     unique: bool = False
     start_unchanged: bool = False
     as_before: bool = False
+
+    def state(self, page: Page) -> None:
+        """Note the total that a page states; one that is stated again counts once."""
+        if page.total is not None and page.total not in self.totals[-1:]:
+            self.totals.append(page.total)
+        self.unreadable |= page.unreadable
 
     def count(self, diff: PageDiff) -> None:
         """Count the rows of a page."""
