@@ -19,6 +19,7 @@ _WORDS = {
     "RemoteDisconnected": "connection closed by the server",
     "ConnectionResetError": "connection reset by the server",
     "IncompleteRead": "the response was cut off",
+    "DecodeError": "the response cannot be decompressed",
     "TimeoutError": "no response",
 }
 

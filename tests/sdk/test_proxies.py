@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from gzip import compress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,3 +149,31 @@ def test_a_host_that_needs_no_proxy_is_not_kept_by_one(monkeypatch: pytest.Monke
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     with serve(script(json_reply([1]))) as server, client_of(server.url) as client:
         assert client.get(USERS).body == [1]
+
+
+def test_what_is_elsewhere_is_requested_in_gzip(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'[{"id": "1"}]'
+    reply = 200, {"Content-Encoding": "gzip", "Content-Type": "application/json"}, compress(body)
+    with serve(script(reply, reply)) as server, proxy(server.server_port) as between:
+        monkeypatch.setenv("HTTP_PROXY", between.url)
+        for url, asked in ((f"http://{HOST}", "gzip"), (server.url, "identity")):
+            with client_of(url) as client:
+                assert client.get(USERS).body == [{"id": "1"}]
+            assert server.requests[-1].headers["accept-encoding"] == asked
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"[]", "failed at {url} (the response cannot be decompressed)"),
+        (compress(b"[1]")[:-12], "answered 200 without a body"),
+        (compress(b"[%s]" % b",1".join([b"1"] * 9999))[:-30], "with something other than JSON"),
+    ],
+    ids=["not gzip", "cut off before anything", "cut off"],
+)
+def test_a_response_that_cannot_be_decompressed(body: bytes, told: str) -> None:
+    reply = 200, {"Content-Encoding": "gzip", "Content-Type": "application/json"}, body
+    with serve(script(reply, reply)) as server:
+        error = error_of(server.url, retries=1)
+    assert told.format(url=server.url) in str(error)
+    assert len(server.requests) == 2
