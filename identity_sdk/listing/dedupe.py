@@ -142,7 +142,7 @@ class SeenKeys:
             keys = [each for each in keys if each is not None]
         unkeyed = len(items) - len(keyed)
         hashes = list(map(_hash, keys))
-        if self._is_first(hashes):
+        if self._keep_first(hashes):
             return PageDiff(keyed, unkeyed=unkeyed)
         known = self._enter(hashes, keyed)
         fresh = keyed
@@ -167,10 +167,11 @@ class SeenKeys:
             slot = slot + 1 & last
         return bool(known)
 
-    def _is_first(self, hashes: list[int]) -> bool:
-        """Whether they are those of the first page, without repeats.
+    def _keep_first(self, hashes: list[int]) -> bool:
+        """Keep the first page out of the table until there is a second to compare with it; return
+        whether this is one, and without repeats.
 
-        Most listings of a fan-out are one page; only a second one is compared with it.
+        Most listings of a fan-out are one page.
         """
         if self.total or self.walk_number or self._marks or len(set(hashes)) < len(hashes):
             return False
