@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 from dataclasses import asdict
@@ -103,9 +102,8 @@ def end_to_end(quick: bool, most: int) -> dict[str, Any]:
     users = USERS // 10 if quick else USERS
     runs = {name: 1 if quick else min(number, most) for name, number in RUNS.items()}
     print(f"(e) {users:,} users into PostgreSQL", flush=True)
-    load = os.getloadavg()[0]
     with Warehouse(FOLDER) as warehouse, served({"users": users}) as server:
         database = warehouse.database("end_to_end")
         found = in_turns(runs, lambda name: once(name, server, database, users))
     medians = {name: {**asdict(median(each)), "runs": len(each)} for name, each in found.items()}
-    return {"rows": users, "columns": len(COLUMNS), "medians": medians, "load": load}
+    return {"rows": users, "columns": len(COLUMNS), "medians": medians}

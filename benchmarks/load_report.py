@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contenders import CONTENDERS
-from benchmarks.report_parts import E2E, PIPELINE, SETTINGS, Found, ratio, table
+from benchmarks.report_parts import E2E, PIPELINE, Found, paragraph, ratio, table
 
 _READ = {
     "a-cursor-100k": "100,000 users",
@@ -19,7 +19,7 @@ def label(name: str) -> str:
     tap, _, settings = name.partition("-")
     if not settings:
         return "dlt with COPY"
-    return f"{CONTENDERS[tap].label}, {SETTINGS[settings]}"
+    return f"{CONTENDERS[tap].label}, {settings} settings"
 
 
 def color(name: str) -> str:
@@ -49,33 +49,32 @@ def gains(found: Found) -> str:
         for name, took in medians.items()
     ]
     head = ["", "runs", "rows per second", "wall s", "CPU s", "CPU, times ours"]
-    return f"""## What you gain
-
-**From the API into PostgreSQL our tap loads {fast:,.0f} rows per second** with the [settings
-that we recommend](../docs/loaders.md#what-to-use) for target-postgres: {times["plain-default"]} as
-many as a plain singer-sdk tap with the loader as it comes, {times["plain-recommended"]} as many as
-that with the same settings, and {times["dlt"]} as many as dlt with COPY.
-
-{table(head, lines)}
-(e) {each["rows"]:,} users and the same {each["columns"]} columns for all. After each run the table
-is compared with the API, in every row, value and type. CPU is that of tap and loader, or of dlt;
-PostgreSQL's own is not counted.
-
-![{E2E_TITLE}]({E2E}.png)
-
-{through_meltano(found)}
-{reading(found)}
-"""
+    gained = (
+        f"**From the API into PostgreSQL our tap loads {fast:,.0f} rows per second** with the "
+        "[settings that we recommend](../docs/loaders.md#what-to-use) for target-postgres: "
+        f"{times['plain-default']} as many as a plain singer-sdk tap with the loader's default "
+        f"settings, {times['plain-recommended']} as many as that with the recommended ones, and "
+        f"{times['dlt']} as many as dlt with COPY."
+    )
+    how = (
+        f"(e) {each['rows']:,} users, and the same {each['columns']} columns for all. After each "
+        "run the table is compared with the API, in every row, value and type. CPU is that of tap "
+        "and loader, or of dlt; PostgreSQL's own is not counted."
+    )
+    parts = ["## What you gain", paragraph(gained), table(head, lines), paragraph(how)]
+    parts += [f"![{E2E_TITLE}]({E2E}.png)", f"{through_meltano(found)}\n{reading(found)}\n"]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
 def through_meltano(found: Found) -> str:
     """One sentence on (g)."""
     each = found[PIPELINE]["users"]
     fast, slow = (f"{speed(each, name):,.0f}" for name in ("ours-recommended", "plain-default"))
-    return (
-        f"- **Through `meltano run`**: {fast} rows per second, against {slow} of the plain tap "
-        "with the loader as it comes ([g](#g-through-meltano-into-postgresql))."
+    text = (
+        f"**Through `meltano run`**: {fast} rows per second, against {slow} of the plain tap with "
+        "the loader's default settings ([g](#g-through-meltano-into-postgresql))."
     )
+    return paragraph(text, bullet="- ")
 
 
 def reading(found: Found) -> str:
@@ -85,7 +84,9 @@ def reading(found: Found) -> str:
         medians = found[key]["medians"]
         less.append(f"{ratio(medians['plain']['cpu'] / medians['ours']['cpu'])} for {title}")
     listed = f"{', '.join(less[:-1])} and {less[-1]}"
-    return f"- **Reading alone** takes less CPU than with the plain tap: {listed}."
+    return paragraph(
+        f"**Reading alone** takes less CPU than with the plain tap: {listed}.", bullet="- "
+    )
 
 
 def pipeline(found: Found) -> str:

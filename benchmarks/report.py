@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.contenders import CONTENDERS, FLOOR
 from benchmarks.load_report import gains, load_bars, pipeline
-from benchmarks.report_parts import Found, ratio, table, time_of
+from benchmarks.report_parts import Found, paragraph, ratio, table, time_of
 from benchmarks.target_report import targets
 from benchmarks.workloads import WORKLOADS
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 _UNITS = {"cpu": "CPU seconds", "wall": "seconds on the clock"}
 
-INTRODUCTION = """# Results
-
-Written by `make bench`; [README.md](README.md) says how to read and repeat it. Each figure is the
-median of interleaved runs, CPU seconds are user and system time of all processes of a contender,
-and only ratios hold on another machine. This run: {machine}, Python {python}, load average
-{load:.1f} at the start{shared}.{more}
-"""
-
 
 def introduction(found: Found) -> str:
+    """How to read the figures, and where they come from."""
     about = found["about"]
-    shared = ", so that other work ran beside it" if about["load"] > 0.5 else ""
-    commit = about.get("before")
-    more = f" “Our tap before” is that of commit {commit}." if commit else ""
-    if about.get("quick"):
-        more += " **A tenth of the work, once: none of these figures counts.**"
-    return INTRODUCTION.format(**{**about, "shared": shared, "more": more})
+    text = (
+        "Written by `make bench`; [README.md](README.md) says how to read and repeat it. Each "
+        "figure is the median of interleaved runs, CPU seconds are user and system time of all "
+        "processes of a contender, and only ratios hold on another machine. This run: "
+        f"{about['machine']}, Python {about['python']}, load average {about['load']:.1f} at the "
+        "start"
+    )
+    text += ", so that other work ran beside it." if about["load"] > 0.5 else "."
+    if about["before"]:
+        text += f" “Our tap before” is that of commit {about['before']}."
+    if about["quick"]:
+        text += " **A tenth of the work, once: none of these figures counts.**"
+    return f"# Results\n\n{paragraph(text)}\n"
 
 
 def peak_of(took: Found, found: Found) -> str:
@@ -58,7 +58,7 @@ def section(workload: Workload, found: Found) -> str:
     many = f"Requests in flight at most, for those who can: {workload.concurrency}."
     gone = [CONTENDERS[name].label for name in workload.runs if name not in medians]
     lost = f" Gave up: {', '.join(gone)}." if gone else ""
-    text = f"{workload.note}{ideal}{unit}{many}{lost}"
+    text = paragraph(f"{workload.note}{ideal}{unit}{many}{lost}")
     chart = f"![{workload.title}]({workload.key}.png)"
     return f"## {workload.title}\n\n{text}\n\n{table(head, lines)}\n{chart}\n"
 

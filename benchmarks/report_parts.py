@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +12,18 @@ Found = dict[str, Any]
 Line = list[str]
 E2E = "e-end-to-end"
 PIPELINE = "g-pipeline"
-SETTINGS = {"recommended": "settings as recommended", "default": "settings as they come"}
+
+
+def paragraph(text: str, *, bullet: str = "") -> str:
+    """Text in lines that can be read in an editor."""
+    return textwrap.fill(
+        text,
+        100,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def table(head: Line, lines: list[Line]) -> str:
