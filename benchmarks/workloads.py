@@ -72,7 +72,7 @@ _COLUMNS = (
 _SAME = "Page numbers, 100 rows each, one walk under a total; the same columns for all. "
 _PARTS = (
     "Four rows for each user, from one listing: the user, two identities, and a membership. "
-    "Of the others, none makes these tables. "
+    "The peers write the lists inside of the users instead. "
 )
 
 _TWICE_REASON = (
