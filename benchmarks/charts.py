@@ -1,4 +1,4 @@
-"""Bar charts: reads what `report.bars` says from standard input, writes a PNG for each."""
+"""`charts.py FOLDER`: a PNG for each chart that standard input says, as `report.bars` made it."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ def draw(chart: dict[str, Any], folder: Path) -> None:
 
 if __name__ == "__main__":
     for each in json.load(sys.stdin):
-        draw(each, Path(__file__).parent)
+        draw(each, Path(sys.argv[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from benchmarks.report import table
+from benchmarks.report_parts import table
 
 Found = dict[str, Any]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from sandbox.company import Company
 from tests.closing import closed, serving
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sandbox.warehouse import Database
     from tests.transform.warehouses import DbtServer
     from tests.watched import WatchedWarehouse
+
+# `--hypothesis-profile=long` tries more of what a test leaves open (CONTRIBUTING.md).
+settings.register_profile("long", max_examples=50_000)
 
 HERE = Path(__file__).parent
 NO_SANDBOX = sys.version_info < (3, 11)

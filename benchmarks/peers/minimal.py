@@ -1,7 +1,8 @@
 """What no tap can do without: download, parse, write Singer records.
 
-`minimal.py URL users|organizations|pages requests|raw CONCURRENCY`: with requests, or with
-sockets and no more than http.client. No schema, no retry, no check of anything.
+`minimal.py URL users|organizations|pages requests|raw CONCURRENCY [WALKS]`: with requests, or with
+sockets and no more than http.client. No schema, no retry, no check of anything; but with two walks,
+for a comparison at equal requests, it sees that the pages of users have not changed.
 """
 
 from __future__ import annotations
@@ -53,10 +54,15 @@ def emit(stream: str, rows: Iterable[Any]) -> None:
     sys.stdout.buffer.write(b"".join([head + orjson.dumps(row) + END for row in rows]))
 
 
-def cursor(get: Get, name: str) -> Iterator[list[Any]]:
+def cursor(get: Get, name: str, seen: dict[str, int] | None = None) -> Iterator[list[Any]]:
+    """The rows of each page; its path and the hash of its text are added to what was seen."""
     token = ""
     while token is not None:
-        body = orjson.loads(get(f"/api/v1/{name}?page_size={SIZE}&next_token={token}"))
+        path = f"/api/v1/{name}?page_size={SIZE}&next_token={token}"
+        text = get(path)
+        if seen is not None:
+            seen[path] = hash(text)
+        body = orjson.loads(text)
         yield body[name]
         token = body["next_token"]
 
@@ -73,12 +79,15 @@ def ahead(get: Get, paths: Iterable[str], concurrency: int) -> Iterator[bytes]:
             yield flying.popleft().result()
 
 
-def users(get: Get, concurrency: int) -> None:
-    for rows in cursor(get, "users"):
+def users(get: Get, concurrency: int, walks: int) -> None:
+    seen: dict[str, int] | None = {} if walks > 1 else None
+    for rows in cursor(get, "users", seen):
         emit("users", rows)
+    if seen and any(hash(get(path)) != text for path, text in seen.items()):
+        raise SystemExit("a page has changed")
 
 
-def organizations(get: Get, concurrency: int) -> None:
+def organizations(get: Get, concurrency: int, walks: int) -> None:
     codes = []
     for rows in cursor(get, "organizations"):
         emit("organizations", rows)
@@ -91,7 +100,7 @@ def organizations(get: Get, concurrency: int) -> None:
         emit("organization_users", members)
 
 
-def pages(get: Get, concurrency: int) -> None:
+def pages(get: Get, concurrency: int, walks: int) -> None:
     total = orjson.loads(get("/_total"))["users"]
     numbers = range(1, -(-total // LOGTO_SIZE) + 1)
     paths = (f"/api/users?page={number}&page_size={LOGTO_SIZE}" for number in numbers)
@@ -99,10 +108,11 @@ def pages(get: Get, concurrency: int) -> None:
         emit("users", orjson.loads(body))
 
 
-def main(url: str, what: str, client: str, concurrency: str) -> None:
+def main(url: str, what: str, client: str, concurrency: str, walks: str = "1") -> None:
     """Read all rows."""
-    get = (with_requests if client == "requests" else with_sockets)(url, int(concurrency))
-    {"users": users, "organizations": organizations, "pages": pages}[what](get, int(concurrency))
+    many = int(concurrency)
+    get = (with_requests if client == "requests" else with_sockets)(url, many)
+    {"users": users, "organizations": organizations, "pages": pages}[what](get, many, int(walks))
     sys.stdout.buffer.flush()
 
 
