@@ -17,6 +17,7 @@ from identity_sdk.singer.settings import SHARED_SETTINGS
 from scripts import ROOT, staging, stream_pages
 from scripts.model import tables_text
 from scripts.questions import check_questions, queries, questions_page, where_to_ask
+from scripts.request_counts import requests_table
 from scripts.tables import (
     columns_table,
     controls_table,
@@ -115,6 +116,7 @@ def generated() -> dict[str, str]:
     parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
     parts["controls"] = controls_table()
     parts["taps"] = taps_table()
+    parts["requests"] = requests_table()
     parts["tables of the model"] = tables_text()
     systems = {each.system: (each.label, where_to_ask(each.package, "../")) for each in VENDORS}
     systems["identity"] = ("Every tap", "These run on the raw tables of any tap, in any engine.")
