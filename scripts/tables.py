@@ -43,26 +43,25 @@ def settings_table(vendor: Vendor, names: Collection[str] | None = None) -> str:
 
 
 def streams_table(vendor: Vendor) -> str:
-    """The streams, their keys and what they need, each with a link to its page."""
+    """The streams, each with a link to its page; what they need, unless all need the same."""
     streams = vendor.tap.stream_types
     columns = sum(len(properties(vendor.package, each.name)) for each in streams)
     opt_in = sum(each.opt_in for each in streams)
+    needs = {each.permission for each in streams}
     rows = [
         f"{len(streams)} streams with {columns} columns; {opt_in or 'none'} of them opt-in.",
         "",
-        "| stream | one row is | key | replication | needs |",
-        "|---|---|---|---|---|",
+        f"| stream | one row is | replication |{' needs |' * (len(needs) > 1)}",
+        f"|---|---|---|{'---|' * (len(needs) > 1)}",
     ]
     for stream in streams:
         link = f"[`{stream.name}`](streams/{vendor.system}/{stream.name}.md)"
-        rows.append(
-            f"| {link}{' (opt-in)' * stream.opt_in} | {sentence(stream)} "
-            f"| {', '.join(stream.primary_keys)} | {replication(stream)} "
-            f"| {stream.permission or ''} |"
-        )
+        told = [f"{link}{' (opt-in)' * stream.opt_in}", sentence(stream), replication(stream)]
+        told += [stream.permission or ""] if len(needs) > 1 else []
+        rows.append(f"| {' | '.join(told)} |")
     rows.append(
         "| [`sync_runs`](completeness.md#sync_runs) | what one run read of one stream, and how "
-        "completely | sync_id, stream | appended | |"
+        f"completely | appended |{' |' * (len(needs) > 1)}"
     )
     return "\n".join(rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,16 @@ def test_a_foreign_host_or_a_dead_link_is_found(element: str, problem: str, tmp_
 def test_pages_load_nothing_from_elsewhere_and_their_links_lead_somewhere(site: Path) -> None:
     assert len(list(site.rglob("streams/*/*.html"))) > 90
     assert list(problems(site)) == []
+
+
+def test_no_page_shows_markdown_as_it_is_written(site: Path) -> None:
+    """Lists and tables inside of lists need four spaces here, and fewer in a repository's view."""
+    apart = re.compile(r"<(pre|code|script|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
+    written = re.compile(r"^.*(?:\*\*|```|\]\(|^ *(?:[-*|]|\d+\.) ).*$", re.MULTILINE)
+    assert written.findall(apart.sub("", "<p>\n- one\n2. two **three**</p> <code>**</code>"))
+    for page in site.rglob("*.html"):
+        article = page.read_text().partition("<article")[2].partition("</article>")[0]
+        assert written.findall(apart.sub("", article)) == [], page.name
 
 
 def test_the_search_finds_a_question_from_disk(site: Path, browser: Browser) -> None:
