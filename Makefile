@@ -106,7 +106,7 @@ $(UV): requirements.lock
 
 # What builds the docs site.
 .site/ready: docs/requirements.txt | .venv/ready
-	$(UV) venv --quiet --clear --python $(BIN)/python .site
+	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .site
 	$(UV) pip sync --quiet --python .site --require-hashes $<
 	@touch $@
 
