@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from identity_sdk.errors import ApiError
 from identity_sdk.records.codec import decode
@@ -39,6 +39,12 @@ class Request:
     @property
     def method(self) -> str:
         return "GET" if self.json is None and self.form is None else "POST"
+
+    @property
+    def target(self) -> str:
+        """Path and query, percent-encoded."""
+        given = {name: value for name, value in self.params.items() if value is not None}
+        return f"{self.path}?{urlencode(given)}" if given else self.path
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

@@ -25,7 +25,6 @@ from identity_sdk import (
     Request,
     Response,
     Schemas,
-    SeenKeys,
     TooLarge,
     epoch_seconds,
 )
@@ -137,7 +136,7 @@ class KindeStream(IdentityStream):
             counts_rows=lambda cursor: cursor.startswith(_COUNTED),
             made_at=self.made_at,
             adjust=adjust,
-            seen=SeenKeys(self.emitted),
+            seen=self.seen_keys(),
         ).pager()
 
     def query(self, parent: Item) -> Mapping[str, str | None]:

@@ -65,6 +65,7 @@ class UserIdentities(PartOf, Memberships):
 
     name = "user_identities"
     parent, bind = Users, {"user_id": "id"}
+    read_from = ("identities",)
     primary_keys = ("user_id", "type", "identity", "connection_id")
     absent: ClassVar = dict.fromkeys(("type", "identity", "connection_id"), "none")
     permission = "read:users"
@@ -79,6 +80,7 @@ class UserOrganizations(PartOf, Memberships):
 
     name = "user_organizations"
     parent, bind = Users, {"user_id": "id"}
+    read_from = ("organizations",)
     primary_keys = ("user_id", "org_code")
     permission = "read:users"
 

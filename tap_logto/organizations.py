@@ -52,6 +52,7 @@ class OrganizationMemberRoles(PartOf, LogtoStream):
     name = "organization_member_roles"
     parent = OrganizationMemberships
     bind: ClassVar = {"organization_id": "organization_id", "user_id": "id"}
+    read_from = ("organizationRoles",)
     primary_keys = ("organization_id", "user_id", "organization_role_id")
     column_names = _ROLE
 
@@ -75,6 +76,7 @@ class OrganizationRoleScopes(PartOf, LogtoStream):
 
     name = "organization_role_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
+    read_from = ("scopes",)
     primary_keys = ("organization_role_id", "scope_id")
     column_names: ClassVar = {"id": "scope_id", "name": "scope_name"}
 
@@ -95,6 +97,7 @@ class OrganizationRoleResourceScopes(PartOf, LogtoStream):
 
     name = "organization_role_resource_scopes"
     parent, bind = OrganizationRoles, {"organization_role_id": "id"}
+    read_from = ("resourceScopes",)
     primary_keys = ("organization_role_id", "scope_id")
 
     @override
@@ -129,6 +132,7 @@ class OrganizationApplicationRoles(PartOf, LogtoStream):
     name = "organization_application_roles"
     parent = OrganizationApplications
     bind: ClassVar = {"organization_id": "organization_id", "application_id": "id"}
+    read_from = ("organizationRoles",)
     primary_keys = ("organization_id", "application_id", "organization_role_id")
     column_names = _ROLE
 

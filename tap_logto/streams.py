@@ -45,6 +45,7 @@ class UserIdentities(PartOf, LogtoStream):
 
     name = "user_identities"
     parent, bind = Users, {"user_id": "id"}
+    read_from = ("identities",)
     primary_keys = ("user_id", "target")
 
     @override
@@ -122,6 +123,7 @@ class Scopes(PartOf, LogtoStream):
 
     name = "scopes"
     parent, bind = Resources, {"resource_id": "id"}
+    read_from = ("scopes",)
     primary_keys = ("id",)
     globally_unique = True
 

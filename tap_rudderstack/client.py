@@ -27,7 +27,6 @@ from identity_sdk import (
     Request,
     Response,
     Schemas,
-    SeenKeys,
     TooLarge,
     boolean,
     epoch_seconds,
@@ -89,7 +88,7 @@ class AuditStream(RudderStackStream):
             request=lambda cursor: audit_request(self.tap, path, cursor, self.since()),
             read=self._page,
             key=lambda item: item.get("id"),
-            seen=SeenKeys(self.emitted),
+            seen=self.seen_keys(),
         ).pager()
 
     def _page(self, response: Response) -> tuple[Page, str | None]:

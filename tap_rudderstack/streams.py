@@ -93,6 +93,7 @@ class UserEmails(PartOf, ScimStream):
 
     name = "user_emails"
     parent, bind = Users, {"user_id": "id"}
+    read_from = ("emails",)
     primary_keys = ("user_id", "value")
 
     @override

@@ -159,12 +159,13 @@ class AuthorizationRoles(PartOf, ZitadelStream):
     name = "authorization_roles"
     permission = rights.AUTHORIZATIONS
     parent, bind = Authorizations, {"authorization_id": "id"}
+    read_from = ("role_keys", "user_id", "organization_id", "project_id", "state")
     primary_keys = ("authorization_id", "role_key")
 
     @override
     def parts(self, item: Item) -> Iterable[Item]:
-        shared = ("user_id", "organization_id", "project_id", "state")
-        for key in item["role_keys"]:
+        keys, *shared = self.read_from
+        for key in item[keys]:
             yield {"role_key": key, **{name: item.get(name) for name in shared}}
 
 

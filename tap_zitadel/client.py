@@ -147,7 +147,7 @@ class ZitadelStream(IdentityStream):
         Raises:
             Unsupported: It has neither.
         """
-        result, seen = None, SeenKeys(self.emitted)
+        result, seen = None, self.seen_keys()
         if self.v2 is not None and self.tap.offers(self.v2):
             try:
                 result = yield from self.newer(self.v2, parent, seen)

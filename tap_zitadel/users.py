@@ -102,7 +102,7 @@ class Users(ZitadelStream):
         ids = sorted(each for (each,) in keys)
         some = ([{"inUserIdsQuery": {"userIds": list(batch)}}] for batch in batches(ids, 100))
         asked = (replace(self.v2, body={"queries": each}) for each in some)
-        return in_turn(InTurn(self.newer(each, {}, SeenKeys(self.emitted))) for each in asked)
+        return in_turn(InTurn(self.newer(each, {}, self.seen_keys())) for each in asked)
 
 
 class UserMetadata(Metadata):

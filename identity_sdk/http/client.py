@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from typing import TYPE_CHECKING
-
-import requests
+from urllib.parse import urlencode
 
 from identity_sdk.errors import AccessDenied, ApiError, Stopped, TooLarge, Unreachable
 from identity_sdk.exchange import Request, Response
@@ -155,23 +154,18 @@ class Client:
         headers = {**self._headers, **request.headers}
         if header:
             headers["Authorization"] = header
-        body: bytes | dict[str, str] | None = None
+        body: bytes | None = None
         if request.json is not None:
             headers.setdefault("Content-Type", "application/json")
             body = encode(request.json)
         elif request.form is not None:
-            body = dict(request.form)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(request.form).encode()
         base = request.base or self.base_url
-        prepared = requests.Request(
-            request.method,
-            base + request.path,
-            params={k: v for k, v in request.params.items() if v is not None},
-            data=body,
-            headers=headers,
-        )
         self._limiter.wait()
         self.requests()
-        response = self._judge(request, self._transport.send(prepared, base), header)
+        answer = self._transport.send(request.method, base, request.target, headers, body)
+        response = self._judge(request, answer, header)
         self._met.add(origin(base))
         return response
 

@@ -1,4 +1,8 @@
-"""The route to a server: proxy and trusted certificates."""
+"""The route to a server: proxy, trusted certificates, connections.
+
+requests finds them, once per base URL: it knows what the variables of proxies and certificates
+mean. Requests themselves go to urllib3's connection pool, in less than half the time.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import ssl
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -18,7 +22,8 @@ from identity_sdk.errors import SettingsError
 from identity_sdk.http.urls import is_loopback, origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from requests.adapters import HTTPAdapter
+    from urllib3 import HTTPConnectionPool
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -31,32 +36,53 @@ class Route:
         target: Origin of the base URL.
         proxy: Origin of the proxy; None if there is none.
         trust: The setting or variable with the trusted certificates; None for the public CAs.
-        arguments: The same for an HTTPAdapter.
+        pool: The connections to the server or its proxy.
+        prefix: What precedes a path in a request: the path of the base URL, or for a proxy that
+            does not tunnel, all of it (RFC 9112 §3.2.2).
+        headers: Headers of each request.
     """
 
     target: str
     proxy: str | None
     trust: str | None
-    arguments: Mapping[str, Any]
+    pool: HTTPConnectionPool
+    prefix: str
+    headers: dict[str, str]
 
 
-def route_to(base: str, ca_bundle: str | None) -> Route:
+def route_to(base: str, ca_bundle: str | None, adapter: HTTPAdapter) -> Route:
     """The route according to settings and environment.
+
+    Args:
+        base: The base URL.
+        ca_bundle: The setting of that name.
+        adapter: Owner of the connections.
 
     Raises:
         SettingsError: The proxy or the CA bundle is not valid.
     """
     # Only a session reads the environment.
-    arguments: dict[str, Any] = dict(
+    found: dict[str, Any] = dict(
         requests.Session().merge_environment_settings(base, {}, True, ca_bundle or True, None)
     )
-    if is_loopback(base):
-        arguments["proxies"] = {}  # Requests to this machine do not use a proxy.
-    trust, bundle = None, arguments["verify"]
+    # Requests to this machine do not use a proxy, and gain nothing from being compressed.
+    near = is_loopback(base)
+    proxies, bundle = {} if near else found["proxies"], found["verify"]
+    trust = None
     if isinstance(bundle, str) and urlsplit(base).scheme == "https":
         trust = "`ca_bundle`" if ca_bundle else next(v for v in _VARIABLES if os.environ.get(v))
         _check_bundle(trust, Path(bundle))
-    return Route(origin(base), _proxy(base, arguments["proxies"]), trust, arguments)
+    proxy = _proxy(base, proxies)
+    request = requests.Request("GET", base).prepare()
+    pool = adapter.get_connection_with_tls_context(request, bundle, proxies=proxies)
+    return Route(
+        origin(base),
+        proxy,
+        trust,
+        cast("HTTPConnectionPool", pool),
+        adapter.request_url(request, proxies).rstrip("/"),
+        {} if near else {"Accept-Encoding": "gzip"},
+    )
 
 
 def _proxy(base: str, proxies: dict[str, str]) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, TimeoutError
+from urllib3.util import Timeout
 
 from identity_sdk.errors import Stopped, Unreachable
 from identity_sdk.http.route import Route, route_to
@@ -17,6 +18,8 @@ from identity_sdk.http.unreachable import at_proxy, lasting, passing
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
+
+    from urllib3 import BaseHTTPResponse
 
     from identity_sdk.http.error_mapping import Meaning
 
@@ -73,9 +76,6 @@ class RetriableError(Exception):
         return self.status == 429 or self.wait is not None
 
 
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError)
-
-
 class Transport:
     """Connections to one API, for many threads.
 
@@ -87,14 +87,16 @@ class Transport:
         self, *, timeout: float, connections: int, ca_bundle: str | None, stop: threading.Event
     ) -> None:
         self.timeout = timeout
+        self._timeouts = Timeout(connect=min(CONNECT_TIMEOUT, timeout), read=timeout)
         self._stop = stop
-        # Not a session: it stores cookies, and reads the bodies of redirects.
         self._adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
         self._ca_bundle = ca_bundle
         self._routes: dict[str, Route] = {}
 
-    def send(self, request: requests.Request, base: str) -> RawResponse:
-        """Send a request to a base URL and read the whole response.
+    def send(
+        self, method: str, base: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> RawResponse:
+        """Send a request to a path and query below a base URL, and read the whole response.
 
         Raises:
             RetriableError: There was no response, or it was cut off.
@@ -103,43 +105,52 @@ class Transport:
             Stopped: The run was asked to stop.
         """
         route, began = self._route(base), time.monotonic()
-        timeouts = (min(CONNECT_TIMEOUT, self.timeout), self.timeout)
         try:
-            answer = self._adapter.send(request.prepare(), timeout=timeouts, **route.arguments)
-            body = self._read(answer, began + self.timeout)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            answer = route.pool.urlopen(
+                method,
+                route.prefix + target,
+                body,
+                {**route.headers, **headers},
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                timeout=self._timeouts,
+                preload_content=False,
+            )
+            content = self._read(answer, began + self.timeout)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._failure(error, route, time.monotonic() - began) from None
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return RawResponse(answer.status_code, headers, body)
+        told = {name.lower(): value for name, value in answer.headers.items()}
+        return RawResponse(answer.status, told, content)
 
     def close(self) -> None:
         self._adapter.close()
 
     def _route(self, base: str) -> Route:
         if base not in self._routes:
-            self._routes[base] = route_to(base, self._ca_bundle)
+            self._routes[base] = route_to(base, self._ca_bundle, self._adapter)
         return self._routes[base]
 
     def _failure(self, error: Exception, route: Route, took: float) -> RetriableError | Unreachable:
         # urllib3 raises a read time-out for a connect time-out too, but earlier than this.
-        if took >= self.timeout and isinstance(error, _TIMEOUTS):
+        if took >= self.timeout and isinstance(error, TimeoutError):
             return RetriableError(f"took longer than {self.timeout:g} s", slow=True)
         if told := lasting(error, route):
             return Unreachable(told)
         return RetriableError(passing(error, route), at_proxy=at_proxy(error))
 
-    def _read(self, answer: requests.Response, end: float) -> bytes:
+    def _read(self, answer: BaseHTTPResponse, end: float) -> bytes:
         """Read the body within the total time-out, however slowly it arrives."""
         chunks: list[bytes] = []
         try:
-            while chunk := answer.raw.read1(2**18, decode_content=True):
+            while chunk := answer.read1(2**18, decode_content=True):
                 chunks.append(chunk)
                 if time.monotonic() > end:
-                    raise requests.Timeout
+                    raise TimeoutError
                 if self._stop.is_set():
                     raise Stopped
         except BaseException:
             answer.close()
             raise
-        answer.raw.release_conn()
+        answer.release_conn()
         return b"".join(chunks)

@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import TYPE_CHECKING
 
-import requests
+from urllib3.exceptions import ProxyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def passing(error: BaseException, route: Route) -> str:
 
 def at_proxy(error: BaseException) -> bool:
     """Whether the proxy could not be reached, or refused the request."""
-    return any(isinstance(each, requests.exceptions.ProxyError) for each in _causes(error))
+    return any(isinstance(each, ProxyError) for each in _causes(error))
 
 
 def _refusal(error: ssl.SSLCertVerificationError, route: Route) -> str:

@@ -39,9 +39,11 @@ class InFlight(Generic[_T]):
         while True:
             if self._stop.is_set():
                 raise Stopped
-            concurrent.futures.wait([self._future], timeout=0.5)
-            if self._future.done():
-                return self._future.result()
+            try:
+                return self._future.result(timeout=0.5)
+            except concurrent.futures.TimeoutError:
+                if self._future.done():  # The job may have raised such an error itself.
+                    return self._future.result()
 
     def cancel(self) -> bool:
         return self._future.cancel()

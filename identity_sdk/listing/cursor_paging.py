@@ -46,7 +46,7 @@ class CursorPaging:
     walks: int = 6
     made_at: Callable[[Item], float | None] | None = None
     adjust: Callable[[ApiError], bool] = lambda error: False
-    seen: SeenKeys = field(default_factory=SeenKeys)
+    seen: SeenKeys = field(default_factory=lambda: SeenKeys(marks=False))
 
     def pager(self) -> Pager:
         """The pager."""
@@ -113,13 +113,13 @@ class _Walk:
         """Count an unchanged page; return the cursor of the next."""
         self.paging.seen.again(same.keys, same.digest)
         self.record.found += same.keys
-        self._total(same.page)
+        self.record.state(same.page)
         return same.cursor
 
     def _count(self, page: Page, mark: int | None) -> list[Item]:
         seen, record = self.paging.seen, self.record
         keys, digest = seen.in_walk, seen.digest
-        self._total(page)
+        record.state(page)
         diff = seen.compare(page.items, self.paging.key)
         record.count(diff)
         record.newcomers += self._newcomers.among(diff.fresh)
@@ -151,11 +151,6 @@ class _Walk:
         self.cursor, self._pages, self._empty = None, 0, 0
         new, repeats = self.record.new, self.record.repeats
         self.record = WalkRecord(new=new, repeats=repeats, by_cursor=True)
-
-    def _total(self, page: Page) -> None:
-        if page.total is not None:
-            self.record.totals.append(page.total)
-        self.record.unreadable |= page.unreadable
 
 
 @dataclass(frozen=True)

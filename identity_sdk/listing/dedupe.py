@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
     from identity_sdk.exchange import Item
 
 _MAX_WALKS = 32
-_WALK_BITS = _MAX_WALKS - 1
-_CONTENT_BITS = 0x7FFFFFFF - _WALK_BITS
-_encode = msgspec.json.Encoder(order="sorted").encode
+_MARK_BITS = 0x7FFFFFFF
+_SMALL = 2**17
+"""Slots of a table that is quadrupled rather than doubled: it takes a megabyte."""
+_encoder = msgspec.json.Encoder(order="sorted")
 
 
-def _all_of_it(item: Item) -> Item:
-    return item
+def _hash(value: Any) -> int:
+    """A hash of a value that is not 0: of a text its own, else of its JSON.
+
+    Not hash(value): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
+    """
+    return hash(value if type(value) is str else _encoder.encode(value)) or 1
 
 
 class RowStatus(enum.Enum):
@@ -37,9 +43,11 @@ class RowStatus(enum.Enum):
     """The same row a second time in this walk: a duplicate row."""
     CONFLICT = enum.auto()
     """A different row with a key seen in this walk."""
+    UNDECIDED = enum.auto()
+    """A row with a key seen in this walk, which keeps no marks: one of the last two."""
 
 
-_NEW, _AGAIN, _REPEAT, _CONFLICT = RowStatus
+_NEW, _AGAIN, _REPEAT, _CONFLICT, _UNDECIDED = RowStatus
 
 
 @dataclass
@@ -49,8 +57,9 @@ class PageDiff:
     Attributes:
         fresh: Rows never seen.
         again: Number of rows seen in earlier walks only.
-        repeats: Number of duplicate rows in this walk.
+        repeats: Number of rows with a key seen in this walk, apart from conflicts.
         conflicts: Number of rows that differ from a row with the same key in this walk.
+        undecided: Number of the repeats that may be conflicts.
         unkeyed: Number of rows without a key.
     """
 
@@ -58,6 +67,7 @@ class PageDiff:
     again: int = 0
     repeats: int = 0
     conflicts: int = 0
+    undecided: int = 0
     unkeyed: int = 0
 
     @property
@@ -67,23 +77,30 @@ class PageDiff:
 
 
 class SeenKeys:
-    """A set of keys with a hash of each row, in 12 bytes per slot.
+    """A set of keys, in 9 bytes per slot, or 13 with a mark of each row.
 
     An open-addressing table of 64-bit hashes, at most two thirds full: a Python set with the same
     content takes six times the memory. Among a million keys, two share a hash in one of 37 million
-    listings. Of each row's content, a hash of 26 bits is kept.
+    listings. A mark is a hash of 31 bits of a row's content; it tells a duplicate row from a
+    different one with the same key.
 
     A listing may be read in several walks; `next_walk` starts the next.
 
-    Attributes:
+    Args:
         content: The part of a row that is emitted. From the second walk on, rows with one key
             conflict only if they differ in it.
+        marks: Whether rows are marked from the first walk on. If not, they are from the walk after
+            the first repeat: marks cost as much as all the rest, and hardly any listing has
+            repeats. A walk with undecided repeats proves nothing, so that another one is made.
     """
 
-    def __init__(self, content: Callable[[Item], Any] | None = None) -> None:
+    def __init__(self, content: Callable[[Item], Any] | None = None, *, marks: bool = True) -> None:
         self._content = content
         self._hashes = array("q", [0]) * 64
-        self._marks = array("i", [0]) * 64
+        self._walks = array("b", [0]) * 64
+        self._marks: array[int] | None = array("i", [0]) * 64 if marks else None
+        self._first: list[int] = []  # hashes of the first page, until there is a second
+        self._repeated = False
         self.walk_number = 0
         """The current walk; the first is 0."""
         self.total = 0
@@ -97,11 +114,14 @@ class SeenKeys:
 
     def next_walk(self) -> None:
         """Start the next walk: all keys so far count as seen in an earlier walk."""
+        self._enter_first()
         self.walk_number += 1
         self._before.add(self.digest)
         self.in_walk = self.digest = self._new = 0
         if self.walk_number >= _MAX_WALKS:
             raise OverflowError(f"SeenKeys can distinguish {_MAX_WALKS} walks")
+        if self._repeated and self._marks is None:
+            self._marks = array("i", [0]) * len(self._hashes)
 
     @property
     def as_before(self) -> bool:
@@ -115,73 +135,116 @@ class SeenKeys:
 
     def compare(self, items: list[Item], key: Callable[[Item], Hashable | None]) -> PageDiff:
         """Add the rows of a page; return how they compare with the rows seen before."""
-        keys = [key(item) for item in items]
+        keys = list(map(key, items))
         keyed = items
         if None in keys:
             keyed = [item for item, each in zip(items, keys, strict=True) if each is not None]
             keys = [each for each in keys if each is not None]
-        statuses = self._statuses(keys, keyed)
-        repeats, conflicts = statuses.count(_REPEAT), statuses.count(_CONFLICT)
-        fresh = [item for item, status in zip(keyed, statuses, strict=True) if status is _NEW]
-        again = len(statuses) - len(fresh) - repeats - conflicts
-        return PageDiff(fresh, again, repeats, conflicts, len(items) - len(keyed))
+        unkeyed = len(items) - len(keyed)
+        hashes = list(map(_hash, keys))
+        if self._is_first(hashes):
+            return PageDiff(keyed, unkeyed=unkeyed)
+        known = self._enter(hashes, keyed)
+        fresh = keyed
+        if known:
+            fresh = [item for place, item in enumerate(keyed) if place not in known]
+        told = Counter(known.values())
+        repeats = told[_REPEAT] + told[_UNDECIDED]
+        again, conflicts = told[_AGAIN], told[_CONFLICT]
+        return PageDiff(fresh, again, repeats, conflicts, told[_UNDECIDED], unkeyed)
 
     def add(self, key: Hashable, item: Item) -> RowStatus:
         """Add a row; return how it compares with the rows seen before."""
-        return self._statuses([key], [item])[0]
+        return self._enter([_hash(key)], [item]).get(0, _NEW)
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether a key was seen in any walk."""
+        self._enter_first()
         hashes, last = self._hashes, len(self._hashes) - 1
-        wanted = hash(_encode(key)) or 1
+        wanted = _hash(key)
         slot = wanted & last
         while (known := hashes[slot]) and known != wanted:
             slot = slot + 1 & last
         return bool(known)
 
-    def _statuses(self, keys: list[Hashable], items: list[Item]) -> list[RowStatus]:
-        self._make_room(len(keys))
-        hashes, marks, this = self._hashes, self._marks, self.walk_number
-        content = self._content if this and self._content else _all_of_it
-        last = len(hashes) - 1
-        statuses = []
-        for key, item in zip(keys, items, strict=True):
-            # Not hash(key): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
-            wanted = hash(_encode(key)) or 1
-            mark = hash(_encode(content(item))) & _CONTENT_BITS | this
-            slot = wanted & last
-            while (known := hashes[slot]) and known != wanted:
+    def _is_first(self, hashes: list[int]) -> bool:
+        """Whether they are those of the first page, without repeats.
+
+        Most listings of a fan-out are one page; only a second one is compared with it.
+        """
+        if self.total or self.walk_number or self._marks or len(set(hashes)) < len(hashes):
+            return False
+        self._first = hashes
+        self.total = self.in_walk = len(hashes)
+        self.digest = self._new = sum(hashes)
+        return True
+
+    def _enter_first(self) -> None:
+        """Enter the first page into the table."""
+        if first := self._first:
+            self._first = []
+            self.total = self.in_walk = self.digest = self._new = 0
+            self._enter(first, [])
+
+    def _enter(self, wanted: list[int], items: list[Item]) -> dict[int, RowStatus]:
+        """Enter rows by the hashes of their keys; return the status of each that is not new, by
+        its place."""
+        self._enter_first()
+        self._make_room(len(wanted))
+        hashes, walks, this = self._hashes, self._walks, self.walk_number
+        marks, given = self._marks, self._marks_of(items)
+        last, known = len(hashes) - 1, dict[int, RowStatus]()
+        for place, each in enumerate(wanted):
+            slot = each & last
+            while (met := hashes[slot]) and met != each:
                 slot = slot + 1 & last
-            before = marks[slot]
-            if known and before & _WALK_BITS == this:
-                statuses.append(_REPEAT if before == mark else _CONFLICT)
+            if met and walks[slot] == this:
+                alike = None if marks is None else marks[slot] == given[place]
+                known[place] = _UNDECIDED if alike is None else _REPEAT if alike else _CONFLICT
                 continue
-            hashes[slot], marks[slot] = wanted, mark
-            self.in_walk += 1
-            self.digest += wanted
-            if not known:
-                self.total += 1
-                self._new += wanted
-            statuses.append(_AGAIN if known else _NEW)
-        return statuses
+            if met:
+                known[place] = _AGAIN
+            hashes[slot], walks[slot] = each, this
+            if marks is not None:
+                marks[slot] = given[place]
+        self._count(wanted, known)
+        return known
+
+    def _marks_of(self, items: list[Item]) -> list[int]:
+        if self._marks is None:
+            return []
+        contents = map(self._content, items) if self.walk_number and self._content else items
+        return [_hash(content) & _MARK_BITS for content in contents]
+
+    def _count(self, wanted: list[int], known: dict[int, RowStatus]) -> None:
+        again = [wanted[place] for place, status in known.items() if status is _AGAIN]
+        new = sum(wanted) - sum(wanted[place] for place in known)
+        self.total += len(wanted) - len(known)
+        self.in_walk += len(wanted) - len(known) + len(again)
+        self._new += new
+        self.digest += new + sum(again)
+        self._repeated |= len(again) < len(known)
 
     def _make_room(self, more: int) -> None:
         """Grow until `more` keys fit."""
         before, size = len(self._hashes), len(self._hashes)
         while (self.total + more) * 3 > size * 2:
-            size *= 2
+            size *= 4 if size < _SMALL else 2
         if size > before:
             self._resize(size)
 
     def _resize(self, size: int) -> None:
-        hashes, marks = self._hashes, self._marks
-        self._hashes, self._marks = array("q", [0]) * size, array("i", [0]) * size
-        for wanted, mark in zip(hashes, marks, strict=True):
+        hashes, walks, marks = self._hashes, self._walks, self._marks
+        self._hashes, self._walks = array("q", [0]) * size, array("b", [0]) * size
+        self._marks = None if marks is None else array("i", [0]) * size
+        for place, wanted in enumerate(hashes):
             if wanted:
                 slot = wanted & size - 1
                 while self._hashes[slot]:
                     slot = slot + 1 & size - 1
-                self._hashes[slot], self._marks[slot] = wanted, mark
+                self._hashes[slot], self._walks[slot] = wanted, walks[place]
+                if self._marks is not None and marks is not None:
+                    self._marks[slot] = marks[place]
 
 
 class Deduplicator:

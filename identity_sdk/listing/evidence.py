@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from identity_sdk.listing.dedupe import PageDiff
+    from identity_sdk.listing.pager import Page
 
 
 class Order(enum.Enum):
@@ -69,10 +70,11 @@ class WalkRecord:
         found: Distinct rows.
         new: Of these, rows that no earlier walk had found.
         newcomers: Of these, rows created after the first walk began.
-        totals: The total that each page stated.
+        totals: The totals that its pages stated, each change of them once.
         unreadable: Whether a stated total is not a number.
         repeats: Duplicate rows.
         conflicts: Rows that differ from a row with the same key.
+        undecided: Duplicate rows that may be conflicts.
         unkeyed: Rows without a key.
         refuted: Whether there were more rows than the total.
         unpaged: Whether each page was the first page again.
@@ -94,6 +96,7 @@ class WalkRecord:
     unreadable: bool = False
     repeats: int = 0
     conflicts: int = 0
+    undecided: int = 0
     unkeyed: int = 0
     refuted: bool = False
     unpaged: bool = False
@@ -107,11 +110,18 @@ class WalkRecord:
     start_unchanged: bool = False
     as_before: bool = False
 
+    def state(self, page: Page) -> None:
+        """Note the total that a page states; one that is stated again counts once."""
+        if page.total is not None and page.total not in self.totals[-1:]:
+            self.totals.append(page.total)
+        self.unreadable |= page.unreadable
+
     def count(self, diff: PageDiff) -> None:
         """Count the rows of a page."""
         self.unkeyed += diff.unkeyed
         self.repeats += diff.repeats
         self.conflicts += diff.conflicts
+        self.undecided += diff.undecided
         self.new += len(diff.fresh)
         self.found += len(diff.fresh) + diff.again
 
@@ -148,6 +158,8 @@ def problem(walks: Sequence[WalkRecord], *, together: int | None = None) -> str 
     last = walks[-1]
     if reason := last.gave_up or unsound_rows(max(w.unkeyed for w in walks), last.conflicts):
         return reason
+    if last.undecided:
+        return f"{last.undecided} keys came twice, and it is not known whether with another row"
     if last.unreadable:
         return "the server stated a total that is not a number"
     if together is not None and _add_up(walks, together):
@@ -160,7 +172,8 @@ def shortage(walks: Sequence[WalkRecord]) -> int:
     """How many rows the last walk lacks, if nothing else is wrong; else 0."""
     last = walks[-1]
     lacks = last.highest - last.found
-    sound = not (last.gave_up or last.unpaged or last.unreadable or last.conflicts)
+    doubted = last.conflicts or last.undecided
+    sound = not (last.gave_up or last.unpaged or last.unreadable or doubted)
     sound = sound and not any(walk.unkeyed for walk in walks)
     settled = len(walks) > 1 and last.new == last.newcomers and last.as_before
     same = {total for walk in walks[-2:] for total in walk.totals} == {last.highest}

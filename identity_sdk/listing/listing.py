@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from identity_sdk.errors import ApiError, IdentityError, Incomplete
 from identity_sdk.listing.reading import Reading, result_of
-from identity_sdk.records.codec import decode, encode
+from identity_sdk.records.codec import decode, encode, objects_decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from identity_sdk.exchange import Item
     from identity_sdk.listing.evidence import ListingResult
@@ -96,8 +96,11 @@ class Listing:
         if late := [each.item for each in self.late_items if each.before is None]:
             yield late
 
-    def first_read(self) -> Iterator[list[Item]]:
+    def first_read(self, fields: Collection[str] | None = None) -> Iterator[list[Item]]:
         """The pages of the first read.
+
+        Args:
+            fields: Fields that a replay is to contain; None for all. The first reader gets all.
 
         Raises:
             IdentityError: It cannot be read, or could not when another stream read it.
@@ -105,7 +108,7 @@ class Listing:
         if self._error is not None:
             raise self._error
         if self.result is not None and self._spool is not None:
-            yield from _replay(self._spool)
+            yield from _replay(self._spool, fields)
             return
         reading, begun = self._begun or (self._read(), [])
         self._begun, began = None, bool(begun)
@@ -155,12 +158,14 @@ class Listing:
         raise error
 
 
-def _replay(spool: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[list[Item]]:
-    place = 0
+def _replay(
+    spool: tempfile.SpooledTemporaryFile[bytes], fields: Collection[str] | None
+) -> Iterator[list[Item]]:
+    read, place = decode if fields is None else objects_decoder(fields), 0
     while True:
         spool.seek(place)  # Another replay may have moved the position.
         line = spool.readline()
         place = spool.tell()
         if not line:
             return
-        yield decode(line)
+        yield read(line)

@@ -69,7 +69,7 @@ class OffsetPaging:
     slack: int = 100
     made_at: Callable[[Item], float | None] | None = None
     adjust: Callable[[ApiError, int], bool] = _no_adjustment
-    seen: SeenKeys = field(default_factory=SeenKeys)
+    seen: SeenKeys = field(default_factory=lambda: SeenKeys(marks=False))
 
     def pager(self) -> Pager:
         """The pager."""

@@ -197,8 +197,8 @@ class OffsetWalk:
     def _count(self, page: Page) -> list[Item]:
         """Count the rows of a page; return those to emit."""
         items, record = page.items, self.record
-        if page.total is not None and (items or not record.totals):
-            record.totals.append(page.total)
+        if items or not record.totals:
+            record.state(page)
         record.unreadable |= page.unreadable
         if not self.pages:
             self._begin(page)
@@ -316,6 +316,5 @@ class OffsetWalk:
         # Elsewhere it may be a row that the walk missed.
         record.newcomers += len(diff.fresh) if in_front else self.newcomers.among(diff.fresh)
         record.found += len(diff.fresh) + diff.again
-        if page.total is not None:
-            record.totals.append(page.total)
+        record.state(page)
         return in_front

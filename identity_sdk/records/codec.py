@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -38,12 +41,21 @@ def decode(body: bytes) -> Any:
     Raises:
         ValueError: The body is not JSON.
     """
-    if _NUL in body:
+    if b"\\" in body and _NUL in body:  # One byte is found much sooner, and is rare.
         return _lenient(body)
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, InvalidOperation):
         return _lenient(body)
+
+
+def objects_decoder(fields: Collection[str]) -> Callable[[bytes], list[dict[str, Any]]]:
+    """Decodes what `encode` made of a list of objects, with these fields of them only.
+
+    The others are skipped, in a third of the time.
+    """
+    some = TypedDict("some", dict.fromkeys(sorted(fields), Any), total=False)  # type: ignore[misc]
+    return msgspec.json.Decoder(list[some], float_hook=Decimal).decode  # type: ignore[return-value]
 
 
 def _lenient(body: bytes) -> Any:

@@ -8,7 +8,12 @@ import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
@@ -37,8 +42,43 @@ def timestamp(value: Any) -> str:
     return f"{moment(value).isoformat(timespec='microseconds')[:26]}Z"
 
 
+def timestamps(values: Sequence[Any]) -> list[str]:
+    """`timestamp` of each value; all at once where they have one of the usual formats.
+
+    Raises:
+        ValueError: A value is not a timestamp.
+    """
+    kinds = set(map(type, values))
+    try:
+        told = _from_texts(values) if kinds == {str} else None
+        if kinds == {int} and min(values) >= 10**11 and max(values) < 10**14:
+            told = _from_millis(values)
+    except msgspec.ValidationError:
+        told = None
+    return list(map(timestamp, values)) if told is None else told
+
+
+def _from_texts(texts: Sequence[str]) -> list[str] | None:
+    """RFC 3339 in UTC, of one length and with `T` and `Z`; None if they are not."""
+    msgspec.convert(texts, list[datetime])
+    lengths, lines = set(map(len, texts)), "\n".join(texts)
+    if len(lengths) > 1 or not lines.count("T") == lines.count("Z") == len(texts):
+        return None
+    length = lengths.pop()
+    rest = ".000000Z" if length == 20 else "0" * (27 - length) + "Z"
+    return lines.replace("Z", rest).split("\n") if length <= 27 else None
+
+
+def _from_millis(values: Sequence[int]) -> list[str]:
+    seconds = msgspec.convert([v // 1000 for v in values], list[datetime], strict=False)
+    texts = msgspec.to_builtins(seconds)
+    return [f"{t[:-1]}.{v % 1000:03}000Z" for t, v in zip(texts, values, strict=True)]
+
+
 def moment(value: Any) -> datetime:
     """Any vendor's timestamp as a datetime in UTC.
+
+    What is finer than a microsecond is cut off, not rounded: no event is told later than it was.
 
     Accepts ISO 8601 with any precision and offset (`Z`, `+11`, `+1100`, `+11:00`; none means UTC)
     and epoch numbers in seconds, milliseconds or microseconds, distinguished by magnitude (an epoch

@@ -29,9 +29,10 @@ class Sample:
 
     def add(self, keys: Iterable[Sequence[object]]) -> None:
         """Count rows by their keys."""
-        marks = [crc32("\x1f".join(map(str, key)).encode("utf-8", "replace")) for key in keys]
-        self._kept.update(self._before.intersection(marks))
-        for mark in marks:
+        marks = [crc32(_text(key).encode("utf-8", "replace")) for key in keys]
+        if self._before:
+            self._kept.update(self._before.intersection(marks))
+        for mark in [each for each in marks if each < self._bound]:
             if mark < self._bound and mark not in self._members:
                 self._add(mark)
 
@@ -51,3 +52,13 @@ class Sample:
     def lost(self) -> float:
         """The share of the earlier sample that was not seen again."""
         return 1 - len(self._kept) / len(self._before) if self._before else 0.0
+
+
+def _text(key: Sequence[object]) -> str:
+    try:
+        return _SEPARATOR.join(key)  # type: ignore[arg-type]
+    except TypeError:  # a number
+        return _SEPARATOR.join(map(str, key))
+
+
+_SEPARATOR = "\x1f"

@@ -321,12 +321,29 @@ def _with_doubts(result: ListingResult, again: ListingResult) -> ListingResult:
 
 
 class PartOf(_Bound):
-    """A stream whose rows are parts of its parent's records; it makes no requests."""
+    """A stream whose rows are parts of its parent's records; it makes no requests.
+
+    Attributes:
+        read_from: The fields of the parent's items that `parts` reads. It is given no others, and
+            so none has to be decoded again.
+    """
 
     cost = "none: its rows are parts of the records of {parent}"
+    read_from: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("name") and not getattr(cls, "read_from", None):
+            raise TypeError(
+                f"{cls.__name__} has no `read_from`: say which fields of its parent hold its rows"
+            )
 
     def parts(self, item: Item) -> Iterable[Item]:
-        """The rows in a record of the parent, without the bound columns."""
+        """The rows in a record of the parent, without the bound columns.
+
+        Args:
+            item: The fields in `read_from`.
+        """
         raise NotImplementedError
 
     @property
@@ -339,8 +356,13 @@ class PartOf(_Bound):
     def listed_by(self) -> IdentityStream:
         return self.parent_stream.listed_by
 
+    @property
+    @override
+    def needed_fields(self) -> Collection[str]:
+        return {*self.bind.values(), *self.read_from}
+
     @override
     def rows(self, item: Item) -> Iterable[Item]:
         bound = self.bound(item)
-        for part in self.parts(item):
+        for part in self.parts({name: item[name] for name in self.read_from if name in item}):
             yield {**part, **bound}

@@ -8,7 +8,7 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding import SingerMessageType
 from typing_extensions import override
@@ -16,8 +16,6 @@ from typing_extensions import override
 from identity_sdk.errors import LoaderGone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from singer_sdk.singerlib.encoding.simple import Message
 
 
@@ -40,12 +38,20 @@ class PageWriter(MsgSpecWriter):
             self.flush()
 
     def write_records(
-        self, stream: str, version: int | None, records: Iterable[dict[str, Any]]
+        self, stream: str, version: int | None, records: list[dict[str, Any]]
     ) -> None:
-        """Write a page of records as RECORD messages with the same `time_extracted`."""
+        """Write a page of records as RECORD messages with the same `time_extracted`.
+
+        What precedes and follows the record is encoded once, and put around each in one call: a
+        line feed within JSON is always escaped (RFC 8259 §7).
+        """
         told = UNSET if version is None else version
         now = datetime.now(timezone.utc)
-        self._lines += encoder.encode_lines([_Line(stream, each, told, now) for each in records])
+        message = encoder.encode(_Line(stream, Raw(b"\n"), told, now))
+        before, after = message.split(b"\n")
+        lines = encoder.encode_lines(records).replace(b"\n", after + b"\n" + before)
+        if lines:
+            self._lines += before + lines[: -len(before)]
         if len(self._lines) >= self._BLOCK:
             self.flush()
 
@@ -72,7 +78,7 @@ class _Line(Struct, tag_field="type", tag="RECORD", gc=False):
     """A RECORD message, in the order in which singer_sdk writes its parts."""
 
     stream: str
-    record: dict[str, Any]
+    record: Raw
     version: int | UnsetType
     time_extracted: datetime
 

@@ -107,6 +107,10 @@ class IdentityStream(RecordStream):
         except KeyConflict:
             return item
 
+    def seen_keys(self) -> SeenKeys:
+        """The set of seen keys for a pager that walks the listing until it is proven."""
+        return SeenKeys(self.emitted, marks=False)
+
     def unsupported(self, error: ApiError) -> str | None:
         """Why this error means that the server does not support the stream; None if it does not."""
         return None
@@ -167,6 +171,11 @@ class IdentityStream(RecordStream):
         return self
 
     @property
+    def needed_fields(self) -> Collection[str] | None:
+        """The fields of an item that its rows are made of; None for all."""
+        return None
+
+    @property
     def permissions(self) -> frozenset[str]:
         """All permissions that the credential needs to read it."""
         return frozenset({self.permission} - {None})  # type: ignore[arg-type]
@@ -200,7 +209,7 @@ class IdentityStream(RecordStream):
             documented: What the vendor documents of its pages (see `OffsetPaging`).
         """
         own: dict[str, Any] = {"window": self.run.client.concurrency, "made_at": self.made_at}
-        own |= {"seen": SeenKeys(self.emitted), **documented}
+        own |= {"seen": self.seen_keys(), **documented}
         return OffsetPaging(request, read, self.key, page_size, **own)
 
     @cached_property
@@ -267,7 +276,7 @@ class IdentityStream(RecordStream):
         result = verdict.result
         with verdict.on_error():
             reported = time.monotonic()
-            for page in self.source.listing.first_read():
+            for page in self.source.listing.first_read(self.needed_fields):
                 self.run.check_stop()
                 records = self._shaped(page, result, self._earliest)
                 result.row_count += len(records)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.records.codec import decode, encode
+from identity_sdk.records.codec import decode, encode, objects_decoder
 from identity_sdk.records.coercion import SYNC_ID, SYNC_ID_SCHEMA, Coercer
 from identity_sdk.records.flatten import ColumnMap, flatten
 from identity_sdk.report.run_report import StreamResult
@@ -364,3 +364,15 @@ def test_a_schema_gets_the_id_of_the_run(tmp_path: Path) -> None:
 def test_a_schema_that_names_a_secret_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=rf"users\.{name} would load a secret"):
         _schemas(tmp_path, "id", name).fetch_schema("users")
+
+
+def test_a_replayed_page_has_the_wanted_fields_as_they_were() -> None:
+    page: list[dict[str, Any]] = [
+        {"id": 2**70, "parts": [{"share": Decimal("0.10"), "name": "ü\n"}], "more": {"x": 1}},
+        {"id": None, "more": []},
+        {},
+    ]
+    read = objects_decoder({"id", "parts", "class"})
+    wanted = [{k: v for k, v in item.items() if k != "more"} for item in page]
+    assert read(encode(page)) == wanted
+    assert str(read(encode(page))[0]["parts"][0]["share"]) == "0.10"

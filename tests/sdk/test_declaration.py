@@ -67,6 +67,11 @@ WRONG: dict[str, tuple[tuple[type, ...], dict[str, Any], str]] = {
          "path": "/users/{id}/identities"},
         "nothing fills {id} in the path of Made",
     ),
+    "no field with parts": (
+        (PartOf, LogtoStream),
+        {**OF_USERS, "name": "user_identities", "primary_keys": ("user_id", "target")},
+        "Made has no `read_from`",
+    ),
     "a key without its parent's": (
         (PartOf, LogtoStream),
         {**OF_USERS, "name": "user_identities", "primary_keys": ("target",)},

@@ -76,7 +76,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, Paging, NumberedSimulator]] = {
     ),
     "does not count": (
         evidence, "_short_of_total", NOTHING, partial(paging, 2, order=evidence.Order.CLOSED),
-        NumberedSimulator(SIX, Order.TIES),
+        NumberedSimulator(SIX, script={1: OUT}),
     ),
     "keeps the last total only": (
         offset_paging, "OffsetWalk", LastTotalOnly, partial(paging, 2, order=evidence.Order.CLOSED),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from identity_sdk.records.values import boolean, now, run_id, snake_case, timestamp
+from identity_sdk.records.values import boolean, now, run_id, snake_case, timestamp, timestamps
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -200,6 +200,39 @@ def test_what_is_no_boolean_is_refused(value: Any) -> None:
 def test_snake_case(name: str, expected: str) -> None:
     assert snake_case(name) == expected
     assert snake_case(expected) == expected
+
+
+_FORMATS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S.%fZ", "%Y-%m-%d"]
+_TEXTS = st.builds(
+    lambda moment, form, cut: moment.strftime(form).replace("%04Y", "2024")[: 26 - cut] + "Z",
+    st.datetimes(min_value=datetime(1000, 1, 1)),
+    st.sampled_from(_FORMATS),
+    st.integers(0, 8),
+)
+_MILLIS = st.integers(10**11 - 2, 10**11 + 2) | st.integers(10**11, 10**14 + 2)
+_COLUMNS = (
+    st.lists(_TEXTS, max_size=4)
+    | st.lists(_MILLIS, max_size=4)
+    | st.lists(_TEXTS | _MILLIS | st.sampled_from(["2024-02-30T00:00:00Z", "", None, True, 1.5]))
+    | st.lists(st.sampled_from(["2024-05-06T07:08:09.123Z", "2024-05-06t07:08:09.123z"]))
+)
+
+
+@settings(max_examples=1000)
+@given(_COLUMNS)
+@example(["2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"])
+@example(["2024-05-06T07:08:09.1Z", "2024-05-06T07:08:10.2Z"])
+@example(["2024-05-06T07:08:09.1234567Z", "2024-05-06T07:08:09.7654321Z"])
+@example(["2024-05-06T07:08:60Z", "2024-05-06T07:08:59Z"])
+@example([1714979289123, 1714979289000])
+def test_a_column_of_timestamps_is_what_its_values_are(column: list[Any]) -> None:
+    try:
+        expected = list(map(timestamp, column))
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011
+            timestamps(column)
+    else:
+        assert timestamps(column) == expected
 
 
 @settings(deadline=None)
