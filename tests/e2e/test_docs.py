@@ -129,6 +129,17 @@ def test_every_stream_has_a_page_with_its_facts_columns_and_a_question(tap: str)
         assert "One row" in page, name
 
 
+def test_getting_started_has_the_commands_of_the_readme() -> None:
+    fence = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    readme, start = (
+        {block.partition("\n")[0]: block for block in fence.findall((ROOT / page).read_text())}
+        for page in ("README.md", "docs/start.md")
+    )
+    assert readme.keys() & start.keys()
+    for first in readme.keys() & start.keys():
+        assert start[first] == readme[first]
+
+
 def test_no_two_questions_to_a_tap_have_the_same_words() -> None:
     asked = Counter((each.system, each.words) for each in all_questions())
     assert [question for question, times in asked.items() if times > 1] == []
