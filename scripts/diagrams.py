@@ -114,7 +114,7 @@ def diagram(label: str, tables: Sequence[Table], panels: Iterable[str]) -> str:
             width = max(width, *(box.x + box.width for box in boxes))
     size = f'width="{width + 2:.0f}" height="{top:.0f}" viewBox="-1 0 {width + 2:.0f} {top:.0f}"'
     return (
-        f'<div class="diagram"><svg {size} role="img" aria-label="Entity diagram of '
+        f'<div class="diagram"><svg {size} role="group" aria-label="Entity diagram of '
         f'{escape(label)}">{"".join(shapes)}</svg></div>'
     )
 

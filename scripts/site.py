@@ -39,6 +39,10 @@ ELSEWHERE = {
 """Pages outside of docs/, and their names in the site; the README gives way to its home page."""
 
 
+NOT_SEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+"""Before the page of questions: the search finds each question on the page of its stream."""
+
+
 def placed() -> dict[Path, str]:
     """Where each file of the repository that is in the site stands there."""
     found = {path: path.relative_to(ROOT / "docs").as_posix() for path in in_docs()}
@@ -61,7 +65,8 @@ def assemble(target: Path) -> None:
         file = target / place
         file.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":
-            file.write_text(with_diagrams(relinked(source, places), drawn))
+            hidden = NOT_SEARCHED if place == "questions.md" else ""
+            file.write_text(hidden + with_diagrams(relinked(source, places), drawn))
         else:
             shutil.copyfile(source, file)
 
@@ -104,6 +109,8 @@ def configuration(pages: set[str]) -> dict[str, Any]:
         (own,) = (each[vendor.label] for each in taps if vendor.label in each)
         names = [stream.name for stream in vendor.tap.stream_types]
         own += [{name: f"streams/{vendor.system}/{name}.md"} for name in names]
+    if others := sorted(pages - set(named(config["nav"]))):
+        config["nav"].append({"More": others})
     return config
 
 
@@ -115,6 +122,13 @@ def present(nav: list[Any], pages: set[str]) -> Iterator[Any]:
             yield {title: list(present(value, pages))}
         elif value in pages:
             yield entry
+
+
+def named(nav: list[Any]) -> Iterator[str]:
+    """The pages of a navigation."""
+    for entry in nav:
+        for value in entry.values():
+            yield from named(value) if isinstance(value, list) else [value]
 
 
 def build(folder: Path) -> Path:

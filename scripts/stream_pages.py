@@ -66,6 +66,7 @@ def facts(vendor: Vendor, stream: type[IdentityStream]) -> str:
     """How a stream is read, in a table."""
     parent: type[IdentityStream] | None = getattr(stream, "parent", None)
     told = {
+        "tap": f"[{vendor.tap.name}](../../{vendor.system}.md)",
         "key": ", ".join(f"`{column}`" for column in stream.primary_keys),
         "replication": replication(stream),
         "parent": _link(parent) if parent else "",
