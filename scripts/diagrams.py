@@ -113,9 +113,10 @@ def diagram(label: str, tables: Sequence[Table], panels: Iterable[str]) -> str:
             top = max(box.y + box.height for box in boxes) + GAP
             width = max(width, *(box.x + box.width for box in boxes))
     size = f'width="{width + 2:.0f}" height="{top:.0f}" viewBox="-1 0 {width + 2:.0f} {top:.0f}"'
+    least = f"min-width:min(34rem,{width + 2:.0f}px)"
     return (
-        f'<div class="diagram"><svg {size} role="group" aria-label="Entity diagram of '
-        f'{escape(label)}">{"".join(shapes)}</svg></div>'
+        f'<div class="diagram"><svg {size} style="{least}" role="group" aria-label="Entity diagram '
+        f'of {escape(label)}">{"".join(shapes)}</svg></div>'
     )
 
 
