@@ -66,7 +66,7 @@ def assemble(target: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":
             hidden = NOT_SEARCHED if place == "questions.md" else ""
-            file.write_text(hidden + with_diagrams(relinked(source, places), drawn))
+            file.write_text(hidden + with_diagrams(nested(relinked(source, places)), drawn))
         else:
             shutil.copyfile(source, file)
 
@@ -75,6 +75,27 @@ def with_diagrams(text: str, drawn: Mapping[str, str]) -> str:
     """A page with the diagrams that its marks name."""
     mark = re.compile(r"<!-- site: diagram (\w+) -->")
     return mark.sub(lambda match: drawn[match[1]], text)
+
+
+def nested(text: str) -> str:
+    """A page whose lists have the room that Python-Markdown wants around what is inside of them.
+
+    That is four spaces before it, where other readers take as many as the item's marker, and an
+    empty line after it.
+    """
+    lines: list[str] = []
+    marker, inside, fenced = 0, False, False
+    for line in text.split("\n"):
+        fenced ^= line.startswith("```")
+        if line and not line.startswith(" "):
+            item = None if fenced else re.match(r"([-*]|\d+\.) +", line)
+            lines += [""] if item and inside and lines[-1] else []
+            marker, inside = len(item[0]) if item else 0, False
+        elif line.startswith(" " * max(marker, 1)) and marker:
+            inside |= not lines[-1] or bool(re.match(r" +([-*]|\d+\.) ", line))
+            line = " " * (4 - marker) * inside + line
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def relinked(source: Path, places: Mapping[Path, str]) -> str:
