@@ -57,7 +57,7 @@ def test_pages_load_nothing_from_elsewhere_and_their_links_lead_somewhere(site: 
 
 
 def test_no_page_shows_markdown_as_it_is_written(site: Path) -> None:
-    """Lists and tables inside of lists need four spaces here, and fewer in a repository's view."""
+    """Lists and tables inside of lists, above all, which need more room there."""
     apart = re.compile(r"<(pre|code|script|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
     written = re.compile(r"^.*(?:\*\*|```|\]\(|^ *(?:[-*|]|\d+\.) ).*$", re.MULTILINE)
     assert written.findall(apart.sub("", "<p>\n- one\n2. two **three**</p> <code>**</code>"))
