@@ -115,8 +115,9 @@ def diagram(label: str, tables: Sequence[Table], panels: Iterable[str]) -> str:
     size = f'width="{width + 2:.0f}" height="{top:.0f}" viewBox="-1 0 {width + 2:.0f} {top:.0f}"'
     least = f"min-width:min(34rem,{width + 2:.0f}px)"
     return (
-        f'<div class="diagram"><svg {size} style="{least}" role="group" aria-label="Entity diagram '
-        f'of {escape(label)}">{"".join(shapes)}</svg></div>'
+        f'<figure class="diagram"><svg {size} style="{least}" role="group" aria-label="Entity '
+        f'diagram of {escape(label)}">{"".join(shapes)}</svg><figcaption>Keys are bold. A dashed '
+        "table is one of another subject.</figcaption></figure>"
     )
 
 

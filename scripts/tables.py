@@ -48,8 +48,10 @@ def streams_table(vendor: Vendor) -> str:
     columns = sum(len(properties(vendor.package, each.name)) for each in streams)
     opt_in = sum(each.opt_in for each in streams)
     needs = {each.permission for each in streams}
+    asked = sum(question.system == vendor.system for question in all_questions())
     rows = [
-        f"{len(streams)} streams with {columns} columns; {opt_in or 'none'} of them opt-in.",
+        f"{len(streams)} streams with {columns} columns; {opt_in or 'none'} of them opt-in. "
+        f"[{asked} questions](questions.md#{vendor.system}) are answered from them.",
         "",
         f"| stream | one row is | replication |{' needs |' * (len(needs) > 1)}",
         f"|---|---|---|{'---|' * (len(needs) > 1)}",
