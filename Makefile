@@ -11,7 +11,7 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
     DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
 
-.PHONY: help demo sql transform review test fuzz loaders check bench docs format lock clean
+.PHONY: help demo sql transform review test fuzz loaders check bench docs site format lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
@@ -23,11 +23,12 @@ help:
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
 	@echo "             twenty minutes; ARGS=csv only tries some, and writes nothing"
-	@echo "make check   ruff, format, mypy; sqlfluff over the models of transform/"
+	@echo "make check   ruff, format, mypy; sqlfluff over the models of transform/; the docs site, strictly"
 	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
+	@echo "make site    the docs as a web site, into site/; open site/index.html"
 	@echo "make format  put the code in form"
-	@echo "make lock    renew requirements.lock, and that of sqlfluff"
+	@echo "make lock    renew requirements.lock, and those of sqlfluff and the docs site"
 	@echo "make clean   remove all that these targets made"
 
 demo: .venv/ready .meltano/ready
@@ -42,7 +43,7 @@ transform: .venv/ready .meltano/ready
 review: .venv/ready
 	@$(BIN)/python -m scripts.review $(ARGS)
 
-test: .venv/ready .meltano/ready .lint/ready
+test: .venv/ready .meltano/ready .lint/ready .site/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
@@ -51,17 +52,21 @@ fuzz: .venv/ready .meltano/ready
 loaders: .venv/ready
 	$(BIN)/python -m tests.loaders $(ARGS)
 
-check: .venv/ready .lint/ready
+check: .venv/ready .lint/ready .site/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(SQLFLUFF) lint models
+	$(BIN)/python -m scripts.site
 
 bench: .venv/ready $(BENCHES)
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 docs: .venv/ready
 	$(BIN)/python -m scripts.docs
+
+site: .venv/ready .site/ready
+	$(BIN)/python -m scripts.site
 
 format: .venv/ready
 	$(BIN)/ruff check --fix
@@ -72,10 +77,12 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 	$(UV) pip compile --quiet --group sql --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file transform/requirements-lint.txt
+	$(UV) pip compile --quiet --group site --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file docs/requirements.txt
 
 clean:
-	rm -rf .bootstrap .venv .lint .meltano .demo output benchmarks/.work tests/loaders/.work \
-	    transform/target transform/logs
+	rm -rf .bootstrap .venv .lint .site .meltano .demo output site benchmarks/.work \
+	    tests/loaders/.work transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
 $(UV): requirements.lock
@@ -95,6 +102,12 @@ $(UV): requirements.lock
 .lint/ready: transform/requirements-lint.txt | .venv/ready
 	$(UV) venv --quiet --clear --python $(BIN)/python .lint
 	$(UV) pip sync --quiet --python .lint --require-hashes $<
+	@touch $@
+
+# What builds the docs site.
+.site/ready: docs/requirements.txt | .venv/ready
+	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .site
+	$(UV) pip sync --quiet --python .site --require-hashes $<
 	@touch $@
 
 # The taps, the loaders and dbt of meltano.yml, each in a virtual environment of its own; anew if what

@@ -7,87 +7,31 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from identity_sdk.singer.settings import SHARED_SETTINGS
-from scripts import ROOT, staging
-from scripts.questions import check_questions, questions
-from scripts.streams import is_incremental, kind, properties, sentence
-from tap_kinde.tap import TapKinde
-from tap_logto.tap import TapLogto
-from tap_rudderstack.tap import TapRudderStack
-from tap_zitadel.tap import TapZitadel
+from scripts import ROOT, staging, stream_pages
+from scripts.model import tables_text
+from scripts.questions import check_questions, queries, questions_page, where_to_ask
+from scripts.request_counts import requests_table
+from scripts.tables import (
+    columns_table,
+    controls_table,
+    permissions_table,
+    settings_table,
+    streams_table,
+    taps_table,
+)
+from scripts.vendors import VENDORS, Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from identity_sdk.singer.stream import IdentityStream
-    from identity_sdk.singer.tap import IdentityTap
+    from pathlib import Path
 
 REPOSITORY = "https://github.com/identity-taps/identity-taps"
-
-
-@dataclass(frozen=True)
-class Vendor:
-    """What the Hub wants to know and no tap can say of itself.
-
-    Attributes:
-        groups: Sets of settings, one of which must be given.
-    """
-
-    tap: type[IdentityTap]
-    label: str
-    domain: str
-    groups: tuple[tuple[str, ...], ...]
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """What the tap says of itself."""
-        command = [str(Path(sys.executable).parent / self.tap.name), "--about", "--format=json"]
-        said = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603
-        about: dict[str, Any] = json.loads(said)
-        return about
-
-
-VENDORS = (
-    Vendor(
-        TapKinde,
-        "Kinde",
-        "https://kinde.com/",
-        (("base_url", "client_id", "client_secret"),),
-    ),
-    Vendor(
-        TapLogto,
-        "Logto",
-        "https://logto.io/",
-        (("base_url", "client_id", "client_secret"),),
-    ),
-    Vendor(
-        TapRudderStack,
-        "RudderStack",
-        "https://www.rudderstack.com/",
-        (("service_access_token",),),
-    ),
-    Vendor(
-        TapZitadel,
-        "ZITADEL",
-        "https://zitadel.com/",
-        (
-            ("instance_url", "pat"),
-            ("instance_url", "private_key"),
-            ("instance_url", "client_id", "client_secret"),
-        ),
-    ),
-)
 
 
 def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -159,115 +103,24 @@ def yaml_text(value: Any, *, sort: bool = False) -> str:
     return text
 
 
-def settings_table(vendor: Vendor, names: Collection[str] | None = None) -> str:
-    """The settings for people, without those of singer_sdk; or those of certain names."""
-    properties = vendor.about["settings"]["properties"]
-    own = {k: v for k, v in properties.items() if not re.match("stream_map|faker|flattening", k)}
-    if names is not None:
-        own = {name: spec for name, spec in own.items() if name in names}
-    required = vendor.about["settings"]["required"]
-    rows = ["| setting | default | |", "|---|---|---|"]
-    for name, spec in own.items():
-        default = json.dumps(spec["default"]).strip('"') if "default" in spec else ""
-        marks = [
-            word
-            for word, on in (("required", name in required), ("secret", spec.get("secret")))
-            if on
-        ]
-        description = " ".join(spec["description"].split())
-        rows.append(
-            f"| `{name}` | {', '.join(marks) or (f'`{default}`' if default else '')} "
-            f"| {description} |"
-        )
-    return "\n".join(rows)
-
-
-def streams_table(vendor: Vendor) -> str:
-    """The streams, their keys and what they need."""
-    rows = [
-        "| stream | one row is | key | replication | needs |",
-        "|---|---|---|---|---|",
-    ]
-    for stream in vendor.tap.stream_types:
-        key = ", ".join(stream.primary_keys)
-        replication = (
-            f"incremental on {stream.replication_key}" if is_incremental(stream) else "full"
-        )
-        if stream.incremental_key:
-            replication += f", or incremental on {stream.incremental_key}"
-        opt_in = " (opt-in)" if stream.opt_in else ""
-        rows.append(
-            f"| `{stream.name}`{opt_in} | {sentence(stream)} | {key} | {replication} "
-            f"| {stream.permission or ''} |"
-        )
-    rows.append(
-        "| `sync_runs` | what one run read of one stream, and how completely "
-        "| sync_id, stream | appended | |"
-    )
-    return "\n".join(rows)
-
-
-def permissions_table(vendor: Vendor) -> str:
-    """What to grant for which streams, what the default streams need first."""
-    needing: dict[str, list[type[IdentityStream]]] = {}
-    for stream in sorted(vendor.tap.stream_types, key=lambda each: each.opt_in):
-        for permission in needed(stream):
-            needing.setdefault(permission, []).append(stream)
-    rows = ["| scope | streams |", "|---|---|"]
-    for permission, streams in needing.items():
-        told = ", ".join(
-            f"`{each.name}`" + (" (opt-in)" if each.opt_in else "") for each in streams
-        )
-        rows.append(f"| `{permission}` | {told} |")
-    return "\n".join(rows)
-
-
-def needed(stream: type[IdentityStream] | None) -> list[str]:
-    """The permission of a stream, and those of the streams that it is read for."""
-    found: list[str] = []
-    while stream is not None:
-        found += [stream.permission] if stream.permission else []
-        stream = getattr(stream, "parent", None)
-    return list(dict.fromkeys(reversed(found)))
-
-
-def columns_table(package: str, stream: str) -> str:
-    """The columns of a stream."""
-    rows = ["| column | type | |", "|---|---|---|"]
-    for name, spec in properties(package, stream).items():
-        rows.append(f"| `{name}` | {kind(spec)} | {spec['description']} |")
-    return "\n".join(rows)
-
-
-def controls_table() -> str:
-    """The questions of the access review, with what they answer to in the standards."""
-    rows = [
-        "| control | question | severity | SOC 2 | ISO 27001 | NIST 800-53 | CIS 8 |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    names = ("question", "severity", "soc2", "iso27001", "nist_800_53", "cis_8")
-    with (staging.TRANSFORM / "seeds" / "identity_controls.csv").open() as file:
-        for control in csv.DictReader(file):
-            cells = " | ".join(control[name] for name in names)
-            rows.append(f"| `{control['control_id']}` | {cells} |")
-    return "\n".join(rows)
-
-
 def generated() -> dict[str, str]:
     """What stands between the marks, by the name in the mark."""
-    parts = questions()
+    parts = queries() | dict(stream_pages.parts())
     for vendor in VENDORS:
         name = vendor.tap.name
         parts[f"settings {name}"] = settings_table(vendor)
         parts[f"streams {name}"] = streams_table(vendor)
         parts[f"permissions {name}"] = permissions_table(vendor)
-        for stream in vendor.tap.stream_types:
-            columns = columns_table(name.replace("-", "_"), stream.name)
-            parts[f"columns {name} {stream.name}"] = columns
     shared = {setting.name for setting in SHARED_SETTINGS}
     parts["shared settings"] = settings_table(VENDORS[0], shared)
     parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
     parts["controls"] = controls_table()
+    parts["taps"] = taps_table()
+    parts["requests"] = requests_table()
+    parts["tables of the model"] = tables_text()
+    systems = {each.system: (each.label, where_to_ask(each.package, "../")) for each in VENDORS}
+    systems["identity"] = ("Every tap", "These run on the raw tables of any tap, in any engine.")
+    parts["questions"] = questions_page(systems)
     return parts
 
 
@@ -293,30 +146,14 @@ def meltano_yml(text: str) -> str:
     return mark.sub(lambda match: match[1] + indented + match[2], text)
 
 
-def check_pages() -> None:
-    """See whether each stream has its place in the page of its tap.
-
-    Raises:
-        SystemExit: One has none; says what to add.
-    """
-    for vendor in VENDORS:
-        page = ROOT / f"docs/{vendor.tap.name.removeprefix('tap-')}.md"
-        for stream in vendor.tap.stream_types:
-            mark = f"<!-- generated: columns {vendor.tap.name} {stream.name} -->"
-            if mark not in page.read_text():
-                section = f"### {stream.name}"
-                sys.exit(f"{page.relative_to(ROOT)} lacks `{section}` with {mark} and <!-- end -->")
-
-
 def files() -> dict[Path, str]:
     """Every file that `make docs` writes, as it should be."""
-    check_pages()
     parts = generated()
-    pages = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    wanted = {path: filled(path.read_text(), parts) for path in pages}
-    check_questions(wanted.values())
+    written = [ROOT / "README.md", staging.TRANSFORM / "README.md", *(ROOT / "docs").glob("*.md")]
+    texts = {path: path.read_text() for path in written} | stream_pages.pages()
+    wanted = {path: filled(text, parts) for path, text in texts.items()}
     model = staging.TRANSFORM / "README.md"
-    wanted[model] = filled(model.read_text(), parts)
+    check_questions(text for path, text in wanted.items() if path != model)
     wanted[ROOT / "meltano.yml"] = meltano_yml((ROOT / "meltano.yml").read_text())
     for vendor in VENDORS:
         wanted[ROOT / "hub" / f"{vendor.tap.name}.yml"] = hub_definition(vendor)
@@ -329,7 +166,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
     wanted = files()
-    leftovers = staging.leftovers(wanted)
+    leftovers = staging.leftovers(wanted) | stream_pages.leftovers(wanted)
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and (stale or leftovers):
         names = ", ".join(str(path.relative_to(ROOT)) for path in (*stale, *leftovers))

@@ -15,6 +15,23 @@ def is_incremental(stream: type[IdentityStream]) -> bool:
     return isinstance(stream.__dict__.get("replication_key"), str)
 
 
+def replication(stream: type[IdentityStream]) -> str:
+    """How a stream is read, and how else a catalog may ask for it."""
+    told = f"incremental on {stream.replication_key}" if is_incremental(stream) else "full"
+    if stream.incremental_key:
+        told += f", or incremental on {stream.incremental_key}"
+    return told
+
+
+def needed(stream: type[IdentityStream] | None) -> list[str]:
+    """The permission of a stream, and those of the streams that it is read for."""
+    found: list[str] = []
+    while stream is not None:
+        found += [stream.permission] if stream.permission else []
+        stream = getattr(stream, "parent", None)
+    return list(dict.fromkeys(reversed(found)))
+
+
 def sentence(stream: type[IdentityStream]) -> str:
     first = " ".join((stream.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
     return first[:1].lower() + first[1:]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.running import ROOT, Pipe
+from scripts.questions import QUESTIONS, question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.warehouse import Database
+    from tests.running import Pipe
 
-DELETED_ROWS = ROOT / "transform" / "questions" / "identity" / "deleted_rows_2.sql"
+DELETED_ROWS = question(QUESTIONS / "identity" / "deleted_rows_2.sql").sql
 
 
 def contents(database: Database, schema: str, table: str) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def contents(database: Database, schema: str, table: str) -> list[dict[str, Any]
 
 def derived_removals(pipe: Pipe, table: str, *columns: str) -> set[tuple[Any, ...]]:
     """What the README's SQL for any loader says is removed."""
-    sql = re.sub(r"\busers\b", table, DELETED_ROWS.read_text())
+    sql = re.sub(r"\busers\b", table, DELETED_ROWS)
     sql = re.sub(r"\bid\b", ", ".join(columns), sql)
     rows = pipe.database.query(re.sub(r"\bfrom (\w)", rf"from {pipe.schema}.\1", sql))
     return {tuple(row[column] for column in columns) for row in rows}

@@ -246,7 +246,7 @@ ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
         "Which suspended users still hold a role, tenant-wide or in an organization?",
     ): suspended_with_role,
     ("tap-logto", "Which users have no second factor?"): without_factor,
-    ("tap-logto", "Who has joined since?"): joined,
+    ("tap-logto", "Who has joined an organization since the last review?"): joined,
     ("tap-kinde", "Who holds which role, and where?"): held_somewhere,
     (
         "tap-kinde",
@@ -258,7 +258,7 @@ ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
     ): permitted_by_ids,
     ("tap-kinde", "Which members hold no role?"): without_role,
     ("tap-kinde", "Which suspended users still hold a role?"): suspended_somewhere,
-    ("tap-kinde", "Who has been given a role since?"): entitled,
+    ("tap-kinde", "Who has been given a role since the last review?"): entitled,
     ("tap-kinde", "Which users belong to no organization?"): nowhere,
     ("tap-kinde", "Which users have no second factor?"): without_factor_by_id,
     (
@@ -282,7 +282,7 @@ ANSWERS: dict[tuple[str, str], Callable[[Company], set[tuple[Any, ...]]]] = {
         "tap-zitadel",
         "Which users are not active but still hold an authorization?",
     ): inactive_authorized,
-    ("tap-zitadel", "Who has been given which role since?"): authorized_since,
+    ("tap-zitadel", "Who has been given which role since the last review?"): authorized_since,
     (
         "tap-zitadel",
         "Who are the administrators of the instance and of the organizations?",

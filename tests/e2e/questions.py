@@ -10,53 +10,33 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.warehouse import Database
-from tests.running import ROOT
+from scripts.questions import all_questions
 from tests.taps import TAPS
 from tests.transform.warehouses import TRANSFORM, DuckDB, Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from scripts.questions import Question
     from tests.running import Run
     from tests.transform.warehouses import Warehouse
 
-SQL = re.compile(r"<!-- generated: sql [^\n]* -->\n```sql\n(.*?)```", re.DOTALL)
+
+def questions(tap: str) -> Iterator[Question]:
+    """Those about a tap's streams, and those that are for every tap."""
+    for each in all_questions():
+        if each.system in ("identity", tap.removeprefix("tap-")):
+            yield each
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question of a page, in words and in SQL."""
-
-    page: str
-    number: int
-    words: str
-    query: str
-
-    @property
-    def at_a_review(self) -> bool:
-        """Whether it is no question, but something to do at a review, for the next one."""
-        return self.query.startswith("create table")
-
-    @property
-    def is_portable(self) -> bool:
-        """Whether it is a question for every engine and loader."""
-        return not self.at_a_review and "_sdc_" not in self.query
+def at_a_review(question: Question) -> bool:
+    """Whether it is no question, but something to do at a review, for the next one."""
+    return question.sql.startswith("create table")
 
 
-def asked(path: Path) -> Iterator[Asked]:
-    """What a page asks; its words are the paragraph before the SQL."""
-    text = path.read_text()
-    for number, block in enumerate(SQL.finditer(text), 1):
-        words = text[: block.start()].rstrip().rpartition("\n\n")[2]
-        yield Asked(path.name, number, " ".join(words.split()), block[1])
-
-
-def questions(tap: str) -> Iterator[Asked]:
-    """Those of the tap's own page, and those of the pages that are for every tap."""
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        if f"tap-{path.stem}" not in set(TAPS) - {tap}:
-            yield from asked(path)
+def is_portable(question: Question) -> bool:
+    """Whether it is a question for every engine and loader."""
+    return not at_a_review(question) and "_sdc_" not in question.sql
 
 
 @dataclass(frozen=True)

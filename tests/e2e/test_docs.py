@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 import referencing
 import yaml
 
+from scripts.questions import all_questions
 from tests.api_facts import facts, resolved, schema_of
 from tests.running import ROOT
 from tests.taps import TAPS
@@ -115,10 +117,29 @@ def test_every_setting_reaches_the_tap_through_meltano(project: Project) -> None
 
 
 @pytest.mark.parametrize("tap", TAPS)
-def test_every_stream_has_its_columns_and_a_question(tap: str) -> None:
-    page = (ROOT / f"docs/{tap.removeprefix('tap-')}.md").read_text()
-    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", page, re.DOTALL | re.MULTILINE))
-    assert list(sections) == [stream.name for stream in TAPS[tap].stream_types]
-    for name, text in sections.items():
-        assert f"<!-- generated: columns {tap} {name} -->" in text
-        assert "```sql" in text, name
+def test_every_stream_has_a_page_with_its_facts_columns_and_a_question(tap: str) -> None:
+    pages = ROOT / "docs/streams" / tap.removeprefix("tap-")
+    names = [stream.name for stream in TAPS[tap].stream_types]
+    assert sorted(page.stem for page in pages.iterdir()) == sorted(names)
+    for name in names:
+        page = (pages / f"{name}.md").read_text()
+        for part in ("facts", "questions", "columns"):
+            assert f"<!-- generated: {part} {tap} {name} -->" in page
+        assert re.search("^### .+[?.]\n\n(.+\n\n)?```sql$", page, re.MULTILINE), name
+        assert "One row" in page, name
+
+
+def test_getting_started_has_the_commands_of_the_readme() -> None:
+    fence = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    readme, start = (
+        {block.partition("\n")[0]: block for block in fence.findall((ROOT / page).read_text())}
+        for page in ("README.md", "docs/start.md")
+    )
+    assert readme.keys() & start.keys()
+    for first in readme.keys() & start.keys():
+        assert start[first] == readme[first]
+
+
+def test_no_two_questions_to_a_tap_have_the_same_words() -> None:
+    asked = Counter((each.system, each.words) for each in all_questions())
+    assert [question for question, times in asked.items() if times > 1] == []

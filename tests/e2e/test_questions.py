@@ -14,7 +14,7 @@ from sandbox.logto.tables import RESOURCE
 from sandbox.model import Api, Permission, Role
 from sandbox.server import Sandbox
 from tests.e2e.answers import ANSWERS
-from tests.e2e.questions import Asked, Staged, comparable, questions
+from tests.e2e.questions import Staged, at_a_review, comparable, is_portable, questions
 from tests.kinde.runs import add_enterprise_identities
 from tests.running import run_tap, select
 from tests.taps import TAPS
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from scripts.questions import Question
     from tests.transform.warehouses import DbtServer, Row
     from tests.watched import WatchedWarehouse
 
@@ -143,7 +144,7 @@ class Reviewed:
     @cached_property
     def on_duckdb(self) -> dict[str, list[Row]]:
         """The answers to all questions by their SQL, in one go: to connect takes longer."""
-        queries = [each.query for each in questions(self.duckdb.tap) if each.is_portable]
+        queries = [each.sql for each in questions(self.duckdb.tap) if is_portable(each)]
         return dict(zip(queries, self.duckdb.ask(*queries), strict=True))
 
 
@@ -161,7 +162,7 @@ def review(found: Reviewed, tap: str, folder: Path) -> None:
         config = dict(sandbox.configs[tap])
         config |= {"event_payload": "redacted"} if tap == "tap-zitadel" else {}
         first = run_tap(folder, config, tap=tap, catalog=select(tap=tap))
-        reviewing = [each.query for each in questions(tap) if each.at_a_review]
+        reviewing = [each.sql for each in questions(tap) if at_a_review(each)]
         for each in found.both:
             each.load(first)
             each.stage()
@@ -198,25 +199,25 @@ def reviewed(
 def to_ask() -> Iterator[Any]:
     for tap in TAPS:
         for each in questions(tap):
-            if not each.at_a_review:
-                yield pytest.param(tap, each, id=f"{tap}-{each.page}-{each.number}")
+            if not at_a_review(each):
+                yield pytest.param(tap, each, id=f"{tap}-{each.words}")
 
 
 @pytest.mark.parametrize(("tap", "question"), list(to_ask()))
 def test_the_questions_of_the_documentation_have_answers(
-    tap: str, question: Asked, reviewed: Callable[[str], Reviewed]
+    tap: str, question: Question, reviewed: Callable[[str], Reviewed]
 ) -> None:
     """They have, and the same on both engines."""
     found = reviewed(tap)
-    (rows,) = found.postgres.ask(question.query)
-    assert rows or "may be empty" in question.query
-    if question.is_portable:
-        assert comparable(found.on_duckdb[question.query]) == comparable(rows)
+    (rows,) = found.postgres.ask(question.sql)
+    assert rows or "may be empty" in question.sql
+    if is_portable(question):
+        assert comparable(found.on_duckdb[question.sql]) == comparable(rows)
 
 
 @pytest.mark.parametrize(("tap", "words"), ANSWERS)
 def test_the_answers_are_right(tap: str, words: str, reviewed: Callable[[str], Reviewed]) -> None:
-    (query,) = (each.query for each in questions(tap) if each.words == words)
+    (query,) = (each.sql for each in questions(tap) if each.words == words)
     found = reviewed(tap)
     rows = [tuple(row.values()) for row in found.postgres.ask(query)[0]]
     assert len(rows) == len(set(rows))

@@ -11,8 +11,8 @@ import pytest
 
 from identity_sdk.singer.declaration import LONGEST_KEY
 from sandbox.server import Sandbox
+from scripts.questions import all_questions
 from tests.api_facts import facts
-from tests.e2e.questions import SQL
 from tests.running import ROOT, discovered, read_tap, select
 from tests.standard import standard_of
 from tests.taps import TAPS
@@ -145,11 +145,10 @@ def test_sql_of_the_docs_quotes_the_names_that_an_engine_reserves() -> None:
     given = re.compile(rf"\bas ({names})\b|^order by .*", re.MULTILINE)
     apart = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
     found = 0
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for sql in SQL.findall(page.read_text()):
-            found += len(re.findall(rf'"({names})"', sql))
-            bare = apart.sub("", given.sub("", sql))
-            assert re.findall(rf"\b({names})\b(?!\()", bare) == [], f"{page.name}: {sql}"
+    for question in all_questions():
+        found += len(re.findall(rf'"({names})"', question.sql))
+        bare = apart.sub("", given.sub("", question.sql))
+        assert re.findall(rf"\b({names})\b(?!\()", bare) == [], question
     assert found > 50
 
 

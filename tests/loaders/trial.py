@@ -213,7 +213,7 @@ class _Trial:
         quote = self.destination.quote
         key = ", ".join(f"{quote}{name}{quote}" for name in table.key)
         runs = self.destination.table(self.feed.schema, "sync_runs")
-        sql = DELETED_ROWS.read_text().replace("'users'", f"'{table.name}'")
+        sql = DELETED_ROWS.replace("'users'", f"'{table.name}'")
         sql = sql.replace("from users", f"from {self._named(table)}")
         sql = sql.replace("from sync_runs", f"from {runs}")
         return re.sub(r"\bid\b", key, sql)

@@ -1,3 +1,5 @@
+-- Which users are deleted? (With any loader, including append-only ones.)
+
 select id from users
 group by id
 having max(_sync_id) < (

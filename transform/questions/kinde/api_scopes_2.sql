@@ -1,3 +1,5 @@
+-- Which roles and which users have been granted an API scope?
+
 select a.name as api, s."key", r.name as role, null as email
 from stg_kinde__api_scopes s
 join stg_kinde__apis a on a.id = s.api_id

@@ -1,3 +1,5 @@
+-- Who may sign in to each restricted application?
+
 select distinct a.name as application, u.email, r.name as through
 from stg_kinde__application_access_roles r
 join stg_kinde__applications a on a.id = r.application_id

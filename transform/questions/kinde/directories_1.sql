@@ -1,3 +1,5 @@
+-- Which directories report an error?
+
 select o.name as organization, d.directory_name, d.status, d.last_sync_error,
        d.last_sync_started_at
 from stg_kinde__directories d

@@ -1,3 +1,5 @@
+-- Which roles will pending invitees get?
+
 select o.name as organization, i.email, role.value ->> 'name' as role
 from stg_kinde__organization_invites i
 cross join lateral (select jsonb_array_elements(i.roles) as value) role

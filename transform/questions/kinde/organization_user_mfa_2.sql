@@ -1,3 +1,5 @@
+-- How many members of each organization have a second factor?
+
 select o.name as organization, count(distinct m.id) as members,
        count(distinct f.user_id) as with_factor
 from stg_kinde__organizations o

@@ -1,3 +1,5 @@
+-- Which permissions are not granted through a role?
+
 select o.name as organization, u.email, p."key" as permission
 from stg_kinde__organization_user_permissions p
 join stg_kinde__users u on u.id = p.user_id

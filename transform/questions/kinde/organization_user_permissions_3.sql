@@ -1,3 +1,5 @@
+-- Who has which permission in which organization, according to either stream?
+
 select p.org_code, p.user_id, p."key" as permission
 from stg_kinde__organization_user_permissions p
 union

@@ -1,3 +1,5 @@
+-- What are the effective permissions of each member in each organization?
+
 select o.name as organization, m.full_name, m.email, p."key" as permission,
        string_agg(r.name, ', ' order by r.name) as through
 from stg_kinde__organization_users m

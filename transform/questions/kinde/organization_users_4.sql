@@ -1,3 +1,5 @@
+-- Which members hold a role in an organization that they have not accessed for 90 days, or never?
+
 select o.name as organization, m.full_name, m.email, m.roles, m.last_accessed_on
 from stg_kinde__organization_users m
 join stg_kinde__organizations o on o.code = m.org_code

@@ -1,3 +1,5 @@
+-- Which memberships were removed in the last 90 days?
+
 -- raw tables, which keep the rows that are gone
 select o.name as organization, m.full_name, m.email, m.roles,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- Who may remove members, and where?
+
 select o.name as organization, u.email, r.name as through
 from stg_kinde__role_permissions p
 join stg_kinde__roles r on r.id = p.role_id

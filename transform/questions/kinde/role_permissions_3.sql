@@ -1,3 +1,5 @@
+-- Which permissions were removed from a role?
+
 -- raw tables, which keep the rows that are gone
 select r.name as role, p."key" as permission,
        min(gone.ended_at) as noticed_gone

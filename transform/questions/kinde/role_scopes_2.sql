@@ -1,3 +1,5 @@
+-- Who may call one API through a role, and in which organization?
+
 select distinct u.email, o.name as organization, r.name as through
 from stg_kinde__role_scopes s
 join stg_kinde__apis a on a.id = s.api_id

@@ -1,3 +1,5 @@
+-- Who may change something in Kinde's portal, through a role?
+
 select distinct u.email, o.name as organization, p."key" as permission
 from stg_kinde__role_system_permissions p
 join stg_kinde__role_users h on h.role_id = p.role_id

@@ -1,3 +1,5 @@
+-- Who holds which role, and where?
+
 select o.name as organization, r.name as role, u.email
 from stg_kinde__role_users h
 join stg_kinde__roles r on r.id = h.role_id

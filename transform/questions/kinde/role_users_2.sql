@@ -1,3 +1,5 @@
+-- Which suspended users still hold a role?
+
 select u.email, r.name as role, o.name as organization
 from stg_kinde__role_users h
 join stg_kinde__users u on u.id = h.user_id

@@ -1,3 +1,5 @@
+-- Who lost a role in the last 90 days and is still a member?
+
 -- raw tables, which keep the rows that are gone
 select o.name as organization, r.name as role, m.full_name, m.email,
        min(gone.ended_at) as noticed_gone

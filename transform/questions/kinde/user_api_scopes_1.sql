@@ -1,3 +1,5 @@
+-- Which scopes were granted to users directly?
+
 select u.email, o.name as organization, a.name as api, s.scope
 from stg_kinde__user_api_scopes s
 join stg_kinde__users u on u.id = s.user_id

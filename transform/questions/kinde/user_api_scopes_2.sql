@@ -1,3 +1,5 @@
+-- Who still has a scope in an organization after leaving it?
+
 select u.email, s.org_code, s.scope
 from stg_kinde__user_api_scopes s
 join stg_kinde__users u on u.id = s.user_id

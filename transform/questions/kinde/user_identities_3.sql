@@ -1,3 +1,5 @@
+-- Which users were pre-provisioned for an enterprise connection and have never signed in?
+
 select u.id, u.email, u.created_on, u.is_suspended,
        string_agg(c.display_name, ', ' order by c.display_name) as connections
 from stg_kinde__users u

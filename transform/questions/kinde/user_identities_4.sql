@@ -1,3 +1,5 @@
+-- Which users have both an enterprise and a non-enterprise identity, and could bypass enterprise sign-in?
+
 select u.id, u.email,
        string_agg(distinct i.type, ', ' order by i.type)
          filter (where i.type <> 'enterprise') as also_through

@@ -1,3 +1,5 @@
+-- Which identities have never been used?
+
 select u.email, d.type, d.name, c.display_name as connection, d.created_on
 from stg_kinde__user_identity_details d
 join stg_kinde__users u on u.id = d.user_id

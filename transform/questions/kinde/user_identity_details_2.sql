@@ -1,3 +1,5 @@
+-- Which e-mail addresses were never confirmed?
+
 select u.id, d.name, d.created_on
 from stg_kinde__user_identity_details d
 join stg_kinde__users u on u.id = d.user_id

@@ -1,3 +1,5 @@
+-- Who has bypassed enterprise sign-in since last using it?
+
 select u.email, max(d.last_login_on) filter (where d.type = 'enterprise') as enterprise,
        max(d.last_login_on) filter (where d.type <> 'enterprise') as otherwise
 from stg_kinde__user_identity_details d

@@ -1,3 +1,5 @@
+-- Which users without a second factor may remove members?
+
 select distinct u.email, r.name as role, o.name as organization
 from stg_kinde__users u
 join stg_kinde__role_users h on h.user_id = u.id

@@ -1,3 +1,5 @@
+-- Which users belong to no organization?
+
 select u.id, u.email, u.created_on, u.last_signed_in
 from stg_kinde__users u
 where not exists (

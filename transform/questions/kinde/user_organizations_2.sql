@@ -1,3 +1,5 @@
+-- Who belongs to several organizations?
+
 select u.id, u.email, count(*) as organizations,
        string_agg(o.name, ', ' order by o.name) as which
 from stg_kinde__user_organizations m

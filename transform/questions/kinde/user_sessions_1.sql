@@ -1,3 +1,5 @@
+-- Who is signed in, since when, and from where?
+
 select u.email, s.started_on, s.updated_on, s.last_ip_address, a.name as application,
        c.display_name as connection
 from stg_kinde__user_sessions s

@@ -1,3 +1,5 @@
+-- Who signed in during the last day?
+
 select u.id, u.email, s.last_signed_in, s.total_sign_ins
 from stg_kinde__user_sign_ins s
 join stg_kinde__users u on u.id = s.user_id

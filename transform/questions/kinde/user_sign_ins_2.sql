@@ -1,3 +1,5 @@
+-- Which organizations did users sign in to during the last day?
+
 select u.email, o.name as organization, place.value ->> 'last_signed_in' as last_signed_in
 from stg_kinde__user_sign_ins s
 cross join lateral (select jsonb_array_elements(s.last_organization_sign_ins) as value) place

@@ -1,3 +1,5 @@
+-- Which active users have not signed in for 90 days?
+
 select u.id, u.email, u.created_on, u.last_signed_in
 from stg_kinde__users u
 where u.is_suspended is not true

@@ -1,3 +1,5 @@
+-- Who may use each restricted application, directly or through a tenant-wide role?
+
 select a.name as application, u.name, u.primary_email, null as through
 from stg_logto__application_access_control c
 join stg_logto__applications a on a.id = c.application_id

@@ -1,3 +1,5 @@
+-- Which application secrets expire within 30 days, or have expired?
+
 select a.name as application, s.name as secret, s.expires_at
 from stg_logto__application_secrets s
 join stg_logto__applications a on a.id = s.application_id

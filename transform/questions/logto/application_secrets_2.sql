@@ -1,3 +1,5 @@
+-- Which application secrets never expire, and how old are they?
+
 select a.name as application, a.type, s.name as secret,
        now() at time zone 'utc' - s.created_at as age
 from stg_logto__application_secrets s

@@ -1,3 +1,5 @@
+-- Which machine-to-machine applications hold a role although all their secrets have expired?
+
 select a.name, max(s.expires_at) as expired_at
 from stg_logto__applications a
 join stg_logto__application_secrets s on s.application_id = a.id

@@ -1,3 +1,5 @@
+-- Which scopes may third-party applications ask for?
+
 select a.name as application, c.type, x.name as resource, c.scope_name
 from stg_logto__application_user_consent_scopes c
 join stg_logto__applications a on a.id = c.application_id

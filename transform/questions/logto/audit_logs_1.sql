@@ -1,3 +1,5 @@
+-- Whose password sign-ins failed in the last 7 days, and from which IP addresses?
+
 select a.payload -> 'payload' -> 'identifier' ->> 'value' as who, a.ip, count(*) as failures,
        min(a.created_at) as first, max(a.created_at) as last
 from stg_logto__audit_logs a

@@ -1,3 +1,5 @@
+-- From which IP addresses did sign-ins to several accounts fail?
+
 select a.ip, count(distinct a.payload -> 'payload' -> 'identifier' ->> 'value') as people,
        count(*) as failures
 from stg_logto__audit_logs a

@@ -1,3 +1,5 @@
+-- What did currently suspended users do?
+
 select u.name, u.primary_email, a.created_at, a."key", a.result, p.name as application, a.ip
 from stg_logto__audit_logs a
 join stg_logto__users u on u.id = a.user_id

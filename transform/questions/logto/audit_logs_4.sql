@@ -1,3 +1,5 @@
+-- Which machine-to-machine applications requested tokens, and from which IP addresses?
+
 select coalesce(p.name, a.application_id) as application, a.ip, a.result, count(*) as requests,
        max(a.created_at) as last
 from stg_logto__audit_logs a

@@ -1,3 +1,5 @@
+-- Which hosts receive user events?
+
 select h.host, h.name, h.events from stg_logto__hooks h
 where h.enabled
   and exists (

@@ -1,3 +1,5 @@
+-- What are the permissions of applications in organizations?
+
 select o.name as organization, a.name as application, s.resource_name, s.scope_name
 from stg_logto__organization_application_roles r
 join stg_logto__organization_role_resource_scopes s

@@ -1,3 +1,5 @@
+-- Which applications in organizations hold no role there?
+
 select o.name as organization, a.name as application
 from stg_logto__organization_applications m
 join stg_logto__organizations o on o.id = m.organization_id

@@ -1,3 +1,5 @@
+-- Which invitations have been pending for more than two weeks?
+
 select o.name as organization, i.invitee, inviter.name as invited_by, i.created_at, i.expires_at
 from stg_logto__organization_invitations i
 join stg_logto__organizations o on o.id = i.organization_id

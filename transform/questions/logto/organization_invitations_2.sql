@@ -1,3 +1,5 @@
+-- Who joined by invitation, and who had invited them?
+
 select o.name as organization, i.invitee, u.name as accepted_by, inviter.name as invited_by,
        i.updated_at
 from stg_logto__organization_invitations i

@@ -1,3 +1,5 @@
+-- What are the effective permissions of each member in each organization?
+
 select distinct o.name as organization, u.name, u.primary_email, p.resource, p.permission
 from stg_logto__organization_member_roles m
 join (

@@ -1,3 +1,5 @@
+-- Which organization roles are held by only one or two members?
+
 select o.name as organization, m.organization_role_name as role, count(*) as holders,
        string_agg(
          coalesce(u.primary_email, u.username, u.id), ', '

@@ -1,3 +1,5 @@
+-- Who lost a role in an organization but is still a member?
+
 -- raw tables, which keep the rows that are gone
 select o.name as organization, u.name, u.primary_email, r.organization_role_name as role,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- Who belongs to which organization?
+
 select o.name as organization, u.name, u.primary_email, u.is_suspended
 from stg_logto__organization_memberships m
 join stg_logto__organizations o on o.id = m.organization_id

@@ -1,3 +1,5 @@
+-- Which members hold no role?
+
 select o.name as organization, u.name, u.primary_email
 from stg_logto__organization_memberships m
 join stg_logto__organizations o on o.id = m.organization_id

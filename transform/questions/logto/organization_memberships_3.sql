@@ -1,3 +1,5 @@
+-- Which memberships have been removed since the last review?
+
 -- raw tables, which keep the rows that are gone
 select o.name as organization, u.name, u.primary_email,
        min(gone.ended_at) as noticed_gone

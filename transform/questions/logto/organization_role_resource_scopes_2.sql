@@ -1,3 +1,5 @@
+-- Who can access a given API resource through an organization?
+
 select s.scope_name as permission, o.name as organization, u.name, u.primary_email
 from stg_logto__organization_role_resource_scopes s
 join stg_logto__organization_member_roles m

@@ -1,3 +1,5 @@
+-- Who may remove members, and where?
+
 select o.name as organization, u.name, u.primary_email, m.organization_role_name as through
 from stg_logto__organization_role_scopes s
 join stg_logto__organization_member_roles m

@@ -1,3 +1,5 @@
+-- How many users hold each role, and in how many organizations?
+
 select r.name, r.type, count(distinct m.organization_id) as organizations,
        count(distinct m.user_id) as users
 from stg_logto__organization_roles r

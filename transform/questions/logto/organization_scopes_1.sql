@@ -1,3 +1,5 @@
+-- Which roles grant each organization scope?
+
 select s.name, s.description,
        string_agg(r.name, ', ' order by r.name) as given_by
 from stg_logto__organization_scopes s

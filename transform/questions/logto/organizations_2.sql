@@ -1,3 +1,5 @@
+-- Which organizations were deleted?
+
 -- raw tables, which keep the rows that are gone
 select o.name, o.created_at,
        min(gone.ended_at) as noticed_gone

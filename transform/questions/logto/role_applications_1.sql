@@ -1,3 +1,5 @@
+-- Which applications hold which roles, and with which permissions?
+
 select a.name as application, r.name as role, x.name as resource, s.scope_name as permission
 from stg_logto__role_applications h
 join stg_logto__applications a on a.id = h.application_id

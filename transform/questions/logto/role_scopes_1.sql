@@ -1,3 +1,5 @@
+-- Which permissions does each role grant?
+
 select r.name as role, x.name as resource, x.indicator,
        string_agg(s.scope_name, ', ' order by s.scope_name) as permissions
 from stg_logto__role_scopes s

@@ -1,3 +1,5 @@
+-- What are the effective permissions of each user, through tenant-wide roles?
+
 select u.name, u.primary_email, x.name as resource, s.scope_name as permission,
        string_agg(r.name, ', ' order by r.name) as through
 from stg_logto__role_users h

@@ -1,3 +1,5 @@
+-- Who holds which role?
+
 select r.name as role, u.name, u.primary_email
 from stg_logto__role_users h
 join stg_logto__roles r on r.id = h.role_id

@@ -1,3 +1,5 @@
+-- Which suspended users still hold a role, tenant-wide or in an organization?
+
 select u.name, u.primary_email, r.name as role, null as organization
 from stg_logto__users u
 join stg_logto__role_users h on h.user_id = u.id

@@ -1,3 +1,5 @@
+-- Who lost a role in the last 90 days, and when was that noticed?
+
 -- raw tables, which keep the rows that are gone
 select u.name, u.primary_email, r.name as role,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- Which permissions are not granted by any role?
+
 select x.name as resource, s.name as permission
 from stg_logto__scopes s
 join stg_logto__resources x on x.id = s.resource_id

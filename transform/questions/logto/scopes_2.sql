@@ -1,3 +1,5 @@
+-- Who has a given permission, through a tenant-wide role?
+
 select x.name as resource, s.name as permission, u.name, u.primary_email
 from stg_logto__scopes s
 join stg_logto__resources x on x.id = s.resource_id

@@ -1,3 +1,5 @@
+-- Which users have an address in the domain of an SSO connector, but also a password?
+
 select u.name, u.primary_email, c.connector_name
 from stg_logto__sso_connectors c
 join stg_logto__users u

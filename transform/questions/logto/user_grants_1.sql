@@ -1,3 +1,5 @@
+-- Which users have granted what to third-party applications?
+
 select coalesce(a.name, g.application_name, g.application_id) as application, u.name, u.primary_email,
        g.openid_scope, g.resources, g.issued_at
 from stg_logto__user_grants g

@@ -1,3 +1,5 @@
+-- Which members of organizations that require MFA have no second factor?
+
 select o.name as organization, u.name, u.primary_email
 from stg_logto__organizations o
 join stg_logto__organization_memberships m on m.organization_id = o.id

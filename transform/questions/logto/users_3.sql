@@ -1,3 +1,5 @@
+-- Which accounts were deleted in the last 90 days?
+
 -- raw tables, which keep the rows that are gone
 select u.name, u.primary_email,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- Who has access through which group, including nested groups?
+
 with recursive belongs(group_id, user_id, via) as (
   select group_id, member_id, array[group_id] from stg_rudderstack__group_members
   where member_type = 'User'

@@ -1,3 +1,5 @@
+-- Which memberships were removed, and when was that noticed?
+
 -- raw tables, which keep the rows that are gone
 select u.display_name, g.display_name as "group",
        min(gone.ended_at) as noticed_gone

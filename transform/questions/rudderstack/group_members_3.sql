@@ -1,3 +1,5 @@
+-- Which deactivated users are still members of a group?
+
 select u.display_name, g.display_name as "group"
 from stg_rudderstack__users u
 join stg_rudderstack__group_members m on m.member_id = u.id and m.member_type = 'User'

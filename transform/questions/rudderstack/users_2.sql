@@ -1,3 +1,5 @@
+-- Which accounts were deleted since the last review?
+
 -- raw tables, which keep the rows that are gone
 select u.display_name, u.user_name,
        min(gone.ended_at) as noticed_gone

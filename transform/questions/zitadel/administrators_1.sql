@@ -1,3 +1,5 @@
+-- Who are the administrators of the instance and of the organizations?
+
 select m.resource_type, o.name as organization, u.preferred_login_name, u.type, u.state,
        (select string_agg(role, ', ' order by role)
         from (select jsonb_array_elements_text(m.roles) as role) each) as roles

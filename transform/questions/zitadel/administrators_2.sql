@@ -1,3 +1,5 @@
+-- Who are the administrators of projects and project grants?
+
 select p.name as project, o.name as granted_to, u.preferred_login_name, m.roles
 from stg_zitadel__administrators m
 join stg_zitadel__users u on u.id = m.user_id

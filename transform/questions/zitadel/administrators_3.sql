@@ -1,3 +1,5 @@
+-- Which administrators are not active, or belong to an organization other than the one they administer?
+
 select u.preferred_login_name, u.state, home.name as belongs_to, o.name as administers, m.roles
 from stg_zitadel__administrators m
 join stg_zitadel__users u on u.id = m.user_id

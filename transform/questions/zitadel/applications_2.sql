@@ -1,3 +1,5 @@
+-- Which applications have redirect URIs without TLS?
+
 select p.name as project, a.name as application, r.uri
 from stg_zitadel__applications a
 join stg_zitadel__projects p on p.id = a.project_id

@@ -1,3 +1,5 @@
+-- Which clients authenticate with a secret, or not at all?
+
 select p.name as project, a.name as application, a.type, a.application_type, a.auth_method_type
 from stg_zitadel__applications a
 join stg_zitadel__projects p on p.id = a.project_id

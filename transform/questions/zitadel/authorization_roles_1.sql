@@ -1,3 +1,5 @@
+-- Who holds which role in which project, and through which project grant?
+
 select distinct u.preferred_login_name, p.name as project, h.role_key as role,
        g.granted_organization_name as granted_to
 from stg_zitadel__authorization_roles h

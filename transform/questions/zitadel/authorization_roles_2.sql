@@ -1,3 +1,5 @@
+-- What access does a given person have, through roles and as an administrator?
+
 select 'role' as holds, p.name as project, o.name as organization, h.role_key as role, h.state,
        g.state as state_of_grant
 from stg_zitadel__users u

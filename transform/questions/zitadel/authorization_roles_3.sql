@@ -1,3 +1,5 @@
+-- Which roles were removed in the last 90 days, and when was that noticed?
+
 -- raw tables, which keep the rows that are gone
 select u.preferred_login_name, p.name as project, h.role_key as role, o.name as organization,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- Who has been given which role since the last review?
+
 select u.preferred_login_name, p.name as project, h.role_key as role
 from stg_zitadel__authorization_roles h
 join stg_zitadel__users u on u.id = h.user_id

@@ -1,3 +1,5 @@
+-- Which roles are held that the project, or the project grant, no longer has?
+
 select u.preferred_login_name, h.role_key as role, h.project_id, h.organization_id
 from stg_zitadel__authorization_roles h
 join stg_zitadel__users u on u.id = h.user_id

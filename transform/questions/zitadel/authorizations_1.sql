@@ -1,3 +1,5 @@
+-- Which users are not active but still hold an authorization?
+
 select u.preferred_login_name, u.state, p.name as project, o.name as organization,
        (select string_agg(role, ', ' order by role)
         from (select jsonb_array_elements_text(a.role_keys) as role) each) as roles

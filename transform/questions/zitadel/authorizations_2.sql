@@ -1,3 +1,5 @@
+-- Who holds roles in an organization other than their own?
+
 select u.preferred_login_name, home.name as belongs_to, o.name as holds_in, p.name as project,
        a.role_keys
 from stg_zitadel__authorizations a

@@ -1,3 +1,5 @@
+-- Do the authorizations in the warehouse match the events?
+
 select e.aggregate_id as authorization_id, max(e.creation_date) as revoked_at
 from stg_zitadel__events e
 join stg_zitadel__authorizations a on a.id = e.aggregate_id

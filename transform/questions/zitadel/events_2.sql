@@ -1,3 +1,5 @@
+-- Who granted or revoked which authorizations in the last 90 days?
+
 select e.creation_date, e.event_type, coalesce(b.preferred_login_name, e.editor_user_id) as by,
        u.preferred_login_name as holder, p.name as project, e.payload -> 'roleKeys' as roles
 from stg_zitadel__events e

@@ -1,3 +1,5 @@
+-- Which administrators were added, changed or removed?
+
 select e.creation_date, e.event_type, e.aggregate_type, e.aggregate_id,
        coalesce(b.preferred_login_name, e.editor_user_id) as by,
        u.preferred_login_name as administrator, e.payload -> 'roles' as roles

@@ -1,3 +1,5 @@
+-- What did a given person do?
+
 select e.creation_date, e.event_type, e.aggregate_type, e.aggregate_id
 from stg_zitadel__events e
 join stg_zitadel__users u on u.id = e.editor_user_id

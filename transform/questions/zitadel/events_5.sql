@@ -1,3 +1,5 @@
+-- Whose sign-ins failed, and did they succeed later?
+
 select u.preferred_login_name, count(*) as failed, max(f.creation_date) as last_failure,
        (select min(s.creation_date) from stg_zitadel__events s
         where s.aggregate_id = f.aggregate_id and s.creation_date > max(f.creation_date)

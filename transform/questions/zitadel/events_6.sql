@@ -1,3 +1,5 @@
+-- From which IP addresses were password sign-ins attempted? (This needs payloads.)
+
 select e.payload -> 'browserInfo' ->> 'remoteIP' as ip,
        count(*) filter (where e.event_type like '%.failed') as failed,
        count(*) filter (where e.event_type like '%.succeeded') as succeeded,

@@ -1,3 +1,5 @@
+-- When did each user last sign in, as far as is known?
+
 with signed_in as (
   select e.aggregate_id as user_id, e.creation_date as at from stg_zitadel__events e
   where e.event_type in ('user.human.password.check.succeeded', 'user.token.added')

@@ -1,3 +1,5 @@
+-- Which members of groups are not active?
+
 select g.name as group_name, u.preferred_login_name, u.state
 from stg_zitadel__group_users m
 join stg_zitadel__groups g on g.id = m.group_id

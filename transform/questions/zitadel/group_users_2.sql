@@ -1,3 +1,5 @@
+-- Which group memberships were removed in the last 90 days?
+
 -- raw tables, which keep the rows that are gone
 select g.name as group_name, u.preferred_login_name,
        min(gone.ended_at) as noticed_gone

@@ -1,3 +1,5 @@
+-- How many members does each group have?
+
 select o.name as organization, g.name, count(m.user_id) as users
 from stg_zitadel__groups g
 join stg_zitadel__organizations o on o.id = g.organization_id

@@ -1,3 +1,5 @@
+-- Which service accounts have several credentials, or none?
+
 select u.preferred_login_name, u.state, u.machine_has_secret,
        (select count(*) from stg_zitadel__machine_keys k
         where k.user_id = u.id) as keys,

@@ -1,3 +1,5 @@
+-- Which keys or tokens expire within 30 days?
+
 select u.preferred_login_name, k.id, k.expiration_date
 from (
   select user_id, id, expiration_date from stg_zitadel__machine_keys

@@ -1,3 +1,5 @@
+-- Which domains are in more than one organization?
+
 select d.domain, string_agg(o.name, ', ' order by o.name) as organizations
 from stg_zitadel__organization_domains d
 join stg_zitadel__organizations o on o.id = d.organization_id

@@ -1,3 +1,5 @@
+-- Which keys are in use?
+
 select m."key", count(*) as organizations
 from stg_zitadel__organization_metadata m
 group by m."key"

@@ -1,3 +1,5 @@
+-- Which organizations have no administrators of their own?
+
 select o.name, o.primary_domain, o.creation_date
 from stg_zitadel__organizations o
 where not exists (

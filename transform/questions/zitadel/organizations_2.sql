@@ -1,3 +1,5 @@
+-- Which organizations were deleted since the last review?
+
 -- raw tables, which keep the rows that are gone
 select o.name, o.primary_domain,
        min(gone.ended_at) as noticed_gone

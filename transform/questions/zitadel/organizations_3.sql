@@ -1,3 +1,5 @@
+-- Which authorizations were deleted along with an organization?
+
 -- raw tables, which keep the rows that are gone
 select o.name as organization, u.preferred_login_name, a.role_keys,
        min(gone.ended_at) as noticed_gone

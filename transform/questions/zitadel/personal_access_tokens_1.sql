@@ -1,3 +1,5 @@
+-- Which service accounts have tokens that never expire?
+
 select u.preferred_login_name, u.machine_description, t.id, t.creation_date
 from stg_zitadel__personal_access_tokens t
 join stg_zitadel__users u on u.id = t.user_id

@@ -1,3 +1,5 @@
+-- Which service accounts with a token are administrators, or hold a role?
+
 select u.preferred_login_name, 'administrator of ' || m.resource_type as may,
        (select string_agg(role, ', ' order by role)
         from (select jsonb_array_elements_text(m.roles) as role) each) as roles

@@ -1,3 +1,5 @@
+-- Which organizations allow self-registration, and how short may passwords be?
+
 select o.name as organization,
        bool_or(coalesce((p.policy ->> 'allow_register')::boolean, false)) as anybody_may_register,
        max((p.policy ->> 'min_length')::integer) as shortest_password

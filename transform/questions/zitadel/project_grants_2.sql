@@ -1,3 +1,5 @@
+-- Which project grants are not used?
+
 select g.project_name as project, g.granted_organization_name as granted_to, g.creation_date
 from stg_zitadel__project_grants g
 where not exists (

@@ -1,3 +1,5 @@
+-- Which roles does nobody hold?
+
 select p.name as project, r."key", r.display_name, r.role_group
 from stg_zitadel__project_roles r
 join stg_zitadel__projects p on p.id = r.project_id

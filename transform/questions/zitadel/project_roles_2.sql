@@ -1,3 +1,5 @@
+-- How many users hold each role, and in how many organizations?
+
 select p.name as project, r."key", count(distinct h.user_id) as users,
        count(distinct h.organization_id) as organizations
 from stg_zitadel__project_roles r

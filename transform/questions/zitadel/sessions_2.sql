@@ -1,3 +1,5 @@
+-- Which users who are not active still have a session?
+
 select u.preferred_login_name, u.state, s.creation_date, s.expiration_date
 from stg_zitadel__sessions s
 join stg_zitadel__users u on u.id = s.user_id

@@ -1,3 +1,5 @@
+-- Which users have no second factor?
+
 select u.display_name, u.email from stg_zitadel__users u
 where u.type = 'human' and u.state = 'USER_STATE_ACTIVE'
 and not exists (

@@ -1,3 +1,5 @@
+-- Which administrators have a password as their only authentication method?
+
 select distinct u.display_name, u.email, m.resource_type
 from stg_zitadel__administrators m
 join stg_zitadel__users u on u.id = m.user_id

@@ -1,3 +1,5 @@
+-- Which users have a different name at the identity provider?
+
 select u.preferred_login_name, u.email, i.name as provider, l.provided_user_name
 from stg_zitadel__user_idp_links l
 join stg_zitadel__users u on u.id = l.user_id

@@ -1,3 +1,5 @@
+-- Which accounts were deleted in the last 90 days?
+
 -- raw tables, which keep the rows that are gone
 select u.preferred_login_name, u.type,
        min(gone.ended_at) as noticed_gone
