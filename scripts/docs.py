@@ -20,6 +20,7 @@ import yaml
 
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from scripts import ROOT, staging
+from scripts.project import HOME, OWN_PROJECT
 from scripts.questions import check_questions, questions
 from scripts.streams import is_incremental, kind, properties, sentence
 from tap_kinde.tap import TapKinde
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from identity_sdk.singer.stream import IdentityStream
     from identity_sdk.singer.tap import IdentityTap
-
-REPOSITORY = "https://github.com/identity-taps/identity-taps"
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def hub_definition(vendor: Vendor) -> str:
         "maintenance_status": "active",
         "pip_url": "identity-taps",
         "quality": "silver",
-        "repo": REPOSITORY,
+        "repo": HOME,
         "supported_python_versions": about["supported_python_versions"],
         "variant": "identity-taps",
     }
@@ -268,6 +267,7 @@ def generated() -> dict[str, str]:
     parts["shared settings"] = settings_table(VENDORS[0], shared)
     parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
     parts["controls"] = controls_table()
+    parts["own project"] = OWN_PROJECT
     return parts
 
 
