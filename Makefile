@@ -1,7 +1,8 @@
 # What a developer runs. The taps themselves run anywhere Python does; these targets are POSIX.
 
 PYTHON ?= python3
-# What the tests and the sandbox run on; scim2-server needs 3.11. uv finds one, or brings one.
+# What everything here runs on: the sandbox and sqlfluff need 3.11. uv finds one, or brings one.
+# VERSION=3.10 tests what needs neither.
 VERSION ?= >=3.11,<3.15
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
@@ -101,7 +102,7 @@ $(UV): requirements.lock
 
 # sqlfluff, with a dbt of its own.
 .lint/ready: transform/requirements-lint.txt | .venv/ready
-	$(UV) venv --quiet --clear --python $(BIN)/python .lint
+	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .lint
 	$(UV) pip sync --quiet --python .lint --require-hashes $<
 	@touch $@
 

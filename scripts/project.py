@@ -1,16 +1,13 @@
-"""What pyproject.toml says of the project, and what the README says because of it."""
+"""What the package says of the project (pyproject.toml), and what the README says because of it."""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib.metadata import metadata
 
-import tomllib  # type: ignore[import-not-found]
+LINKS = dict(link.split(", ") for link in metadata("identity-taps").get_all("Project-URL", []))
+"""The links that an index shows, by their labels."""
 
-from scripts import ROOT
-
-PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-HOME: str = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["home"]
+HOME = LINKS["Homepage"]
 """The address of the repository."""
 
 DEFINITIONS = f"{HOME}/raw/main/hub"

@@ -7,20 +7,21 @@ import subprocess
 import tarfile
 import zipfile
 from email import message_from_bytes
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.project import HOME, PYPROJECT
+from scripts.project import HOME
 from tests.running import BIN, ROOT
 from tests.taps import TAPS
 
 if TYPE_CHECKING:
     from email.message import Message
 
-VERSION = PYPROJECT["project"]["version"]
+VERSION = version("identity-taps")
 PACKAGES = {"access_review", "identity_sdk", *(tap.replace("-", "_") for tap in TAPS)}
 LEFT_OUT = (".ci/", ".github/")
 """What only the repository needs."""
@@ -135,7 +136,9 @@ def test_a_new_environment_runs_every_command(wheel: Path, tmp_path: Path) -> No
     install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", environment]
     subprocess.run([*install, f"{wheel}[review]"], check=True)
     commands = [*([tap, "--about"] for tap in TAPS), ["access-review", "--help"]]
-    assert {command for command, _ in commands} == PYPROJECT["project"]["scripts"].keys()
+    scripts = entry_points(group="console_scripts")
+    ours = {each.name for each in scripts if each.dist and each.dist.name == "identity-taps"}
+    assert {command for command, _ in commands} == ours
     for command, option in commands:
         done = subprocess.run(
             [str(environment / "bin" / command), option],
@@ -147,6 +150,6 @@ def test_a_new_environment_runs_every_command(wheel: Path, tmp_path: Path) -> No
         )
         assert done.returncode == 0, done.stderr
         assert command in done.stdout
-    version = [str(environment / "bin" / "tap-logto"), "--version"]
-    told = subprocess.run(version, capture_output=True, text=True, check=True, env={})
+    ask = [str(environment / "bin" / "tap-logto"), "--version"]
+    told = subprocess.run(ask, capture_output=True, text=True, check=True, env={})
     assert VERSION in told.stdout
