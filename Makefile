@@ -29,7 +29,7 @@ help:
 	@echo "make check   ruff, format, mypy; sqlfluff over the models of transform/"
 	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
-	@echo "make format  put the code in form"
+	@echo "make format  format the code"
 	@echo "make dist    the source distribution and the wheel, into dist/ (RELEASING.md)"
 	@echo "make lock    renew requirements.lock, and that of sqlfluff"
 	@echo "make clean   remove all that these targets made"
