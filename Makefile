@@ -1,6 +1,9 @@
 # What a developer runs. The taps themselves run anywhere Python does; these targets are POSIX.
 
 PYTHON ?= python3
+# What everything here runs on: the sandbox and sqlfluff need 3.11. uv finds one, or brings one.
+# VERSION=3.10 tests what needs neither.
+VERSION ?= >=3.11,<3.15
 BIN := .venv/bin
 UV := .bootstrap/bin/uv
 
@@ -11,7 +14,7 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
     DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
 
-.PHONY: help demo sql transform review test fuzz loaders check bench docs site format lock clean
+.PHONY: help demo sql transform review test fuzz loaders check bench docs site format dist lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
@@ -27,7 +30,8 @@ help:
 	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make site    the docs as a web site, into site/; open site/index.html"
-	@echo "make format  put the code in form"
+	@echo "make format  format the code"
+	@echo "make dist    the source distribution and the wheel, into dist/ (RELEASING.md)"
 	@echo "make lock    renew requirements.lock, and those of sqlfluff and the docs site"
 	@echo "make clean   remove all that these targets made"
 
@@ -72,6 +76,12 @@ format: .venv/ready
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# What a release uploads.
+dist: .venv/ready
+	rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+
 lock: $(UV)
 	$(UV) pip compile --quiet pyproject.toml --extra review --group dev --universal --python-version 3.10 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
@@ -81,7 +91,7 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file docs/requirements.txt
 
 clean:
-	rm -rf .bootstrap .venv .lint .site .meltano .demo output site benchmarks/.work \
+	rm -rf .bootstrap .venv .lint .site .meltano .demo dist output site benchmarks/.work \
 	    tests/loaders/.work transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
@@ -91,16 +101,15 @@ $(UV): requirements.lock
 	    "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
 	@touch $(UV)
 
-# The sandbox needs Python 3.11, for scim2-server; uv finds one, or brings one.
 .venv/ready: $(UV) requirements.lock pyproject.toml
-	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .venv
+	$(UV) venv --quiet --clear --python "$(VERSION)" .venv
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
 # sqlfluff, with a dbt of its own.
 .lint/ready: transform/requirements-lint.txt | .venv/ready
-	$(UV) venv --quiet --clear --python $(BIN)/python .lint
+	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .lint
 	$(UV) pip sync --quiet --python .lint --require-hashes $<
 	@touch $@
 

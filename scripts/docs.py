@@ -16,6 +16,7 @@ import yaml
 from identity_sdk.singer.settings import SHARED_SETTINGS
 from scripts import ROOT, staging, stream_pages
 from scripts.model import tables_text
+from scripts.project import HOME, OWN_PROJECT
 from scripts.questions import check_questions, queries, questions_page, where_to_ask
 from scripts.request_counts import requests_table
 from scripts.tables import (
@@ -30,8 +31,6 @@ from scripts.vendors import VENDORS, Vendor
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-REPOSITORY = "https://github.com/identity-taps/identity-taps"
 
 
 def setting(name: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +89,7 @@ def hub_definition(vendor: Vendor) -> str:
         "maintenance_status": "active",
         "pip_url": "identity-taps",
         "quality": "silver",
-        "repo": REPOSITORY,
+        "repo": HOME,
         "supported_python_versions": about["supported_python_versions"],
         "variant": "identity-taps",
     }
@@ -115,6 +114,7 @@ def generated() -> dict[str, str]:
     parts["shared settings"] = settings_table(VENDORS[0], shared)
     parts["columns sync_runs"] = columns_table("identity_sdk/singer", "sync_runs")
     parts["controls"] = controls_table()
+    parts["own project"] = OWN_PROJECT
     parts["taps"] = taps_table()
     parts["requests"] = requests_table()
     parts["tables of the model"] = tables_text()

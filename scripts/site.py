@@ -17,7 +17,7 @@ import yaml
 
 from scripts import ROOT
 from scripts.diagrams import diagrams
-from scripts.docs import REPOSITORY
+from scripts.project import HOME
 from scripts.vendors import VENDORS
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def relinked(source: Path, places: Mapping[Path, str]) -> str:
         if not file.exists():
             raise SystemExit(f"{source.relative_to(ROOT)} links to {path}, which does not exist")
         kind = "tree" if file.is_dir() else "blob"
-        return f"]({REPOSITORY}/{kind}/main/{file.relative_to(ROOT).as_posix()}{anchor})"
+        return f"]({HOME}/{kind}/main/{file.relative_to(ROOT).as_posix()}{anchor})"
 
     parts = re.split(r"(^ *```.*?^ *```$)", source.read_text(), flags=re.MULTILINE | re.DOTALL)
     links = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")

@@ -26,7 +26,7 @@ def contents(database: Database, schema: str, table: str) -> list[dict[str, Any]
 
 
 def derived_removals(pipe: Pipe, table: str, *columns: str) -> set[tuple[Any, ...]]:
-    """What the README's SQL for any loader says is removed."""
+    """What the SQL for any loader says is removed."""
     sql = re.sub(r"\busers\b", table, DELETED_ROWS)
     sql = re.sub(r"\bid\b", ", ".join(columns), sql)
     rows = pipe.database.query(re.sub(r"\bfrom (\w)", rf"from {pipe.schema}.\1", sql))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tests.local_http import LocalServer, Reply
 
 API = "/meltano/api/v1/plugins/"
-IN_THE_REPOSITORY = "https://raw.githubusercontent.com/identity-taps/identity-taps/main"
-"""Where the README takes definitions from; the Hub here has them under the same paths."""
 
 Definitions = dict[str, dict[str, dict[str, Any]]]
 
@@ -30,7 +28,7 @@ def hub(pip_url: str) -> Iterator[LocalServer]:
     definitions = {"extractors": taps(pip_url), "loaders": loaders()}
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        if path.startswith("/hub/"):
+        if path.startswith("/hub/"):  # As in the repository, from where the README takes them.
             name = path.removeprefix("/hub/").removesuffix(".yml")
             return 200, {}, yaml.safe_dump(definitions["extractors"][name]).encode()
         kind, name = path.removeprefix(API).split("/")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.e2e.hub import IN_THE_REPOSITORY, hub
+from scripts.project import DEFINITIONS
+from tests.e2e.hub import hub
 from tests.e2e.readme import block, filled
 from tests.logto.expected import DEFAULT
 from tests.logto.runs import TAP, by_key, expected
@@ -71,7 +72,7 @@ def test_a_meltano_project_of_ones_own(
     place = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
     values = {**credentials(sandbox), place: shlex.quote(database.sqlalchemy_url)}
     with hub(str(wheel)) as server:
-        commands = filled(block("meltano init"), {IN_THE_REPOSITORY: server.url, **values})
+        commands = filled(block("meltano init"), {DEFINITIONS: f"{server.url}/hub", **values})
         done = shell(commands, tmp_path, MELTANO_HUB_URL=server.url)
     assert done.returncode == 0, done.stderr
     assert_equals(database, SCHEMA, {table: expected(company, table) for table in DEFAULT}, by_key)

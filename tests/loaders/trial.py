@@ -181,7 +181,7 @@ class _Trial:
         return result
 
     def derived(self) -> Removals:
-        """What the README's SQL says is removed."""
+        """What the SQL for any loader says is removed."""
         result = Removals()
         for table, found in self._derived().items():
             removed = self._keys(self.feed.tables[table], self.feed.tables[table].removed)
@@ -209,7 +209,7 @@ class _Trial:
         }
 
     def _sql(self, table: Table) -> str:
-        """The README's SQL for a table."""
+        """The SQL for any loader, for a table."""
         quote = self.destination.quote
         key = ", ".join(f"{quote}{name}{quote}" for name in table.key)
         runs = self.destination.table(self.feed.schema, "sync_runs")
