@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +18,30 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def duckdb(tmp_path: Path, dbt_server: DbtServer) -> DuckDB:
-    """An empty DuckDB, for what does not depend on the engine."""
+def empty_duckdb(tmp_path: Path, dbt_server: DbtServer) -> DuckDB:
+    """A DuckDB in which there is nothing."""
     return DuckDB(tmp_path, dbt_server, "text")
+
+
+@pytest.fixture(scope="session")
+def staged_duckdb(tmp_path_factory: pytest.TempPathFactory, dbt_server: DbtServer) -> DuckDB:
+    """A DuckDB in which nothing is loaded, with the seeds and the staging views of that."""
+    warehouse = DuckDB(tmp_path_factory.mktemp("staged"), dbt_server, "text")
+    warehouse.make("path:models/staging", "resource_type:seed")
+    warehouse.execute("checkpoint")  # so that all of it is in one file
+    return warehouse
+
+
+@pytest.fixture
+def duckdb(tmp_path: Path, staged_duckdb: DuckDB) -> DuckDB:
+    """A copy of it, for what does not depend on the engine."""
+    return copied(staged_duckdb, tmp_path)
+
+
+def copied(warehouse: DuckDB, folder: Path) -> DuckDB:
+    """A copy of a DuckDB in another folder."""
+    shutil.copy(warehouse.path, folder)
+    return replace(warehouse, folder=folder, standing={**warehouse.standing})
 
 
 @pytest.fixture(scope="module", params=["postgres", "lists", "text", "append"])

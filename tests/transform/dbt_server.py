@@ -31,8 +31,10 @@ parsed: dict[str, Manifest] = {}
 """Projects that were parsed already: dbt takes five seconds for that."""
 
 
-def dbt(arguments: list[str], environment: dict[str, str], log: str, project: str) -> bool:
-    """Whether a command of dbt succeeds; what it says goes to a file.
+def dbt(
+    arguments: list[str], environment: dict[str, str], log: str, project: str
+) -> tuple[bool, dict[str, str]]:
+    """Whether a command of dbt succeeds, and how each node went; what it says goes to a file.
 
     Args:
         project: What it is parsed once for: project, engine, and the variables that are read then.
@@ -41,7 +43,9 @@ def dbt(arguments: list[str], environment: dict[str, str], log: str, project: st
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.environ.update(environment)
-    return bool(dbtRunner(parsed.get(project)).invoke(arguments).success)
+    done = dbtRunner(parsed.get(project)).invoke(arguments)
+    results = getattr(done.result, "results", ())
+    return bool(done.success), {each.node.name: str(each.status) for each in results}
 
 
 def load(path: str, schema: str, messages: str, shape: str) -> None:

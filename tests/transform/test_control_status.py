@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.transform.conftest import copied
 from tests.transform.warehouses import TRANSFORM, DuckDB, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from tests.transform.warehouses import DbtServer
 
 Statuses = dict[tuple[str, str], Row]
 
@@ -113,9 +112,9 @@ FAULTY = [Source(system, stream, fault) for system, stream in NEEDED for fault i
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory, dbt_server: DbtServer) -> Statuses:
+def faulty(tmp_path_factory: pytest.TempPathFactory, staged_duckdb: DuckDB) -> Statuses:
     """Each needed stream in each fault, in a source of its own."""
-    warehouse = DuckDB(tmp_path_factory.mktemp("faulty"), dbt_server, "text")
+    warehouse = copied(staged_duckdb, tmp_path_factory.mktemp("faulty"))
     return statuses(warehouse, [*HEALTHY, *FAULTY])
 
 

@@ -18,7 +18,7 @@ from tests.transform import expected_access as truth
 from tests.transform.companies import everything
 from tests.transform.conftest import fresh_postgres
 from tests.transform.test_evidence import GATE
-from tests.transform.test_history import access_of, fact, moment, more_changes
+from tests.transform.test_history import HISTORY, access_of, fact, moment, more_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -159,9 +159,8 @@ def night(company: Company, sandbox: Sandbox, warehouse: Postgres, plan: Night) 
         told |= {(system, row["stream"]): row for row in run.records("sync_runs")}
     log = warehouse.folder / "logs/dbt.log"
     log.unlink(missing_ok=True)
-    build = warehouse.dbt(
-        "build", "--exclude", "test_type:generic", "path:models/findings", evidence="error"
-    )
+    made = [f"+{each}" for each in (*HISTORY, "identity_evidence_gaps")]
+    build = warehouse.update("--select", *made, "--exclude", "test_type:generic", evidence="error")
     strict = build.statuses
     assert build.succeeded == (strict[GATE] == "pass"), build.log
     said = log.read_text()

@@ -29,6 +29,10 @@ pytestmark = pytest.mark.parametrize(
 
 Moment = dict[Fact, "Effective"]
 SYSTEMS = tuple(truth.SYSTEMS)
+HISTORY = (
+    "identity_access_changes", "identity_account_history", "identity_looks", "identity_names",
+)  # fmt: skip
+"""What is looked at, and is made with all that it needs."""
 
 
 class Story(NamedTuple):
@@ -101,19 +105,11 @@ def told(rows: list[Row]) -> dict[str, set[tuple[str, str, str]]]:
 
 def snapshot(warehouse: Warehouse) -> dict[str, Any]:
     """All of the histories, in one order."""
-    names = (
-        "identity_access_history", "identity_account_history", "identity_looks", "identity_names",
-    )  # fmt: skip
+    names = {*HISTORY, "identity_access_history"} - {"identity_access_changes"}
     return {
         name: sorted(map(str, (sorted(row.items()) for row in warehouse.mart(name))))
         for name in names
     }
-
-
-def modelled(warehouse: Warehouse, *arguments: str, **variables: Any) -> None:
-    """All models but the findings, without their tests."""
-    done = warehouse.dbt("run", "--exclude", "path:models/findings", *arguments, **variables)
-    assert done.succeeded, done.log
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +117,9 @@ def told_story(any_warehouse: Warehouse, story: Story) -> tuple[Warehouse, list[
     """The warehouse after three loads, and what it told after each."""
     runs = story.runs
     seen = []
-    any_warehouse.dbt("seed")
     for load in runs:
         any_warehouse.load_all(load)
-        modelled(any_warehouse)
+        any_warehouse.make(*HISTORY)
         seen.append(any_warehouse.mart("identity_access_changes"))
     return any_warehouse, seen
 
@@ -222,9 +217,10 @@ def test_access_that_is_on_paper_from_now_on_is_told_as_such(
 def test_another_build_writes_nothing(told_story: tuple[Warehouse, list[Any]]) -> None:
     warehouse, _ = told_story
     before = snapshot(warehouse)
-    modelled(warehouse)
+    warehouse.make(*HISTORY)
     assert snapshot(warehouse) == before
-    modelled(warehouse, "--full-refresh")
+    made = [f"+{each}" for each in HISTORY]
+    warehouse.build("--full-refresh", "--exclude-resource-type", "test", "--select", *made)
     assert snapshot(warehouse) == before
 
 
@@ -234,9 +230,9 @@ def test_a_build_of_one_source_closes_nothing_of_the_others(
     warehouse, _ = told_story
     before = snapshot(warehouse)
     one = [{"id": "logto", "system": "logto", "schema": "tap_logto"}]
-    modelled(warehouse, identity_sources=one)
+    warehouse.make(*HISTORY, identity_sources=one)
     assert snapshot(warehouse) == before
-    modelled(warehouse)
+    warehouse.make(*HISTORY)
     assert snapshot(warehouse) == before
 
 
@@ -247,11 +243,11 @@ def test_a_table_that_is_gone_closes_nothing(told_story: tuple[Warehouse, list[A
         "alter table tap_logto.role_users rename to role_users_away;"
         "alter table tap_kinde.role_permissions rename to role_permissions_away;"
     )
-    modelled(warehouse)
+    warehouse.make(*HISTORY)
     assert snapshot(warehouse)["identity_access_history"] == before["identity_access_history"]
     warehouse.execute(
         "alter table tap_logto.role_users_away rename to role_users;"
         "alter table tap_kinde.role_permissions_away rename to role_permissions;"
     )
-    modelled(warehouse)
+    warehouse.make(*HISTORY)
     assert snapshot(warehouse) == before

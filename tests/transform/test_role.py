@@ -35,7 +35,7 @@ def test_a_role_that_only_reads_raw_tables(
     script = DOCUMENTED[1].replace("tap_logto", "tap_rudderstack").replace("loader", "postgres")
     postgres.execute(f"drop role if exists identity_builder; {script}")
     builder = replace(postgres, role="identity_builder")
-    builder.build()
+    builder.make()
     accounts = builder.mart("identity_accounts")
     assert len(accounts) == len(run.records("users"))
     raw = "tap_rudderstack.users"

@@ -44,9 +44,10 @@ def test_what_is_missing_is_null_or_has_no_rows(duckdb: DuckDB) -> None:
     assert states["eu", "hooks"] == states["us", "users"] == "not loaded"
 
 
-def test_there_need_not_be_any_source(duckdb: DuckDB) -> None:
-    duckdb.make(identity_sources=[])
-    assert duckdb.mart("identity_sources") == duckdb.mart("identity_stream_status") == []
+def test_there_need_not_be_any_source(empty_duckdb: DuckDB) -> None:
+    empty_duckdb.make(identity_sources=[])
+    for mart in ("identity_sources", "identity_stream_status"):
+        assert empty_duckdb.mart(mart) == []
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,10 @@ def test_there_need_not_be_any_source(duckdb: DuckDB) -> None:
     ],
 )
 def test_a_source_that_makes_no_sense_is_refused(
-    duckdb: DuckDB, source: dict[str, Any], said: str
+    empty_duckdb: DuckDB, source: dict[str, Any], said: str
 ) -> None:
-    done = duckdb.dbt("build", "--select", "identity_sources", identity_sources=[*LOGTO, source])
+    sources = [*LOGTO, source]
+    done = empty_duckdb.dbt("build", "--select", "identity_sources", identity_sources=sources)
     assert not done.succeeded
     assert said in done.log
 
@@ -68,7 +70,8 @@ def test_a_source_that_makes_no_sense_is_refused(
 def test_fifty_sources_are_one_build(duckdb: DuckDB, sandbox: Sandbox, tmp_path: Path) -> None:
     run = run_tap(tmp_path, sandbox.configs["tap-logto"], tap="tap-logto")
     duckdb.load("tap_logto", run)
-    tables = [row["table_name"] for row in duckdb.query("select table_name from duckdb_tables()")]
+    loaded = "select table_name from duckdb_tables() where schema_name = 'tap_logto'"
+    tables = [row["table_name"] for row in duckdb.query(loaded)]
     sources = [
         {"id": f"tenant-{number}", "system": "logto", "schema": f"tenant_{number:02d}"}
         for number in range(50)

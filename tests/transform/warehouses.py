@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.loader import Loader
 from tests.running import ALL, ROOT, Run, catalog_of, run_tap
+from tests.transform.standing import COLUMNS, SEEDS, basis, raw_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,11 @@ class DbtServer:
         self._process = subprocess.Popen(
             [PYTHON, str(Path(__file__).with_name("dbt_server.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            # dbt looks through the environment for secrets whenever it logs a line.
+            env={
+                **{name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ},
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            },
         )  # fmt: skip
         return self
 
@@ -70,19 +74,15 @@ class Dbt:
     """A command of dbt that has ended.
 
     Attributes:
+        statuses: Of each model, seed and test by its name, how it went.
         log: The errors that it reported.
-        target: Where it wrote its artifacts.
+        target: Where it wrote the SQL that it compiled.
     """
 
     succeeded: bool
+    statuses: dict[str, str]
     log: str
     target: Path
-
-    @cached_property
-    def statuses(self) -> dict[str, str]:
-        """Of each model, seed and test by its name, how it went."""
-        results = json.loads((self.target / "run_results.json").read_text())["results"]
-        return {result["unique_id"].split(".")[2]: result["status"] for result in results}
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,12 @@ class Warehouse:
     Attributes:
         folder: Where dbt writes what it writes.
         server: The process that runs dbt.
+        standing: The seeds and staging views that are there, with what each follows from.
     """
 
     folder: Path
     server: DbtServer
+    standing: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     target = ""
 
@@ -155,29 +157,45 @@ class Warehouse:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_USE_COLORS": "false",
             "DBT_QUIET": "true",
+            "DBT_WRITE_JSON": "false",
         }
         given = json.dumps({**self.variables, **variables})
-        succeeded = self.server.call(
+        succeeded, statuses = self.server.call(
             "dbt",
             arguments=[*arguments, "--vars", given],
             environment=environment,
             log=str(log),
             project=f"{project} {self.target} {variables.get('evidence')}",
         )
-        return Dbt(succeeded, log.read_text(), target)
+        return Dbt(succeeded, statuses, log.read_text(), target)
+
+    def update(self, *arguments: str, **variables: Any) -> Dbt:
+        """`dbt build`, without the seeds and staging views that it would make as they are."""
+        columns = raw_columns(self.query(COLUMNS))
+        kept = [
+            name for name, was in self.standing.items() if was == basis(name, columns, variables)
+        ]
+        excluded = ["--exclude", *kept] if kept else []
+        done = self.dbt("build", *arguments, *excluded, **variables)
+        for name, status in done.statuses.items():
+            if status == "success" and (name in SEEDS or name.startswith("stg_")):
+                self.standing[name] = basis(name, columns, variables)
+        return done
 
     def make(self, *selected: str, **variables: Any) -> None:
         """Make some models and all that they need, or all, without the project's tests."""
         selection = ["--select", *(f"+{each}" for each in selected)] if selected else []
-        self.build("--exclude-resource-type", "test", *selection, **variables)
+        done = self.update("--exclude-resource-type", "test", *selection, **variables)
+        assert done.succeeded, done.log
 
     def make_only(self, *selected: str, **variables: Any) -> None:
         """Make some models anew, and nothing that they need."""
         self.build("--exclude-resource-type", "test", "--select", *selected, **variables)
 
     def build(self, *arguments: str, **variables: Any) -> Dbt:
-        """`dbt build`, which must succeed."""
-        done = self.dbt("build", *arguments, **variables)
+        """`dbt build` of all that is selected, which must succeed."""
+        self.standing.clear()
+        done = self.update(*arguments, **variables)
         assert done.succeeded, done.log
         return done
 
