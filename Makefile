@@ -11,14 +11,17 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
     DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
 
-.PHONY: help demo sql transform review test fuzz loaders check bench docs format lock clean
+.PHONY: help demo sql transform review airflow test test-airflow fuzz loaders check bench docs format \
+    lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make transform  dbt on that database: the access model (transform/README.md)"
 	@echo "make review  the access review of that model, as HTML and XLSX (docs/review.md)"
+	@echo "make airflow many tenants under Airflow: six made-up ones, twice (orchestrate/README.md)"
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
+	@echo "make test-airflow  what takes too long for that: six tenants at a time, and a real Airflow"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
@@ -44,6 +47,12 @@ review: .venv/ready
 
 test: .venv/ready .meltano/ready .lint/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+airflow: .venv/ready .meltano/ready .airflow/ready
+	@$(BIN)/python -m scripts.airflow $(ARGS)
+
+test-airflow: .venv/ready .meltano/ready .airflow/ready
+	$(BIN)/python -m pytest tests/orchestrate/slow_tenants.py tests/orchestrate/slow_airflow.py $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
 	$(BIN)/python -m tests.chaos.fuzz $(ARGS)
@@ -72,9 +81,11 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 	$(UV) pip compile --quiet --group sql --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file transform/requirements-lint.txt
+	$(UV) pip compile --quiet --group airflow --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file orchestrate/requirements.txt
 
 clean:
-	rm -rf .bootstrap .venv .lint .meltano .demo output benchmarks/.work tests/loaders/.work \
+	rm -rf .bootstrap .venv .lint .airflow .meltano .demo output benchmarks/.work tests/loaders/.work \
 	    transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
@@ -95,6 +106,12 @@ $(UV): requirements.lock
 .lint/ready: transform/requirements-lint.txt | .venv/ready
 	$(UV) venv --quiet --clear --python $(BIN)/python .lint
 	$(UV) pip sync --quiet --python .lint --require-hashes $<
+	@touch $@
+
+# Airflow, and what orchestrate/ imports. It writes bytecode once, or each of its commands is slow.
+.airflow/ready: orchestrate/requirements.txt | .venv/ready
+	$(UV) venv --quiet --clear --python $(BIN)/python .airflow/venv
+	$(UV) pip sync --quiet --compile-bytecode --python .airflow/venv --require-hashes $<
 	@touch $@
 
 # The taps, the loaders and dbt of meltano.yml, each in a virtual environment of its own; anew if what
