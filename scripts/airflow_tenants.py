@@ -56,8 +56,12 @@ class MadeUp:
 
 
 @contextlib.contextmanager
-def made_up_tenants(folder: Path) -> Iterator[MadeUp]:
-    """Six tenants: three customers, each with a tenant of two vendors, of different size."""
+def made_up_tenants(folder: Path, chunk: int = 1) -> Iterator[MadeUp]:
+    """Six tenants: three customers, each with a tenant of two vendors, of different size.
+
+    Args:
+        chunk: How many of them one task loads.
+    """
     begin = datetime.now(timezone.utc) - timedelta(days=1)
     with contextlib.ExitStack() as stack:
         sandboxes = {
@@ -67,5 +71,5 @@ def made_up_tenants(folder: Path) -> Iterator[MadeUp]:
             for number, customer in enumerate(CUSTOMERS)
         }
         tenants = MadeUp(folder / "tenants.yml", sandboxes)
-        tenants.write(models=2, chunk=1, directory="tenants")
+        tenants.write(models=2, chunk=chunk, directory="tenants")
         yield tenants

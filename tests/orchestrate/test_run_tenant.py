@@ -15,7 +15,7 @@ from orchestrate.errors import TenantsError
 from orchestrate.model import environment as model_environment
 from orchestrate.model import variables
 from orchestrate.run_tenant import command, environment, load_all, run
-from tests.orchestrate.written import tenant, written
+from tests.orchestrate.written import entry, written
 from tests.running import ROOT
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ OUTER = {
 @pytest.fixture
 def tenants(tmp_path: Path) -> Tenants:
     """Two tenants of one vendor."""
-    acme = tenant("acme", leave_out=["roles", "hooks"])
+    acme = entry("acme", leave_out=["roles", "hooks"])
     acme["settings"] |= {"max_retries": 2, "allow_http": True}
-    return written(tmp_path, acme, tenant("globex"), models=2)
+    return written(tmp_path, acme, entry("globex"), models=2)
 
 
 def test_a_tenant_gets_its_own_settings_and_credentials_and_no_other_ones(tenants: Tenants) -> None:
@@ -96,7 +96,7 @@ def test_who_lacks_a_credential_keeps_nobody_else_from_being_loaded(
     (folder / ".meltano").symlink_to(ROOT / ".meltano")
     monkeypatch.setenv("MELTANO_PROJECT_ROOT", str(folder))
     monkeypatch.setenv("MELTANO_ENVIRONMENT", "no-such-environment")
-    elsewhere = written(tenants.path.parent, tenant("acme"), tenant("globex"))
+    elsewhere = written(tenants.path.parent, entry("acme"), entry("globex"))
     loaded: list[str] = []
     only_globex = {name: OUTER[name] for name in ("GLOBEX_ID", "GLOBEX_SECRET")}
     failures = load_all(elsewhere, ["acme", "globex"], only_globex.get, loaded.append)

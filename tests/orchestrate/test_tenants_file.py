@@ -9,7 +9,7 @@ import pytest
 from orchestrate import ROOT
 from orchestrate.errors import TenantsError
 from orchestrate.tenants import main, read_tenants
-from tests.orchestrate.written import tenant, written
+from tests.orchestrate.written import entry, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_named_by_line_and_tenant(
 
 
 def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
-    wrong = [tenant(name, leave_out=["no_such"]) for name in ("acme", "globex")]
+    wrong = [entry(name, leave_out=["no_such"]) for name in ("acme", "globex")]
     with pytest.raises(TenantsError) as found:
         written(tmp_path, *wrong)
     assert [line.split(":")[0].split(", ")[2] for line in str(found.value).splitlines()] == [
@@ -123,19 +123,17 @@ def test_the_example_holds_and_is_listed(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_chunks_hold_each_tenant_of_a_tap_once(tmp_path: Path) -> None:
     names = [f"t{number}" for number in range(7)]
-    tenants = written(
-        tmp_path, *(tenant(name) for name in names), tenant("k", "tap-kinde"), chunk=3
-    )
+    tenants = written(tmp_path, *(entry(name) for name in names), entry("k", "tap-kinde"), chunk=3)
     assert tenants.chunks("tap-logto") == [names[:3], names[3:6], names[6:]]
     assert tenants.chunks("tap-kinde") == [["k"]]
     assert tenants.chunks("tap-zitadel") == []
 
 
 def test_a_tenant_stays_in_its_model_and_customers_are_not_parted(tmp_path: Path) -> None:
-    many = [tenant(f"t{number}") for number in range(200)]
-    both = [tenant("acme-kinde", "tap-kinde", customer="acme"), tenant("acme", customer="acme")]
+    many = [entry(f"t{number}") for number in range(200)]
+    both = [entry("acme-kinde", "tap-kinde", customer="acme"), entry("acme", customer="acme")]
     before = written(tmp_path, *many, *both, models=4)
-    after = written(tmp_path, tenant("new"), *reversed(many), *both, models=4)
+    after = written(tmp_path, entry("new"), *reversed(many), *both, models=4)
     assert {each.id: after.model_of(each) for each in before} == {
         each.id: before.model_of(each) for each in before
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def tenant(name: str, tap: str = "tap-logto", **given: Any) -> dict[str, Any]:
+def entry(name: str, tap: str = "tap-logto", **given: Any) -> dict[str, Any]:
     """A tenant of Logto or Kinde with all that it needs."""
     prefix = name.replace("-", "_").upper()
     return {
