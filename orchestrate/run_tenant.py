@@ -81,12 +81,27 @@ def system_directory(tenants: Tenants, tenant: Tenant) -> Path:
 
 def command(tenants: Tenants, tenant: Tenant, options: Iterable[str] = ()) -> list[str]:
     """The command line of a tenant's run, without anything that is secret."""
-    folders = [tenants.project / ".venv/bin", Path(sys.executable).parent, *os.get_exec_path()]
-    meltano = shutil.which("meltano", path=os.pathsep.join(map(str, folders)))
-    if meltano is None:
-        raise TenantsError(f"There is no meltano in {folders[0]} or on PATH: install it there.")
     names = [tenant.tap, "target-postgres"]
-    return [meltano, "run", "--state-id-suffix", tenant.id, *options, *names]
+    return [_meltano(tenants), "run", "--state-id-suffix", tenant.id, *options, *names]
+
+
+def _meltano(tenants: Tenants) -> str:
+    folders = [tenants.project / ".venv/bin", Path(sys.executable).parent, *os.get_exec_path()]
+    found = shutil.which("meltano", path=os.pathsep.join(map(str, folders)))
+    if found is None:
+        raise TenantsError(f"There is no meltano in {folders[0]} or on PATH: install it there.")
+    return found
+
+
+def prepare(tenants: Tenants) -> int:
+    """Let Meltano make or migrate its tables, if all tenants share them; its exit code.
+
+    Of several runs that would do so at the same time, all but one fail.
+    """
+    if not os.environ.get("MELTANO_DATABASE_URI"):
+        return 0
+    line = [_meltano(tenants), "state", "list", "--pattern", "none"]
+    return run(line, tenants.project, shared_environment(tenants, os.environ))
 
 
 def load(tenants: Tenants, tenant: Tenant, secret: Secret) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,17 +44,6 @@ def environment(tenants: MadeUp, warehouse: Warehouse) -> dict[str, str]:
     }
 
 
-def prepare_state(variables: dict[str, str]) -> None:
-    """Let Meltano make its tables once, before several runs would do so at the same time."""
-    subprocess.run(  # noqa: S603
-        [Path(sys.executable).parent / "meltano", "state", "list"],
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        capture_output=True,
-        check=True,
-    )
-
-
 class Demo:
     """The demo's course, told on the terminal as it goes."""
 
@@ -73,7 +60,6 @@ class Demo:
             server = stack.enter_context(Warehouse(self.folder / "postgres", keep=True))
             tenants = stack.enter_context(made_up_tenants(self.folder))
             variables = environment(tenants, server)
-            prepare_state(variables)
             with self.console.status("Airflow starts …"):
                 airflow = stack.enter_context(
                     Airflow(self.folder / "airflow", server.database("airflow"), variables)

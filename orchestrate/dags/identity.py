@@ -9,9 +9,9 @@ from airflow.sdk import Variable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 
+from orchestrate import run_tenant
 from orchestrate.gate import gaps
 from orchestrate.model import build
-from orchestrate.run_tenant import load_all
 from orchestrate.tenants import TAPS, read_tenants
 
 RETRIES = {"retries": 3, "retry_exponential_backoff": 2.0, "max_retry_delay": timedelta(hours=1)}
@@ -24,7 +24,14 @@ def secret(name: str) -> str | None:
     return value
 
 
-@task(multiple_outputs=False)
+@task
+def prepare() -> None:
+    """Let Meltano make its tables before many runs would."""
+    if code := run_tenant.prepare(read_tenants()):
+        raise RuntimeError(f"Meltano ended with exit code {code}")
+
+
+@task
 def tenants(tap: str) -> list[list[str]]:
     """The tenants of a vendor, in chunks."""
     return read_tenants().chunks(tap)
@@ -43,7 +50,7 @@ def load(names: list[str]) -> None:
         store.set("loaded", loaded)
 
     missing = [name for name in names if name not in loaded]
-    failures = load_all(read_tenants(), missing, secret, remember)
+    failures = run_tenant.load_all(read_tenants(), missing, secret, remember)
     if failures:
         raise RuntimeError("; ".join(f"{name}: {why}" for name, why in failures.items()))
     store.delete("loaded")
@@ -87,10 +94,11 @@ def gate(built: list[str]) -> None:
     doc_md=__doc__,
 )
 def identity() -> None:
-    listed = models()
+    prepared, listed = prepare(), models()
     # A pool that is given to `expand` has no effect: each vendor has a task of its own.
     for tap in TAPS:
         chunks = tenants.override(task_id=f"tenants_{tap}")(tap)
+        prepared >> chunks
         load.override(task_id=f"load_{tap}", pool=tap).expand(names=chunks) >> listed
     gate(model.expand(name=listed))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.warehouse import Warehouse
-from scripts.airflow import environment, prepare_state
+from scripts.airflow import environment
 from scripts.airflow_server import Airflow
 from scripts.airflow_tenants import made_up_tenants
 
@@ -49,7 +49,6 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     with Warehouse(folder / "postgres") as server, made_up_tenants(folder, 2) as tenants:
         tenants.sandboxes["globex"].logto.fault("/api/roles", status=500)
         variables = environment(tenants, server)
-        prepare_state(variables)
         with Airflow(home, server.database("airflow"), variables) as airflow:
             *_, tasks = airflow.run("identity", timeout=1800)
             gate = airflow.log(next(each for each in tasks if each["task_id"] == "gate"))

@@ -12,6 +12,7 @@ import pytest
 
 from orchestrate import ROOT
 from orchestrate.checks import Fields
+from orchestrate.run_tenant import prepare
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from tests.closing import serving
@@ -60,7 +61,6 @@ def run_all(tenants: Tenants, sandboxes: list[Sandbox], database: Database) -> l
     environment = {
         **os.environ,
         "TARGET_POSTGRES_SQLALCHEMY_URL": database.sqlalchemy_url,
-        "MELTANO_DATABASE_URI": database.sqlalchemy_url,
     }
     for each, sandbox in zip(tenants, sandboxes, strict=True):
         for name, variable in each.credentials.items():
@@ -84,16 +84,14 @@ def run_all(tenants: Tenants, sandboxes: list[Sandbox], database: Database) -> l
 
 
 def test_six_tenants_at_a_time_share_nothing(
-    tenants: Tenants, sandboxes: list[Sandbox], database: Database
+    tenants: Tenants,
+    sandboxes: list[Sandbox],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Once without state, and once with a state of which each must get its own."""
-    # Meltano makes its tables once; of six that would do so at a time, five fail.
-    subprocess.run(
-        [sys.executable, "-m", "meltano", "state", "list"],
-        cwd=ROOT,
-        env={**os.environ, "MELTANO_DATABASE_URI": database.sqlalchemy_url},
-        check=True,
-    )
+    monkeypatch.setenv("MELTANO_DATABASE_URI", database.sqlalchemy_url)
+    assert prepare(tenants) == 0
     logs = run_all(tenants, sandboxes, database)
     assert all("the shrink guard is inactive" in log for log in logs)
     logs = run_all(tenants, sandboxes, database)
