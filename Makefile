@@ -30,7 +30,7 @@ help:
 	@echo "make bench   our taps beside others, and the model at scale; ARGS=--quick for a small run"
 	@echo "make docs    renew what follows from the taps: tables, meltano.yml, hub/"
 	@echo "make format  put the code in form"
-	@echo "make lock    renew requirements.lock, and that of sqlfluff"
+	@echo "make lock    renew requirements.lock, and those of sqlfluff and Airflow"
 	@echo "make clean   remove all that these targets made"
 
 demo: .venv/ready .meltano/ready

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrate import ROOT
+from orchestrate.checks import nearest
 from orchestrate.errors import TenantsError
 from orchestrate.run_tenant import run, shared_environment
 from orchestrate.tenants import read_tenants
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except TenantsError as error:
         sys.exit(str(error))
     except KeyError as error:
-        sys.exit(f"{tenants.path} has no customer {error}.")
+        sys.exit(f"{tenants.path} has no customer {error}{nearest(error.args[0], everyone)}.")
     options.out.mkdir(parents=True, exist_ok=True, mode=0o700)
     since = ["--since", options.since] if options.since else []
     folder = options.out.resolve()

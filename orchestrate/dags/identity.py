@@ -14,13 +14,19 @@ from orchestrate.gate import gaps
 from orchestrate.model import build
 from orchestrate.tenants import TAPS, read_tenants
 
-RETRIES = {"retries": 3, "retry_exponential_backoff": 2.0, "max_retry_delay": timedelta(hours=1)}
+EACH_TASK = {
+    "retries": 3,
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(hours=1),
+    "execution_timeout": timedelta(hours=6),
+}
 
 
 def secret(name: str) -> str | None:
     """A credential: of the environment, or of the secrets backend as an Airflow variable."""
     value = os.environ.get(name) or Variable.get(name, default=None)
-    mask_secret(value)
+    if value:
+        mask_secret(value)
     return value
 
 
@@ -89,7 +95,7 @@ def gate(built: list[str]) -> None:
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    default_args=RETRIES,
+    default_args=EACH_TASK,
     tags=["identity"],
     doc_md=__doc__,
 )

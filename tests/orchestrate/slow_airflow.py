@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +13,8 @@ import pytest
 from sandbox.warehouse import Warehouse
 from scripts.airflow import environment
 from scripts.airflow_server import Airflow
-from scripts.airflow_tenants import made_up_tenants
+from scripts.airflow_tenants import CUSTOMERS, MadeUp, made_up_tenants
+from tests.running import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +37,12 @@ class Night:
     """
 
     def __init__(
-        self, tasks: list[Task], gate: str, written: str, secrets: set[str], database: Database
+        self, tasks: list[Task], gate: str, written: str, tenants: MadeUp, database: Database
     ) -> None:
         self.tasks = {(each["task_id"], each["rendered_map_index"] or ""): each for each in tasks}
         self.gate = gate
         self.written = written
-        self.secrets = secrets
+        self.tenants = tenants
         self.database = database
 
 
@@ -53,10 +58,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             *_, tasks = airflow.run("identity", timeout=1800)
             gate = airflow.log(next(each for each in tasks if each["task_id"] == "gate"))
         logs = [path.read_text() for path in home.rglob("*.log")]
-        secrets = {
-            value for name, value in tenants.credentials.items() if name.endswith("CLIENT_SECRET")
-        }
-        yield Night(tasks, gate, "\n".join(logs), secrets, server.database("warehouse"))
+        yield Night(tasks, gate, "\n".join(logs), tenants, server.database("warehouse"))
 
 
 @pytest.mark.timeout(2400)
@@ -99,5 +101,24 @@ def test_the_gate_fails_and_says_why(night: Night) -> None:
 
 def test_no_secret_is_in_any_log(night: Night) -> None:
     assert len(night.written) > 10_000
-    assert night.secrets
-    assert not [secret for secret in night.secrets if secret in night.written]
+    credentials = night.tenants.credentials
+    secrets = {value for name, value in credentials.items() if name.endswith("CLIENT_SECRET")}
+    assert secrets
+    assert not [secret for secret in secrets if secret in night.written]
+
+
+def test_each_customer_gets_a_report_of_what_is_theirs(night: Night, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "orchestrate.review", "--out", tmp_path / "reviews"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "IDENTITY_TENANTS": str(night.tenants.path),
+            "TARGET_POSTGRES_SQLALCHEMY_URL": night.database.sqlalchemy_url,
+        },
+        check=True,
+    )
+    for customer in CUSTOMERS:
+        with (tmp_path / "reviews" / customer / "accounts.csv").open(newline="") as lines:
+            found = {row["source_id"] for row in csv.DictReader(lines)}
+        assert found == {f"{customer}-kinde", f"{customer}-logto"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrate import ROOT
 from orchestrate.errors import TenantsError
-from orchestrate.tenants import main, read_tenants
+from orchestrate.tenants import TAPS, main, read_tenants
 from tests.orchestrate.written import entry, written
 
 if TYPE_CHECKING:
@@ -119,6 +120,13 @@ def test_the_example_holds_and_is_listed(capsys: pytest.CaptureFixture[str]) -> 
     ]
     main(["--tenants", path, "--tap", "tap-zitadel"])
     assert capsys.readouterr().out.split() == ["initech-zitadel"]
+
+
+def test_each_tap_has_a_pool() -> None:
+    """Airflow never starts a task whose pool does not exist."""
+    pools = json.loads((ROOT / "orchestrate/pools.json").read_text())
+    assert pools.keys() == {*TAPS, "identity-models"}
+    assert 'pool="identity-models"' in (ROOT / "orchestrate/dags/identity.py").read_text()
 
 
 def test_chunks_hold_each_tenant_of_a_tap_once(tmp_path: Path) -> None:
