@@ -30,7 +30,7 @@ from sandbox.warehouse import Warehouse
 from scripts.airflow_server import Airflow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 TARGET = ROOT / ".meltano/loaders/target-postgres/venv/bin/target-postgres"
 TAP = ROOT / ".meltano/extractors/tap-logto/venv/bin/tap-logto"
@@ -65,6 +65,12 @@ class Cost:
     cpu: float = 0.0
     server: float = 0.0
     load: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Both, one after the other."""
+        return Cost(
+            self.wall + other.wall, self.cpu + other.cpu, self.server + other.server, self.load
+        )
 
     def row(self, title: str, tenants: int) -> str:
         """A row of a table: in all, and by tenant."""
@@ -201,25 +207,42 @@ class Bench:
         return cost
 
 
+SIZE = """
+select pg_database_size(current_database()) / 1000000 as mb,
+    (select count(*) from pg_class) as relations
+"""
 HEAD = """| | tenants | wall s | CPU s | CPU s of PostgreSQL | CPU s each | of PostgreSQL | load |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
-def figures(bench: Bench, few: int, parallel: int) -> Iterator[str]:
-    """The rows of the table."""
-    everyone = list(bench.tenants)
-    some = everyone[:few]
-    bench.meltano(everyone[-1])  # It makes Meltano's tables.
+def runs(bench: Bench, few: int) -> Iterator[str]:
+    """`meltano run` and the bare pipe, one tenant at a time."""
+    *_, last = bench.tenants
+    some = list(bench.tenants)[:few]
+    bench.meltano(last)  # It makes Meltano's tables.
     yield bench.each(bench.meltano, some, 1).row("`meltano run`, first", few)
     yield bench.each(bench.meltano, some, 1).row("`meltano run`, again", few)
-    many = len(everyone)
     yield bench.each(bench.pipe, some, 1).row("bare pipe, one at a time", few)
-    yield bench.each(bench.pipe, everyone, parallel).row(f"bare pipe, {parallel} at a time", many)
-    for count in (1, 50):
-        if count <= many:
-            yield bench.dbt(count).row("dbt, first build", count)
-            yield bench.dbt(count).row("dbt, second build", count)
-    yield bench.airflow().row("Airflow, tasks that do nothing", EMPTY_TASKS)
+
+
+def many(bench: Bench, parallel: int) -> Iterator[str]:
+    """The bare pipe of all tenants, first runs; a row after each fifty."""
+    everyone = list(bench.tenants)
+    cost = Cost(load=os.getloadavg()[0])
+    for start in range(0, len(everyone), 50):
+        part = everyone[start : start + 50]
+        cost += bench.each(bench.pipe, part, parallel)
+        yield cost.row(f"bare pipe, {parallel} at a time", start + len(part))
+
+
+def models(bench: Bench, few: int) -> Iterator[str]:
+    """dbt over one tenant, and over as many as are loaded, or fifty."""
+    if not list(bench.folder.glob("*.state")):
+        bench.each(bench.pipe, list(bench.tenants)[:few], 1)
+    loaded = len(list(bench.folder.glob("*.state")))
+    for count in (1, min(50, loaded)):
+        yield bench.dbt(count).row("dbt, first build", count)
+        yield bench.dbt(count).row("dbt, second build", count)
 
 
 def main() -> None:
@@ -228,18 +251,24 @@ def main() -> None:
     parser.add_argument("--tenants", type=int, default=200)
     parser.add_argument("--few", type=int, default=5)
     parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--only", nargs="*", default=["runs", "many", "models", "airflow"])
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="tenants-"))
     with Warehouse(folder / "postgres") as server, Sandbox(Company.made_up()) as sandbox:
         bench = Bench(folder, server, sandbox, options.tenants)
+        parts: dict[str, Callable[[], Iterable[str]]] = {
+            "runs": lambda: runs(bench, options.few),
+            "many": lambda: many(bench, options.parallel),
+            "models": lambda: models(bench, options.few),
+            "airflow": lambda: [bench.airflow().row("Airflow, empty tasks", EMPTY_TASKS)],
+        }
         print(HEAD, flush=True)
-        for row in figures(bench, options.few, options.parallel):
-            print(row, flush=True)
-        [size] = server.database("warehouse").query(
-            "select pg_database_size(current_database()) / 1000000 as mb"
-        )
+        for name in options.only:
+            for row in parts[name]():
+                print(row, flush=True)
+        [size] = server.database("warehouse").query(SIZE)
         requests = len(sandbox.logto.requests)
-        print(f"{requests} requests in all; the warehouse has {size['mb']} MB.")
+        print(f"{requests} requests; {size['mb']} MB in {size['relations']} relations.")
     shutil.rmtree(folder)
 
 
