@@ -139,14 +139,13 @@ def read_tenants(path: Path | None = None) -> Tenants:
     path = path or Path(os.environ.get("IDENTITY_TENANTS") or ROOT / "tenants.yml")
     project = Path(os.environ.get("MELTANO_PROJECT_ROOT") or ROOT)
     text = _text(path)
-    document = Document(path, text)
     try:
         content = msgspec.yaml.decode(text, type=_Content)
-    except msgspec.ValidationError as error:
-        raise TenantsError(document.explain(str(error))) from None
-    found = [document.at(*each) for each in problems(content.tenants, Fields(project))]
-    if found:
-        raise TenantsError("\n".join(found))
+    except msgspec.DecodeError as error:
+        raise TenantsError(Document(path, text).explain(str(error))) from None
+    if found := list(problems(content.tenants, Fields(project))):
+        document = Document(path, text)
+        raise TenantsError("\n".join(document.at(*each) for each in found))
     return Tenants(path, project, content)
 
 
