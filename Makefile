@@ -14,14 +14,17 @@ BENCHES := $(patsubst benchmarks/requirements-%.txt,benchmarks/.work/%/ready,\
 SQLFLUFF := cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../.lint/target \
     DBT_LOG_PATH=../.lint/logs DBT_SEND_ANONYMOUS_USAGE_STATS=false ../.lint/bin/sqlfluff
 
-.PHONY: help demo sql transform review test fuzz loaders check bench docs site format dist lock clean
+.PHONY: help demo sql transform review airflow test test-airflow fuzz loaders check bench docs site format \
+    dist lock clean
 
 help:
 	@echo "make demo    a made-up company, through Meltano, into an embedded PostgreSQL"
 	@echo "make sql     an SQL prompt on the database of the last demo"
 	@echo "make transform  dbt on that database: the access model (transform/README.md)"
 	@echo "make review  the access review of that model, as HTML and XLSX (docs/review.md)"
+	@echo "make airflow many tenants under Airflow: six made-up ones, twice (orchestrate/README.md)"
 	@echo "make test    every test; ARGS=tests/logto for a part of them"
+	@echo "make test-airflow  what takes too long for that: six tenants at a time, and a real Airflow"
 	@echo "make fuzz    fault injection with every tap, into docs/faults.md; an hour or more;"
 	@echo "             ARGS=--growth only measures runs against a tenant that grows, ten minutes"
 	@echo "make loaders the taps into each loader that can be installed, into docs/loaders.md;"
@@ -32,7 +35,7 @@ help:
 	@echo "make site    the docs as a web site, into site/; open site/index.html"
 	@echo "make format  format the code"
 	@echo "make dist    the source distribution and the wheel, into dist/ (RELEASING.md)"
-	@echo "make lock    renew requirements.lock, and those of sqlfluff and the docs site"
+	@echo "make lock    renew requirements.lock, and those of sqlfluff, the docs site and Airflow"
 	@echo "make clean   remove all that these targets made"
 
 demo: .venv/ready .meltano/ready
@@ -49,6 +52,12 @@ review: .venv/ready
 
 test: .venv/ready .meltano/ready .lint/ready .site/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+airflow: .venv/ready .meltano/ready .airflow/ready
+	@$(BIN)/python -m scripts.airflow $(ARGS)
+
+test-airflow: .venv/ready .meltano/ready .airflow/ready
+	$(BIN)/python -m pytest tests/orchestrate/slow_tenants.py tests/orchestrate/slow_airflow.py $(ARGS)
 
 fuzz: .venv/ready .meltano/ready
 	$(BIN)/python -m tests.chaos.fuzz $(ARGS)
@@ -89,9 +98,11 @@ lock: $(UV)
 	    --generate-hashes --no-emit-index-url --no-header --output-file transform/requirements-lint.txt
 	$(UV) pip compile --quiet --group site --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --output-file docs/requirements.txt
+	$(UV) pip compile --quiet --group airflow --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --output-file orchestrate/requirements.txt
 
 clean:
-	rm -rf .bootstrap .venv .lint .site .meltano .demo dist output site benchmarks/.work \
+	rm -rf .bootstrap .venv .lint .site .airflow .meltano .demo dist output site benchmarks/.work \
 	    tests/loaders/.work transform/target transform/logs
 
 # uv comes from the package index, at the version that requirements.lock holds.
@@ -117,6 +128,12 @@ $(UV): requirements.lock
 .site/ready: docs/requirements.txt | .venv/ready
 	$(UV) venv --quiet --clear --python ">=3.11,<3.15" .site
 	$(UV) pip sync --quiet --python .site --require-hashes $<
+	@touch $@
+
+# Airflow, and what orchestrate/ imports. It writes bytecode once, or each of its commands is slow.
+.airflow/ready: orchestrate/requirements.txt | .venv/ready
+	$(UV) venv --quiet --clear --python $(BIN)/python .airflow/venv
+	$(UV) pip sync --quiet --compile-bytecode --python .airflow/venv --require-hashes $<
 	@touch $@
 
 # The taps, the loaders and dbt of meltano.yml, each in a virtual environment of its own; anew if what

@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 NO_SANDBOX = sys.version_info < (3, 11)
 # The sandbox needs scim2-server, and that Python 3.11. What does not need it runs on 3.10 too.
 SANDBOX = re.compile(
-    r"from (sandbox.server|tests.chaos.trial|tests.loaders.feed|scripts.demo\w*) import"
+    r"from (sandbox.server|tests.chaos.trial|tests.loaders.feed|scripts.(?:demo|airflow)\w*) import"
 )
 collect_ignore = [
     str(path.relative_to(HERE))

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orchestrate.checks import Fields
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from tests.closing import serving
 from tests.e2e.readme import block, filled
+from tests.orchestrate.written import entry, written
 from tests.running import BIN, ROOT, Project
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 RECIPE = block("mkdir", "docs/operating.md")
 SHARED = "\n".join(line for line in RECIPE.splitlines() if ".tenants" not in line)
 """The same without a system directory for each tenant."""
+RUN_TENANT = "python -m orchestrate.run_tenant acme --tenants tenants.yml  # https://acme.logto.app"
+LOGTO = {stream for system, stream in Fields(ROOT).streams if system == "logto"}
 
 HELD_TAP = f"""#!/bin/sh
 case " $* " in
@@ -64,6 +68,8 @@ class Tenant:
                 **os.environ,
                 **self.project.environment,
                 "PATH": f"{BIN}:{os.environ['PATH']}",
+                "PYTHONPATH": str(ROOT),
+                "MELTANO_PROJECT_ROOT": str(self.project.folder),
                 "TAP_LOGTO__SELECT": json.dumps([f"{self.stream}.*"]),
                 **environment,
             },
@@ -129,13 +135,39 @@ def test_tenants_with_a_system_directory_each_do_not_disturb_each_other(
     code, log = run_at_a_time(RECIPE, *tenants)
     assert code == 0, log
     assert "the shrink guard is inactive" not in log
-    for tenant in tenants:
-        (row,) = tenant.last_run
-        assert (row["stream"], row["status"], row["reason"]) == (tenant.stream, "complete", None)
-        assert row["coverage"] == [tenant.url]
-        folder = tenant.project.folder / ".tenants" / tenant.name
-        assert tenant.url in (folder / "run/tap-logto/state.json").read_text()
-    assert len({row["row_count"] for tenant in tenants for row in tenant.last_run}) == 2
+    for each in tenants:
+        folder = each.project.folder / ".tenants" / each.name
+        assert each.url in (folder / "run/tap-logto/state.json").read_text()
+    assert_apart(*tenants)
+
+
+def assert_apart(*tenants: Tenant) -> None:
+    """Each has read its own tenant, and what was selected of it."""
+    for each in tenants:
+        (row,) = each.last_run
+        assert (row["stream"], row["status"], row["reason"]) == (each.stream, "complete", None)
+        assert row["coverage"] == [each.url]
+    assert len({row["row_count"] for each in tenants for row in each.last_run}) == len(tenants)
+
+
+def test_run_tenant_keeps_tenants_apart_at_their_first_runs(
+    tenants: tuple[Tenant, Tenant],
+) -> None:
+    credentials = {name: f"TAP_LOGTO_{name.upper()}" for name in ("client_id", "client_secret")}
+    listed = [
+        entry(
+            each.name,
+            settings={"base_url": each.url},
+            credentials=credentials,
+            leave_out=sorted(LOGTO - {each.stream}),
+        )
+        for each in tenants
+    ]
+    written(tenants[0].project.folder, *listed)
+    code, log = run_at_a_time(RUN_TENANT, *tenants)
+    assert code == 0, log
+    assert_apart(*tenants)
+    assert tenants[0].project.environment["TAP_LOGTO_CLIENT_SECRET"] not in log
 
 
 # What the documentation warns of. Should Meltano mend it, these fail, and the warning may go.
