@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from requests.utils import select_proxy
+from urllib3.exceptions import HTTPError
 
 from identity_sdk.errors import SettingsError
 from identity_sdk.http.urls import is_loopback, origin
@@ -73,16 +75,16 @@ def route_to(base: str, ca_bundle: str | None, adapter: HTTPAdapter) -> Route:
         trust = "`ca_bundle`" if ca_bundle else next(v for v in _VARIABLES if os.environ.get(v))
         _check_bundle(trust, Path(bundle))
     proxy = _proxy(base, proxies)
-    request = requests.Request("GET", base).prepare()
-    pool = adapter.get_connection_with_tls_context(request, bundle, proxies=proxies)
-    return Route(
-        origin(base),
-        proxy,
-        trust,
-        cast("HTTPConnectionPool", pool),
-        adapter.request_url(request, proxies).rstrip("/"),
-        {} if near else {"Accept-Encoding": "gzip"},
-    )
+    authorities = DEFAULT_CA_BUNDLE_PATH if bundle is True else bundle
+    try:
+        request = requests.Request("GET", base).prepare()
+        pool = adapter.get_connection_with_tls_context(request, authorities, proxies=proxies)
+        prefix = adapter.request_url(request, proxies).rstrip("/")
+    except (requests.RequestException, HTTPError):
+        between = f", nor its proxy, {proxy}" if proxy else ""
+        raise SettingsError(f"{origin(base)} is not a host that can be reached{between}.") from None
+    headers = {} if near else {"Accept-Encoding": "gzip"}
+    return Route(origin(base), proxy, trust, cast("HTTPConnectionPool", pool), prefix, headers)
 
 
 def _proxy(base: str, proxies: dict[str, str]) -> str | None:

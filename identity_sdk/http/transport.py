@@ -120,7 +120,8 @@ class Transport:
             content = self._read(answer, began + self.timeout)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._failure(error, route, time.monotonic() - began) from None
-        told = {name.lower(): value for name, value in answer.headers.items()}
+        # Not items(): a name that comes twice would have its last value only.
+        told = {name.lower(): answer.headers[name] for name in answer.headers}
         return RawResponse(answer.status, told, content)
 
     def close(self) -> None:

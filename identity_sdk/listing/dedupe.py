@@ -25,11 +25,14 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def _hash(value: Any) -> int:
-    """A hash of a value that is not 0: of a text its own, else of its JSON.
+    """A hash of a value that is not 0: of an ASCII text its own, else of its JSON.
 
-    Not hash(value): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1).
+    Not hash(value): hash(-1) == hash(-2), hash(0) == hash(2**61 - 1), and texts of other widths
+    have the hash of the ASCII text in the same bytes: hash("\u6161") == hash("aa").
     """
-    return hash(value if type(value) is str else _encoder.encode(value)) or 1
+    if type(value) is str and value.isascii():
+        return hash(value) or 1
+    return hash(b"\0" + _encoder.encode(value)) or 1
 
 
 class RowStatus(enum.Enum):
@@ -99,7 +102,7 @@ class SeenKeys:
         self._hashes = array("q", [0]) * 64
         self._walks = array("b", [0]) * 64
         self._marks: array[int] | None = array("i", [0]) * 64 if marks else None
-        self._first: list[int] = []  # hashes of the first page, until there is a second
+        self._first: tuple[list[int], list[Item]] = [], []  # hashes and rows of a first page
         self._repeated = False
         self.walk_number = 0
         """The current walk; the first is 0."""
@@ -128,6 +131,11 @@ class SeenKeys:
         """Whether this walk has the keys of an earlier one, and otherwise only new ones."""
         return self.digest - self._new in self._before
 
+    def keep_marks(self) -> None:
+        """Mark rows from the first walk on, if none has been seen yet."""
+        if self._marks is None and not self.total:
+            self._marks = array("i", [0]) * len(self._hashes)
+
     def again(self, keys: int, digest: int) -> None:
         """Count a page that is unchanged since an earlier walk: its keys and their digest."""
         self.in_walk += keys
@@ -142,7 +150,7 @@ class SeenKeys:
             keys = [each for each in keys if each is not None]
         unkeyed = len(items) - len(keyed)
         hashes = list(map(_hash, keys))
-        if self._keep_first(hashes):
+        if self._keep_first(hashes, keyed):
             return PageDiff(keyed, unkeyed=unkeyed)
         known = self._enter(hashes, keyed)
         fresh = keyed
@@ -167,25 +175,26 @@ class SeenKeys:
             slot = slot + 1 & last
         return bool(known)
 
-    def _keep_first(self, hashes: list[int]) -> bool:
+    def _keep_first(self, hashes: list[int], items: list[Item]) -> bool:
         """Keep the first page out of the table until there is a second to compare with it; return
         whether this is one, and without repeats.
 
         Most listings of a fan-out are one page.
         """
-        if self.total or self.walk_number or self._marks or len(set(hashes)) < len(hashes):
+        if self.total or self.walk_number or len(set(hashes)) < len(hashes):
             return False
-        self._first = hashes
+        self._first = hashes, items
         self.total = self.in_walk = len(hashes)
         self.digest = self._new = sum(hashes)
         return True
 
     def _enter_first(self) -> None:
         """Enter the first page into the table."""
-        if first := self._first:
-            self._first = []
+        hashes, items = self._first
+        if hashes:
+            self._first = [], []
             self.total = self.in_walk = self.digest = self._new = 0
-            self._enter(first, [])
+            self._enter(hashes, items)
 
     def _enter(self, wanted: list[int], items: list[Item]) -> dict[int, RowStatus]:
         """Enter rows by the hashes of their keys; return the status of each that is not new, by

@@ -74,6 +74,9 @@ class OffsetPaging:
     def pager(self) -> Pager:
         """The pager."""
         alone, size, newcomers = not self.seen.total, self.page_size, Newcomers(self.made_at)
+        ties = alone and self.any_offset and self.order is Order.UNKNOWN
+        if ties:  # A later walk may lack one of two rows that share a key.
+            self.seen.keep_marks()
         records, done = list[WalkRecord](), list[OffsetWalk]()
         reason: str | None = None
         while len(done) < self.walks:
@@ -95,7 +98,6 @@ class OffsetPaging:
                     yield from walk.look_at_start_again()
                 walk.record.as_before = self.seen.as_before
                 done.append(walk)
-                ties = alone and self.any_offset and self.order is Order.UNKNOWN
                 reason = problem(records, together=self.seen.total if ties else None)
                 size = self._next_size(done)
             if walk.pages:

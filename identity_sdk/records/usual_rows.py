@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -85,7 +86,8 @@ def usual_rows(plan: Mapping[str, ColumnPlan], blank: Mapping[str, Any]) -> Usua
     dropped = [field for field, planned in plan.items() if planned.column is None]
     if len(fields) + len(dropped) < len(plan) or len(dropped) > _MOST_DROPPED:
         return None
-    names = {f"dropped{at}_": field for at, field in enumerate(dropped)}
+    longest = "_" * max(map(len, blank), default=0)  # as no column can be named
+    names = {f"dropped{longest}{at}": field for at, field in enumerate(dropped)}
     kinds = {column: plan[field].usual for column, field in fields.items()}
     columns = [(name, _USUAL.get(kinds.get(name), Any), blank[name]) for name in blank]
     unmet = {name: f"{_NO_FIELD}{name}" for name in blank.keys() - fields.keys()}
@@ -104,8 +106,8 @@ def usual_rows(plan: Mapping[str, ColumnPlan], blank: Mapping[str, Any]) -> Usua
     return UsualRows(row, list(names), readers)
 
 
-_NO_FIELD = "\uffff"
-"""Begins no field: it is a noncharacter of Unicode."""
+_NO_FIELD = f"\uffff{token_hex(8)}"
+"""Begins no field: it is a noncharacter of Unicode, and in no run the same."""
 _USUAL: dict[type | None, Any] = {str: str | None, bool: bool | None, int: int | None}
 _OF_COLUMN: dict[Callable[[Any], Any], Callable[[list[Any]], list[str]]] = {timestamp: timestamps}
 """Parsers of values for which there is a faster one of a column."""

@@ -234,3 +234,14 @@ def test_a_folder_of_certificates_under_their_hashes_is_taken(
     (tmp_path / "0123abcd.0").write_bytes(trustme.CA().cert_pem.bytes())
     word = refusal(issued(authority), ca_bundle=str(tmp_path))
     assert word.startswith(" is not trusted: it was not issued by a CA of `ca_bundle` (")
+
+
+def test_the_public_cas_are_those_of_certifi(
+    authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not OpenSSL's, which some machines lack and others widen."""
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    assert "is not trusted" in refusal(issued(authority))
+    monkeypatch.setattr("identity_sdk.http.route.DEFAULT_CA_BUNDLE_PATH", ca_file)
+    with serve(script(json_reply([1])), issued(authority)) as server, client_of(server.url) as ours:
+        assert ours.get(USERS).body == [1]

@@ -19,6 +19,7 @@ from identity_sdk.errors import (
     NotAuthenticated,
     NotFound,
     Rejected,
+    SettingsError,
     TooLarge,
 )
 from identity_sdk.exchange import Request, fill
@@ -330,6 +331,24 @@ def test_nobody_listens() -> None:
     text = r"failed at http://127.0.0.1:\d+ \(connection refused\), 2 times"
     with client_of(server.url, retries=1) as client, pytest.raises(ApiError, match=text):
         client.get(USERS)
+
+
+def test_a_header_that_comes_twice_is_a_list() -> None:
+    """RFC 9110 §5.2. The last one alone could be taken for a total."""
+
+    def twice(connection: socket.socket, closing: threading.Event) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTotal: 10\r\nTOTAL: 5\r\n\r\n[]"
+        connection.sendall(head)
+
+    with serve(script(twice)) as server, client_of(server.url) as client:
+        assert client.get(USERS).headers["total"] == "10, 5"
+
+
+@pytest.mark.parametrize("url", ["https://.example.com", "https://*.example.com"])
+def test_a_host_that_is_none_is_refused(url: str) -> None:
+    with client_of(url) as client, pytest.raises(SettingsError) as caught:
+        client.get(USERS)
+    assert str(caught.value) == f"{url} is not a host that can be reached."
 
 
 # Time

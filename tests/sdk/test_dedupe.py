@@ -100,6 +100,15 @@ def test_a_repeat_in_a_walk_without_marks_is_decided_in_the_next() -> None:
     assert (diff.repeats, diff.undecided, diff.conflicts) == (1, 0, 1)
 
 
+def test_marks_are_kept_from_the_first_walk_on_if_that_is_asked_for_in_time() -> None:
+    seen = SeenKeys(marks=False)
+    seen.keep_marks()
+    pages = [[{"id": 1, "v": 1}], [{"id": 1, "v": 1}], [{"id": 1, "v": 2}]]
+    first, repeat, conflict = (seen.compare(page, lambda item: item["id"]) for page in pages)
+    assert (len(first.fresh), repeat.repeats, conflict.conflicts) == (1, 1, 1)
+    assert repeat.undecided == conflict.undecided == 0
+
+
 def test_it_sees_what_a_dictionary_sees_at_length() -> None:
     chance = random.Random(3)
     seen, model = SeenKeys(), Model()
@@ -166,7 +175,17 @@ def test_there_are_thirty_two_rounds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(0, 1), (-1, -2), (0, 2**61 - 1), (1, 2**61), ((-1,), (-2,)), ("0", "1")]
+    ("first", "second"),
+    [
+        (0, 1),
+        (-1, -2),
+        (0, 2**61 - 1),
+        (1, 2**61),
+        ((-1,), (-2,)),
+        ("0", "1"),
+        ("aa", "\u6161"),
+        (1, "1"),
+    ],
 )
 def test_different_keys_are_told_apart(first: Hashable, second: Hashable) -> None:
     seen = SeenKeys()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from identity_sdk.errors import TooLarge
+from identity_sdk.exchange import Response
 from identity_sdk.listing import offset_walk
 from identity_sdk.listing.dedupe import SeenKeys
 from identity_sdk.listing.offset_paging import OffsetPaging
@@ -29,13 +31,14 @@ from tests.sdk.numbered_simulator import (
     paging,
     read,
     silent_loss,
+    skip,
     walk,
 )
 from tests.sdk.readings import drain
 from tests.sdk.scim_simulator import Delete, Insert, identity, ids, row
 
 if TYPE_CHECKING:
-    from identity_sdk.exchange import Item
+    from identity_sdk.exchange import Item, Request
 
 thorough = settings(max_examples=200, deadline=None)
 
@@ -265,6 +268,28 @@ def test_rows_of_an_earlier_walk_are_not_counted_under_a_later_total() -> None:
     later = NumberedSimulator(FOUR, script={1: [Touch("000")]})
     items, result = drain(PagerDriver(of().pager(), later.send))
     assert result.incomplete or "002" in ids(items)
+
+
+class Scripted(NumberedSimulator):
+    """Answers with these pages, one after the other, under a total of three."""
+
+    def __init__(self, *pages: list[Item]) -> None:
+        super().__init__([])
+        self.pages = iter(pages)
+
+    @override
+    def serve(self, request: Request) -> Response:
+        return Response(200, {"rows": next(self.pages, []), "n": 3})
+
+
+def test_two_rows_with_one_key_are_not_complete_because_the_numbers_add_up() -> None:
+    """Where the order has ties, a later walk may not show one of them; and where the total counts
+    keys, both walks together have as many."""
+    one, other = {"id": "b", "v": 1}, {"id": "b", "v": 2}
+    server = Scripted([row(1), one], [one, other], [row(1), row(3)])
+    pager = OffsetPaging(skip, read, identity, 2, any_offset=True).pager()
+    _, result = drain(PagerDriver(pager, server.send))
+    assert result.incomplete
 
 
 @pytest.mark.parametrize("readings", [2, 6])
