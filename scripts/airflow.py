@@ -25,7 +25,7 @@ FOLDER = ROOT / ".airflow/demo"
 BEGINNING = """
 Three made-up customers have a tenant of Kinde and one of Logto each. Airflow loads all six, builds
 two access models of them, and a gate looks at the evidence. Then one tenant's API breaks, and it
-does so again. This takes about four minutes.
+does so again. This takes five minutes or more.
 """
 BROKEN = "globex"
 

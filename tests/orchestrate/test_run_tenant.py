@@ -89,7 +89,7 @@ def test_a_credential_that_is_not_there_is_named_by_its_setting_only(tenants: Te
 def test_who_lacks_a_credential_keeps_nobody_else_from_being_loaded(
     tenants: Tenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the second, `meltano` is run: it fails, for there is no such project."""
+    """Of the second, `meltano` is run, which fails: there is no such environment."""
     folder = tenants.path.parent / "no-project"
     folder.mkdir()
     (folder / "meltano.yml").write_text((ROOT / "meltano.yml").read_text())
