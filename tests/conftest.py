@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.watched import WatchedWarehouse
 
 # `--hypothesis-profile=long` tries more of what a test leaves open (CONTRIBUTING.md).
-settings.register_profile("long", max_examples=50_000)
+settings.register_profile("long", max_examples=20_000)
 
 HERE = Path(__file__).parent
 NO_SANDBOX = sys.version_info < (3, 11)
