@@ -43,7 +43,7 @@ from identity_sdk.listing.reading import (
 )
 from identity_sdk.records.codec import decode
 from identity_sdk.records.flatten import ColumnMap, flatten
-from identity_sdk.records.nested import object_at, objects, texts
+from identity_sdk.records.nested import object_at, objects, texts, values
 from identity_sdk.records.secrets import without_secret
 from identity_sdk.records.values import (
     boolean,
@@ -131,5 +131,6 @@ __all__ = [
     "texts",
     "timestamp",
     "unsound_rows",
+    "values",
     "without_secret",
 ]

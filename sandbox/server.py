@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -36,6 +37,20 @@ def _later(app: Callable[[], App]) -> App:
         await app()(scope, receive, send)
 
     return answer
+
+
+class HttpServer(uvicorn.Server):
+    """A server that closes the connections that come while it ends.
+
+    uvicorn leaves them open, and to the garbage collector.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            if (transport := connection.transport) is not None:
+                transport.abort()
+        await asyncio.sleep(0)  # In which they are closed.
 
 
 class Sandbox:
@@ -77,7 +92,7 @@ class Sandbox:
         # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each answer.
         self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", port))
-        self._server = uvicorn.Server(
+        self._server = HttpServer(
             uvicorn.Config(
                 everything,
                 log_level="critical",

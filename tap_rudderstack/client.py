@@ -226,10 +226,11 @@ def read_page(response: Response) -> Page:
     """
     body = lower(response.body)
     total, resources = body.get("totalresults"), body.get("resources")
-    if "totalresults" not in body and "resources" not in body:
+    if resources is None:  # if there are none
+        resources = [] if body.keys() & {"totalresults", "resources"} else None
+    if not isinstance(resources, list):
         raise ApiError("The response is not a SCIM ListResponse. Check `scim_base_url`.")
-    # Absent or null if there are none.
-    return Page.of([resource(each) for each in resources or ()], total)
+    return Page.of([resource(each) for each in resources], total)
 
 
 def resource(value: Any) -> Item:

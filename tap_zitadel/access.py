@@ -23,6 +23,7 @@ from identity_sdk import (
     result_of,
     snake_cased,
     take,
+    values,
 )
 from tap_zitadel import columns, rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream, header
@@ -147,7 +148,7 @@ class Authorizations(ZitadelStream):
 
     @override
     def postprocess(self, row: Item) -> list[Item]:
-        roles = row.pop("roles") or []
+        roles = values(row.pop("roles"))
         keys = [each.get("key") if isinstance(each, dict) else each for each in roles]
         state = str(row["state"]).removeprefix("USER_GRANT_")
         return [{**row, "state": state, "role_keys": in_order(keys)}]

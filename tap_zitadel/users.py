@@ -20,6 +20,7 @@ from identity_sdk import (
     in_memory,
     in_turn,
     take,
+    values,
 )
 from tap_zitadel import columns, rights
 from tap_zitadel.client import V1, V2, EachOfZitadel, ZitadelStream
@@ -137,7 +138,7 @@ class UserAuthMethods(EachOfZitadel):
     def pager(self, path: str, parent: Item) -> Pager:
         yield Request(path)
         body = message((yield from take()).body)
-        rows = [{"auth_method": method} for method in body.get("authMethodTypes") or ()]
+        rows = [{"auth_method": method} for method in values(body.get("authMethodTypes"))]
         return (yield from in_memory(rows, self.key))
 
 

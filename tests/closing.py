@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from sandbox.server import HttpServer
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -47,7 +49,7 @@ def serving(sandbox: Sandbox) -> Iterator[Sandbox]:
 def listening(app: App) -> Iterator[str]:
     """An application answers while this is entered: its root URL."""
     config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
-    runner = uvicorn.Server(config)
+    runner = HttpServer(config)
     # Said to be TCP, so that asyncio does not let small packets wait.
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))

@@ -28,6 +28,15 @@ def texts(value: Any) -> list[str]:
     return _all(value, str, "texts")
 
 
+def values(value: Any) -> list[Any]:
+    """A list; empty if the value is null.
+
+    Raises:
+        Incomplete: It is something else.
+    """
+    return _all(value, object, "values")
+
+
 def _all(value: Any, kind: type, name: str) -> list[Any]:
     items: list[Any] = [] if value is None else value
     if isinstance(items, list) and all(isinstance(each, kind) for each in items):

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_rudderstack.client import lower
+from identity_sdk.errors import ApiError
+from identity_sdk.exchange import Response
+from tap_rudderstack.client import lower, read_page
 from tests.rudderstack.scripted_scim import ENTERPRISE, Item, read, user
 
 if TYPE_CHECKING:
@@ -223,3 +225,14 @@ def test_a_member_is_a_user_or_a_group(tmp_path: Path) -> None:
     found = [row["member_type"] for row in run.records("group_members")]
     assert found == [expected for _, expected in members]
     assert ignored_fields(run, "group_members") == set()
+
+
+@pytest.mark.parametrize("resources", [True, {}, "", 0, {"id": "1"}])
+def test_resources_that_are_no_list_are_no_empty_list(resources: Any) -> None:
+    with pytest.raises(ApiError, match="not a SCIM ListResponse"):
+        read_page(Response(200, {"totalResults": 1, "Resources": resources}))
+
+
+@pytest.mark.parametrize("body", [{"totalResults": 0}, {"Resources": None}, {"resources": []}])
+def test_resources_that_are_absent_are_none(body: Any) -> None:
+    assert read_page(Response(200, body)).items == []
