@@ -248,3 +248,11 @@ def _fail(error: ApiError) -> Response:
 Paging = partial[OffsetPaging]
 Case = tuple[Paging, ScimSimulator]
 """A pager to be made, and the server that it reads from."""
+
+
+SIX = [row(number) for number in range(10, 70, 10)]
+
+
+def nothing(request: Request) -> Outcome:
+    """An empty answer to any request."""
+    return Outcome(lambda: Response(204, None))
