@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ import psutil
 import yaml
 
 from orchestrate import ROOT, model, run_tenant
-from orchestrate.tenants import Tenant, Tenants, read_tenants
+from orchestrate.tenants import Tenant, read_tenants
 from sandbox.company import Company
 from sandbox.server import Sandbox
 from sandbox.warehouse import Warehouse
@@ -178,7 +178,7 @@ class Bench:
             for number, each in enumerate(list(self.tenants)[:count])
         )
         content = msgspec.structs.replace(self.tenants.content, tenants=sources)
-        part = Tenants(self.tenants.path, self.tenants.project, content)
+        part = replace(self.tenants, content=content)
         given = json.dumps(model.variables(part, "identity", {}))
         told = {**model.environment(part, "identity", os.environ), "DBT_SCHEMA": f"model_{count}"}
         line = [str(ROOT / model.DBT), "build", "--vars", given]

@@ -42,7 +42,9 @@ def environment(
         TenantsError: A credential is not there.
     """
     prefix = tenant.tap.upper().replace("-", "_")
-    settings = {name: _text(value) for name, value in tenant.settings.items()}
+    # Empty, or one of somebody else's could come from the environment or from the project's .env.
+    settings = {name: "" for name, hidden in tenants.settings[tenant.tap].items() if hidden}
+    settings |= {name: _text(value) for name, value in tenant.settings.items()}
     for name, variable in tenant.credentials.items():
         value = secret(variable)
         if not value:

@@ -20,7 +20,7 @@ from orchestrate.document import Document
 from orchestrate.errors import TenantsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 TAPS = ("tap-kinde", "tap-logto", "tap-rudderstack", "tap-zitadel")
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -76,11 +76,13 @@ class Tenants:
         path: The file.
         project: The Meltano project with the taps.
         content: What the file holds.
+        settings: The settings of each tap; whether each is a secret.
     """
 
     path: Path
     project: Path
     content: _Content
+    settings: Mapping[str, Mapping[str, bool]]
 
     def __iter__(self) -> Iterator[Tenant]:
         return iter(self.content.tenants)
@@ -143,10 +145,11 @@ def read_tenants(path: Path | None = None) -> Tenants:
         content = msgspec.yaml.decode(text, type=_Content)
     except msgspec.DecodeError as error:
         raise TenantsError(Document(path, text).explain(str(error))) from None
-    if found := list(problems(content.tenants, Fields(project))):
+    fields = Fields(project)
+    if found := list(problems(content.tenants, fields)):
         document = Document(path, text)
         raise TenantsError("\n".join(document.at(*each) for each in found))
-    return Tenants(path, project, content)
+    return Tenants(path, project, content, fields.settings)
 
 
 def _text(path: Path) -> str:

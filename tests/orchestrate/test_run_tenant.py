@@ -58,6 +58,18 @@ def test_a_tenant_gets_its_own_settings_and_credentials_and_no_other_ones(tenant
     assert told["TARGET_POSTGRES_SQLALCHEMY_URL"] == "postgresql://warehouse"
 
 
+def test_a_credential_that_is_not_the_tenants_is_empty(tmp_path: Path) -> None:
+    """Else a token in the environment, or in the project's .env, went to this tenant's server."""
+    settings = {"instance_url": "https://acme.example"}
+    acme = entry("acme", "tap-zitadel", settings=settings, credentials={"private_key": "ACME_KEY"})
+    tenants = written(tmp_path, acme)
+    outer = {**OUTER, "ACME_KEY": "S3CRET-key", "TAP_ZITADEL_PAT": "S3CRET-of-somebody-else"}
+    told = environment(tenants, tenants["acme"], outer, outer.get)
+    assert told["TAP_ZITADEL_PRIVATE_KEY"] == "S3CRET-key"
+    assert told["TAP_ZITADEL_PAT"] == told["TAP_ZITADEL_CLIENT_SECRET"] == ""
+    assert "somebody-else" not in json.dumps(told)
+
+
 def test_no_credential_is_in_the_command_line(tenants: Tenants) -> None:
     for each in tenants:
         line = command(tenants, each)
